@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# The one list of Debian 12 packages. Each entry is PACKAGE:PROBE; the package is missing when PROBE, a command or an absolute path that may
+# hold a pattern, is not there. So what came from another source, such as a newer Node.js, is not installed twice.
+#   packages.sh list GROUP...      prints the packages of build, demo or test
+#   packages.sh missing GROUP...   prints those that are not there
+#   packages.sh install GROUP...   installs those, as root or by sudo
+# Scripts may source it and use the functions.
+
+# Compiles plugin, host, server and admin command.
+packages_build=(
+  g++:g++ cmake:cmake ninja-build:ninja
+  libboost1.81-dev:/usr/include/boost/beast.hpp libboost-json1.81-dev:/usr/lib/*/libboost_json.so
+  libboost-system1.81-dev:/usr/lib/*/libboost_system.so
+  libsoci-dev:/usr/include/soci/soci.h libsqlite3-dev:/usr/include/sqlite3.h
+  libicu-dev:/usr/include/unicode/uversion.h libidn2-dev:/usr/include/idn2.h
+  libssl-dev:/usr/include/openssl/ssl.h libjwt-dev:/usr/include/jwt.h libvalijson-dev:/usr/include/valijson/validator.hpp
+  libcli11-dev:/usr/include/CLI/CLI.hpp libfmt-dev:/usr/include/fmt/format.h libspdlog-dev:/usr/include/spdlog/spdlog.h
+)
+# The demo runs from its build folder and needs nothing more. The tests need these, too.
+packages_test=(
+  ccache:ccache libgtest-dev:/usr/include/gtest/gtest.h libgmock-dev:/usr/include/gmock/gmock.h
+  libbenchmark-dev:/usr/include/benchmark/benchmark.h
+  clang-format:clang-format clang-tidy:clang-tidy shellcheck:shellcheck
+  chromium:chromium fonts-liberation:/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf
+  nodejs:node npm:npm sqlite3:sqlite3 curl:curl
+  python3:/usr/bin/python3 python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py
+)
+
+package_there() {
+  local probe=${1#*:}
+  case $probe in
+    /*) compgen -G "$probe" >/dev/null ;;
+    *) command -v "$probe" >/dev/null ;;
+  esac
+}
+
+list_packages() {
+  local group
+  for group; do
+    case $group in
+      build | demo) printf '%s\n' "${packages_build[@]}" ;;
+      test) printf '%s\n' "${packages_build[@]}" "${packages_test[@]}" ;;
+      *) echo "packages.sh: no group \"$group\"; there are build, demo, test" >&2; return 2 ;;
+    esac
+  done | sort -u
+}
+
+missing_packages() {
+  local entry
+  list_packages "$@" | while read -r entry; do package_there "$entry" || echo "${entry%%:*}"; done
+}
+
+# Prints what runs a command as root: nothing, sudo, or the reason why neither works.
+root_command() {
+  if [ "$(id -u)" = 0 ]; then return 0; fi
+  if command -v sudo >/dev/null; then echo sudo; return 0; fi
+  echo "not root, and there is no sudo" >&2
+  return 1
+}
+
+# install_packages PACKAGE...: quiet unless it fails.
+install_packages() {
+  [ $# -gt 0 ] || return 0
+  local as_root log
+  as_root=$(root_command) || { echo "as root: apt-get install --no-install-recommends $*" >&2; return 1; }
+  log=$(mktemp)
+  if $as_root apt-get update -qq >"$log" 2>&1 &&
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >>"$log" 2>&1 </dev/null; then
+    rm -f "$log"
+    return 0
+  fi
+  tail -n 15 "$log" >&2
+  rm -f "$log"
+  echo "apt-get could not install: $*" >&2
+  return 1
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+  set -euo pipefail
+  task=${1:-}
+  shift || true
+  [ $# -gt 0 ] || task=help
+  case $task in
+    list) list_packages "$@" | cut -d: -f1 ;;
+    missing) missing_packages "$@" ;;
+    install)
+      mapfile -t wanted < <(missing_packages "$@")
+      install_packages "${wanted[@]}"
+      ;;
+    *) sed -n '2,7p' "$0"; exit 2 ;;
+  esac
+fi
