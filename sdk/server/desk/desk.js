@@ -44,13 +44,12 @@ function waitedFor(text) {
 
 // ---- Rights ---------------------------------------------------------------------------------------------------------------------
 
-// The helpdesk's own rule, the same that the token's view tells the plugin.
-function maySee(candidate) {
-  return agent.view.all || (agent.view.partitions ?? []).includes(candidate.partition);
-}
+// The helpdesk's own rule, the same that the token's view tells the plugin: a partition's name is "account/partition".
+const maySee = (one) => allows(agent.view.partitions, one);
+const maySeeInternal = (one) => allows(agent.view.internal_partitions, one);
 
-function maySeeInternal(candidate) {
-  return agent.view.all || (agent.view.internal_partitions ?? []).includes(candidate.partition);
+function allows(partitions, one) {
+  return agent.view.all || (partitions ?? []).includes(`${one.account}/${one.partition}`);
 }
 
 // ---- The list -------------------------------------------------------------------------------------------------------------------
@@ -117,8 +116,13 @@ function showConversation() {
   $('conversation').replaceChildren(...seen.map(message));
 }
 
+// This helpdesk has no storage of its own: what was added to the sample stays in the browser, for as long as the sample is the same one.
+const keptUnder = () => `messages ${desk.deliveries[0]?.address}`;
+const keptMessages = () => JSON.parse(localStorage.getItem(keptUnder()) ?? '[]');
+
 function addMessage(target, one) {
   target.messages.push(one);
+  localStorage.setItem(keptUnder(), JSON.stringify([...keptMessages(), { ticket: target.id, message: one }]));
   if (target === ticket) showConversation();
   showList();
 }
@@ -332,6 +336,7 @@ async function start() {
     $('notice').textContent = `The desk could not be loaded: ${error.message}`;
     return;
   }
+  for (const kept of keptMessages()) desk.tickets.find((one) => one.id === kept.ticket)?.messages.push(kept.message);
   $('brand').textContent = desk.title;
   for (const one of desk.agents) $('agent').append(new Option(one.name, one.id));
   agent = desk.agents.find((one) => one.id === localStorage.getItem('agent')) ?? desk.agents[0];
