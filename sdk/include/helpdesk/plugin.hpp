@@ -1,7 +1,7 @@
 // helpdesk/plugin.hpp: the C++20 face of plugin.h for plugin authors; header only, standard library only.
 //
-// Ownership: the wrapper owns one instance of the author's class P and its Host; both live from create until destroy, so
-// P may keep the Host&. Handlers are copied into the Host. A Call and everything it returns is borrowed until the
+// Ownership: the wrapper owns one instance of the author's class P and its Host; both live from create until destroy,
+// so P may keep the Host&. Handlers are copied into the Host. A Call and everything it returns is borrowed until the
 // handler returns; what a Reply is given is copied at once.
 // Threads: create, start, stop and ~P run one at a time; ready and the handlers run on any thread, several at once.
 // Errors: throw hd::Error to answer with a status and a message for people (no personal data in it). Anything else that
@@ -59,10 +59,13 @@
 namespace hd {
 
 inline std::string_view text(hd_bytes bytes) {
-  return bytes.data == nullptr ? std::string_view{} : std::string_view{bytes.data, static_cast<std::size_t>(bytes.size)};
+  return bytes.data == nullptr ? std::string_view{}
+                               : std::string_view{bytes.data, static_cast<std::size_t>(bytes.size)};
 }
 
-inline hd_bytes bytes(std::string_view text) { return hd_bytes{text.data(), text.size()}; }
+inline hd_bytes bytes(std::string_view text) {
+  return hd_bytes{text.data(), text.size()};
+}
 
 // The longest prefix of at most `limit` bytes that does not cut a UTF-8 character in two.
 inline std::string_view cut(std::string_view text, std::size_t limit) {
@@ -284,11 +287,11 @@ inline hd_status Host::handle(void* ctx, const hd_call* call, const hd_reply* re
 }  // namespace hd
 
 // Defines the exported entry of the plugin class P. Once in a shared object, at namespace scope.
-#define HD_PLUGIN(P, ID, VERSION)                                              \
-  extern "C" HD_EXPORT const hd_plugin* hd_plugin_entry_v1(void) {             \
+#define HD_PLUGIN(P, ID, VERSION)                                               \
+  extern "C" HD_EXPORT const hd_plugin* hd_plugin_entry_v1(void) {              \
     static const hd_plugin plugin = ::hd::detail::describe<P>((ID), (VERSION)); \
-    return &plugin;                                                            \
-  }                                                                            \
+    return &plugin;                                                             \
+  }                                                                             \
   static_assert(true, "HD_PLUGIN ends with a semicolon")
 
 #endif

@@ -1,0 +1,131 @@
+// loaded_plugin.hpp: one plugin in this process: loaded, created, started, called, stopped, destroyed.
+// Owns the plugin's instance and the hd_host that it was given; the shared object stays mapped for ever.
+// run, ready and the permits may be used on any thread, several at once; open, start and stop on one, with no call
+// running. The Clock must outlive it.
+#pragma once
+
+#include <helpdesk/plugin.h>
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "breaker.hpp"
+#include "clock.hpp"
+#include "config.hpp"
+#include "manifest.hpp"
+#include "result.hpp"
+
+namespace helpdesk {
+
+inline constexpr std::size_t max_reply_bytes = 8 * 1024 * 1024;
+
+using LogSink = std::function<void(std::int32_t level, std::string_view line)>;
+
+// One handler that the plugin registered. Lives as long as its LoadedPlugin.
+struct Registration {
+  const Declaration* declaration;
+  void* ctx;
+  hd_handler handler;
+  Breaker breaker;
+};
+
+// What a handler gets; borrowed for the call.
+struct CallInput {
+  std::int64_t deadline_us = 0;  // on the Clock's monotonic_us
+  std::string_view request_id;
+  std::string_view method;
+  std::string_view path;
+  std::string_view query;
+  std::string_view peer;
+  std::span<const hd_header> headers;
+  std::string_view body;
+};
+
+// What it answered. Where status is not HD_OK, only message counts: valid UTF-8 in one line.
+struct CallOutput {
+  hd_status status = HD_OK;
+  std::string message;
+  int http_status = 200;  // webhooks
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+// The right to run one call, from the registration's breaker. The first to settle it decides; whoever drops it
+// unsettled says that the handler never ran. Thread-safe.
+class Permit {
+ public:
+  Permit(Breaker& breaker, Admission admission, const Clock& clock)
+      : breaker_(breaker), admission_(admission), clock_(clock) {}
+  ~Permit() { settle(Outcome::never_ran); }
+  Permit(const Permit&) = delete;
+  Permit& operator=(const Permit&) = delete;
+  void settle(Outcome outcome) {
+    if (!settled_.exchange(true)) breaker_.settle(admission_, outcome, clock_.monotonic_us());
+  }
+
+ private:
+  Breaker& breaker_;
+  const Admission admission_;
+  const Clock& clock_;
+  std::atomic<bool> settled_ = false;
+};
+
+class LoadedPlugin {
+ public:
+  // Loads the library, checks it against the manifest and creates the plugin. config_json has passed the schema.
+  static result<std::unique_ptr<LoadedPlugin>> open(Manifest manifest, const std::string& config_json, Secrets secrets,
+                                                    const Clock& clock, LogSink log);
+  ~LoadedPlugin();  // stops it if it is started, then destroys it
+  LoadedPlugin(const LoadedPlugin&) = delete;
+  LoadedPlugin& operator=(const LoadedPlugin&) = delete;
+
+  // Nothing to refuse: started. A plugin is started once.
+  result<void> start();
+  CallOutput ready(std::int64_t deadline_us);
+
+  const Manifest& manifest() const { return manifest_; }
+  const Clock& clock() const { return clock_; }
+  // NULL when the plugin has no such handler.
+  Registration* find(std::int32_t kind, std::string_view id);
+  std::deque<Registration>& registrations() { return registrations_; }
+
+  // NULL while the registration's breaker is open: answer HD_UNAVAILABLE.
+  std::unique_ptr<Permit> admit(Registration& registration) const;
+  // Runs the handler on this thread. The caller settles its permit.
+  CallOutput run(const Registration& registration, const CallInput& input) const;
+
+ private:
+  LoadedPlugin(Manifest manifest, Secrets secrets, const Clock& clock, LogSink log);
+  std::optional<Refusal> load();
+  std::optional<Refusal> create(const std::string& config_json);
+  hd_status add(const hd_registration* registration, hd_error* error);
+
+  static LoadedPlugin& of(void* ctx) { return *static_cast<LoadedPlugin*>(ctx); }
+
+  const Manifest manifest_;
+  const Secrets secrets_;
+  const Clock& clock_;
+  const LogSink log_;
+  hd_host host_{};
+  const hd_plugin* plugin_ = nullptr;
+  void* instance_ = nullptr;
+  bool creating_ = false;
+  bool created_ = false;
+  bool started_ = false;
+  std::deque<Registration> registrations_;
+};
+
+// The HTTP status of an hd_status; 500 for one that nobody knows.
+int http_status_of(hd_status status);
+
+// A message from the other side as it may be shown: one line, valid UTF-8.
+std::string clean_line(std::string_view text);
+
+}  // namespace helpdesk
