@@ -136,6 +136,8 @@ initialise() {
       "$identities" sample load "$root/plugin/sample/story.json" --config "$state/main/identities.json" \
         --desk "$state/desk.json" --stopped-host "http://127.0.0.1:$stopped_port"
   } >"$log" 2>&1 </dev/null || fail_with_log "the sample could not be loaded" "$log"
+  # The page may talk to the second server, too.
+  grep -q '"connect"' "$state/desk.json" || sed -i "0,/{/s##{\"connect\":[\"http://127.0.0.1:$stopped_port\"],#" "$state/desk.json"
   # Both servers accept the same tokens.
   secret=$(cd "$state/main" && find . -name 'desk_token*' -type f)
   cp -p "$state/main/$secret" "$state/stopped/$secret"

@@ -8,7 +8,7 @@
 
 # Compiles plugin, host, server and admin command.
 packages_build=(
-  g++:g++ cmake:cmake ninja-build:ninja
+  g++:g++ cmake:cmake ninja-build:ninja pkgconf:pkg-config
   libboost1.81-dev:/usr/include/boost/beast.hpp libboost-json1.81-dev:/usr/lib/*/libboost_json.so
   libboost-system1.81-dev:/usr/lib/*/libboost_system.so
   libsoci-dev:/usr/include/soci/soci.h libsqlite3-dev:/usr/include/sqlite3.h

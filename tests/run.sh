@@ -78,8 +78,17 @@ step_sanitizers() {
   return "$outcome"
 }
 
+# Debian 12 has Node.js 18; the browser driver wants 20. A newer one comes from npm, into the build folder.
+newer_node() {
+  local folder=$root/.build/node
+  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] && return 0
+  [ -x "$folder/node_modules/.bin/node" ] || npm install --prefix "$folder" --no-audit --no-fund --no-save node@22
+  PATH=$folder/node_modules/.bin:$PATH
+}
+
 install_ui() {
   [ -e tests/ui/package.json ] || { echo "there are no UI tests"; return 77; }
+  newer_node
   [ tests/ui/node_modules/.package-lock.json -nt tests/ui/package-lock.json ] || (cd tests/ui && npm ci --no-audit --no-fund)
 }
 
