@@ -10,7 +10,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 logs=$root/.build/logs
 jobs=$(nproc)
-export CCACHE_DIR=${CCACHE_DIR:-$root/.build/ccache} CTEST_OUTPUT_ON_FAILURE=1 DEBIAN_FRONTEND=noninteractive
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/identities
+# What another clone on this machine compiled serves here, too.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CTEST_OUTPUT_ON_FAILURE=1
 # shellcheck source=sdk/packages.sh
 . "$root/sdk/packages.sh"
 
@@ -112,10 +114,11 @@ step_demo() { tests/scripts/check_demo.sh; }
 
 # A file that was found clean is looked at again when it, a header or a setting changed: its mark is named by a hash of all of them.
 step_tidy() {
-  local marks=.build/tidy common mark file
+  local marks=$cache/tidy common mark file
   local -a waiting=()
   mkdir -p "$marks"
   common=$(git ls-files '*.h' '*.hpp' .clang-tidy CMakeLists.txt '*/CMakeLists.txt' | xargs cat | sha256sum)
+  find "$marks" -type f -mtime +14 -delete
   while read -r file; do
     mark=$marks/$({ echo "$common" "$file"; cat "$file"; } | sha256sum | cut -c1-32)
     if [ ! -e "$mark" ] && grep -qF "/$file\"" .build/release/compile_commands.json; then waiting+=("$file" "$mark"); fi
