@@ -36,6 +36,9 @@ struct StrictHandler {
     std::set<std::string, std::less<>> names;
     std::string current;
   };
+  explicit StrictHandler(std::size_t max_bytes) : max_string_bytes(max_bytes) {}
+
+  const std::size_t max_string_bytes;
   std::vector<Level> levels;
   std::string name;
   std::string pointer;
@@ -79,8 +82,8 @@ struct StrictHandler {
   }
   bool on_string_part(json::string_view, std::size_t, json::error_code&) { return true; }
   bool on_string(json::string_view, std::size_t size, json::error_code&) {
-    if (size > max_json_string_bytes) {
-      note(fmt::format("expected a string of at most {} bytes, found {}", max_json_string_bytes, size));
+    if (size > max_string_bytes) {
+      note(fmt::format("expected a string of at most {} bytes, found {}", max_string_bytes, size));
     }
     return true;
   }
@@ -135,9 +138,9 @@ result<std::string> read_file(const std::filesystem::path& path, std::size_t max
   return {boost::system::in_place_value, std::move(text)};
 }
 
-result<json::object> parse_json_object(std::string_view text, const std::string& file) {
+result<json::object> parse_json_object(std::string_view text, const std::string& file, std::size_t max_string_bytes) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-    return Refusal{fmt::format("{}: expected one JSON object, found an empty file", file)};
+    return Refusal{fmt::format("{}: expected one JSON object, found nothing", file)};
   }
   json::parse_options options;
   options.max_depth = max_json_depth;
@@ -152,7 +155,7 @@ result<json::object> parse_json_object(std::string_view text, const std::string&
   if (!document.is_object()) {
     return Refusal{fmt::format("{}: expected one JSON object, found {}", file, describe(&document, false))};
   }
-  json::basic_parser<StrictHandler> strict(options);
+  json::basic_parser<StrictHandler> strict(options, max_string_bytes);
   strict.write_some(false, text.data(), text.size(), ec);
   const std::string& fault = strict.handler().fault;
   if (!fault.empty()) return Refusal{fmt::format("{}: {}: {}", file, strict.handler().pointer, fault)};

@@ -19,7 +19,8 @@ inline constexpr std::size_t max_json_string_bytes = 16 * 1024;
 result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes);
 
 // The one JSON object that the text is; `file` names it in refusals.
-result<boost::json::object> parse_json_object(std::string_view text, const std::string& file);
+result<boost::json::object> parse_json_object(std::string_view text, const std::string& file,
+                                              std::size_t max_string_bytes = max_json_string_bytes);
 
 result<boost::json::object> read_json_object(const std::filesystem::path& path);
 

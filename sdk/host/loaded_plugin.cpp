@@ -158,7 +158,11 @@ LoadedPlugin::LoadedPlugin(Manifest manifest, Secrets secrets, const Clock& cloc
   host_.now_us = [](void* ctx) { return of(ctx).clock_.now_us(); };
   host_.monotonic_us = [](void* ctx) { return of(ctx).clock_.monotonic_us(); };
   host_.log = [](void* ctx, std::int32_t level, hd_bytes line) {
-    if (of(ctx).log_) of(ctx).log_(level, clean_line(hd::cut(hd::text(line), max_log_line_bytes)));
+    try {
+      if (of(ctx).log_) of(ctx).log_(level, clean_line(hd::cut(hd::text(line), max_log_line_bytes)));
+    } catch (const std::exception&) {
+      return;  // a lost line is better than an exception in C code
+    }
   };
   host_.secret = [](void* ctx, hd_bytes name, char* buffer, std::uint64_t capacity) -> std::int64_t {
     const auto found = of(ctx).secrets_.find(hd::text(name));
@@ -167,8 +171,13 @@ LoadedPlugin::LoadedPlugin(Manifest manifest, Secrets secrets, const Clock& cloc
     if (capacity >= value.size() && buffer != nullptr) std::memcpy(buffer, value.data(), value.size());
     return static_cast<std::int64_t>(value.size());
   };
-  host_.add = [](void* ctx, const hd_registration* registration, hd_error* error) {
-    return of(ctx).add(registration, error);
+  host_.add = [](void* ctx, const hd_registration* registration, hd_error* error) -> hd_status {
+    try {
+      return of(ctx).add(registration, error);
+    } catch (const std::exception&) {
+      hd::fill(error, "registration: internal error in the host");
+      return HD_INTERNAL;
+    }
   };
   host_.extension = [](void*, hd_bytes) -> const void* { return nullptr; };
 }

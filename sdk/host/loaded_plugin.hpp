@@ -95,6 +95,7 @@ class LoadedPlugin {
   // NULL when the plugin has no such handler.
   Registration* find(std::int32_t kind, std::string_view id);
   std::deque<Registration>& registrations() { return registrations_; }
+  const std::deque<Registration>& registrations() const { return registrations_; }
 
   // NULL while the registration's breaker is open: answer HD_UNAVAILABLE.
   std::unique_ptr<Permit> admit(Registration& registration) const;

@@ -1,0 +1,220 @@
+#include "server.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdlib>
+#include <fstream>
+
+namespace hdhost {
+namespace {
+
+namespace net = boost::asio;
+
+constexpr auto as_result = net::as_tuple(net::use_awaitable);
+constexpr std::chrono::milliseconds tick_ms{100};
+constexpr std::chrono::seconds stop_timeout_s{30};
+constexpr std::size_t max_turned_away = 64;
+constexpr int exit_at_second_signal = 130;
+
+helpdesk::Refusal cannot_listen(const std::string& where, const boost::system::error_code& ec) {
+  return {fmt::format("/hdhost/listen: expected an address that is free, found at {}: {}", where, ec.message())};
+}
+
+std::string peer_of(const net::ip::tcp::socket& socket) {
+  boost::system::error_code ec;
+  const auto endpoint = socket.remote_endpoint(ec);
+  return ec ? std::string() : endpoint.address().to_string();
+}
+
+std::string peer_of(const net::local::stream_protocol::socket&) {
+  return {};
+}
+
+void prepare(net::ip::tcp::socket& socket) {
+  boost::system::error_code ignored;
+  socket.set_option(net::ip::tcp::no_delay(true), ignored);
+}
+
+void prepare(net::local::stream_protocol::socket&) {}
+
+// A socket file that nobody listens on any more is in the way.
+void remove_stale(net::io_context& io, const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return;
+  net::local::stream_protocol::socket probe(io);
+  boost::system::error_code ec;
+  probe.connect(net::local::stream_protocol::endpoint(path), ec);
+  if (ec == net::error::connection_refused) ::unlink(path.c_str());
+}
+
+}  // namespace
+
+Server::Server(const Settings& settings, helpdesk::LoadedPlugin& plugin, spdlog::logger& log)
+    : settings_(settings),
+      log_(log),
+      routes_(settings, plugin, metrics_),
+      pool_(static_cast<std::size_t>(settings.threads), static_cast<std::size_t>(settings.queue)),
+      service_{settings, routes_, metrics_, pool_, log, false, {}},
+      signals_(io_, SIGTERM, SIGINT),
+      ticker_(io_) {}
+
+Server::~Server() {
+  for (const Listener& listener : listeners_) {
+    if (!listener.unix_path.empty()) ::unlink(listener.unix_path.c_str());
+  }
+}
+
+helpdesk::result<std::string> Server::bind(const Endpoint& endpoint, bool status) {
+  boost::system::error_code ec;
+  const auto open = [&](auto acceptor, const auto& address) -> boost::system::error_code {
+    acceptor.open(address.protocol(), ec);
+    if (!ec && endpoint.unix_path.empty()) acceptor.set_option(net::socket_base::reuse_address(true), ec);
+    if (!ec) acceptor.bind(address, ec);
+    if (!ec) acceptor.listen(net::socket_base::max_listen_connections, ec);
+    if (!ec) listeners_.push_back({std::move(acceptor), status, endpoint.unix_path});
+    return ec;
+  };
+  if (!endpoint.unix_path.empty()) {
+    remove_stale(io_, endpoint.unix_path);
+    if (open(Local::acceptor(io_), Local::endpoint(endpoint.unix_path))) return cannot_listen(endpoint.unix_path, ec);
+    ::chmod(endpoint.unix_path.c_str(), S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP);
+    return {boost::system::in_place_value, "unix:" + endpoint.unix_path};
+  }
+  const auto address = net::ip::make_address(endpoint.address, ec);
+  if (ec || open(Tcp::acceptor(io_), Tcp::endpoint(address, endpoint.port))) {
+    return cannot_listen(fmt::format("{}:{}", endpoint.address, endpoint.port), ec);
+  }
+  const auto port = std::get<Tcp::acceptor>(listeners_.back().acceptor).local_endpoint(ec).port();
+  return {boost::system::in_place_value, address.is_v6() ? fmt::format("http://[{}]:{}", endpoint.address, port)
+                                                         : fmt::format("http://{}:{}", endpoint.address, port)};
+}
+
+helpdesk::result<void> Server::listen() {
+  const auto main = bind(settings_.listen, false);
+  if (!main) return main.error();
+  std::string status;
+  if (settings_.status_listen) {
+    auto bound = bind(*settings_.status_listen, true);
+    if (!bound) return bound.error();
+    status = std::move(*bound);
+  }
+  log_.info("listens on {}{}{}", *main, status.empty() ? "" : ", status on ", status);
+  return write_ports_file(*main, status);
+}
+
+helpdesk::result<void> Server::write_ports_file(const std::string& listen, const std::string& status) const {
+  if (settings_.ports_file.empty()) return {};
+  boost::json::object ports{{"listen", listen}};
+  if (!status.empty()) ports["status"] = status;
+  std::filesystem::path unfinished = settings_.ports_file;
+  unfinished += fmt::format(".{}", ::getpid());
+  std::ofstream file(unfinished);
+  file << boost::json::serialize(ports) << '\n';
+  file.close();
+  std::error_code ec;
+  if (file) std::filesystem::rename(unfinished, settings_.ports_file, ec);
+  if (!file || ec) {
+    return helpdesk::Refusal{fmt::format("{}: expected a place for the ports file, found: it cannot be written",
+                                         settings_.ports_file.string())};
+  }
+  return {};
+}
+
+void Server::welcome(Connection::Socket socket, std::string peer, bool status) {
+  const std::size_t open = service_.connections.size();
+  const auto limit = static_cast<std::size_t>(settings_.limits.connections);
+  if (!status && open >= limit + max_turned_away) return;
+  const auto connection = std::make_shared<Connection>(std::move(socket), service_, std::move(peer), status);
+  const auto ended = [this](const std::exception_ptr& failure) {
+    if (failure) log_.error("a connection ended by an internal error");
+  };
+  if (!status && open >= limit) {
+    net::co_spawn(io_, connection->turn_away(), ended);
+  } else {
+    net::co_spawn(io_, connection->serve(), ended);
+  }
+}
+
+template <typename Acceptor>
+net::awaitable<void> Server::accept(Acceptor& acceptor, bool status) {
+  net::steady_timer pause(io_);
+  while (acceptor.is_open()) {
+    auto [ec, socket] = co_await acceptor.async_accept(as_result);
+    if (ec == net::error::operation_aborted) co_return;
+    if (ec) {  // no file descriptors, most likely: some will be free again
+      pause.expires_after(tick_ms);
+      co_await pause.async_wait(as_result);
+      continue;
+    }
+    prepare(socket);
+    std::string peer = peer_of(socket);
+    welcome(Connection::Socket(std::move(socket)), std::move(peer), status);
+  }
+}
+
+void Server::close_listeners(bool status) {
+  boost::system::error_code ignored;
+  for (Listener& listener : listeners_) {
+    if (listener.status == status) std::visit([&](auto& acceptor) { acceptor.close(ignored); }, listener.acceptor);
+  }
+}
+
+bool Server::has_callers() const {
+  for (const Connection* const connection : service_.connections) {
+    if (!connection->on_status_port()) return true;
+  }
+  return false;
+}
+
+net::awaitable<void> Server::watch_signals() {
+  const auto [ec, signal] = co_await signals_.async_wait(as_result);
+  if (ec) co_return;
+  log_.info("stops at signal {}: no new connections, what runs is finished", signal);
+  service_.stopping = true;
+  routes_.set_stopping();
+  close_listeners(false);
+  for (Connection* const connection : service_.connections) {
+    if (!connection->on_status_port()) connection->stop();
+  }
+  const auto [again_ec, again] = co_await signals_.async_wait(as_result);
+  if (!again_ec) std::_Exit(exit_at_second_signal);
+}
+
+// Time limits of the connections, and the end once all of them are closed after a stop.
+net::awaitable<void> Server::tick() {
+  auto stop_at = std::chrono::steady_clock::time_point::max();
+  for (;;) {
+    ticker_.expires_after(tick_ms);
+    co_await ticker_.async_wait(as_result);
+    const auto now = std::chrono::steady_clock::now();
+    for (Connection* const connection : service_.connections) connection->tick(now);
+    if (!service_.stopping) continue;
+    if (stop_at == std::chrono::steady_clock::time_point::max()) stop_at = now + stop_timeout_s;
+    if (!has_callers() || now >= stop_at) break;
+  }
+  close_listeners(true);
+  signals_.cancel();
+  io_.stop();
+}
+
+bool Server::run() {
+  for (Listener& listener : listeners_) {
+    std::visit([&](auto& acceptor) { net::co_spawn(io_, accept(acceptor, listener.status), net::detached); },
+               listener.acceptor);
+  }
+  net::co_spawn(io_, watch_signals(), net::detached);
+  net::co_spawn(io_, tick(), net::detached);
+  io_.run();
+  signals_.clear();
+  return pool_.drain(stop_timeout_s);
+}
+
+}  // namespace hdhost

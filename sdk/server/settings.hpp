@@ -1,0 +1,60 @@
+// settings.hpp: the section "hdhost" of the configuration file, checked. Plain values; read once, then any thread may
+// look. Paths are absolute.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config.hpp"
+#include "result.hpp"
+
+namespace hdhost {
+
+// Where to listen: a loopback address and port, or a Unix socket.
+struct Endpoint {
+  std::string address;  // "127.0.0.1", "::1"; empty for a Unix socket
+  std::uint16_t port = 0;
+  std::string unix_path;
+};
+
+struct Limits {
+  std::int64_t connections = 1024;
+  std::int64_t header_bytes = 16'384;
+  std::int64_t body_bytes = 1'048'576;
+  std::int64_t header_timeout_ms = 10'000;
+  std::int64_t body_timeout_ms = 30'000;
+  std::int64_t idle_timeout_ms = 60'000;
+};
+
+struct TokenKey {
+  std::string kid;
+  std::string issuer;
+  std::string secret;
+};
+
+struct DeskSettings {
+  std::filesystem::path pages;
+  std::filesystem::path data;
+};
+
+struct Settings {
+  std::filesystem::path manifest;
+  Endpoint listen;
+  std::optional<Endpoint> status_listen;
+  std::filesystem::path ports_file;  // empty: none is written
+  std::int64_t threads = 8;
+  std::int64_t queue = 256;
+  Limits limits;
+  std::string audience;
+  std::vector<TokenKey> keys;  // empty: no panel and no action can be called
+  std::vector<std::string> cors_origins;
+  std::vector<std::string> frame_ancestors;
+  std::optional<DeskSettings> desk;
+};
+
+helpdesk::result<Settings> read_settings(const helpdesk::Config& config);
+
+}  // namespace hdhost
