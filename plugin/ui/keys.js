@@ -1,0 +1,97 @@
+// The keys. Only handled ones stop here; r, c, / and ? belong to the helpdesk, and nothing is a key while somebody types.
+import { isField } from './dom.js';
+import { pivots } from './tabs.js';
+
+/** @typedef {import('./view.js').View} View */
+
+const sequence_ms = 1500;
+
+export class Keys {
+  /** @param {View} view */
+  constructor(view) {
+    this.view_ = view;
+    this.g_at_ms_ = 0;
+    /** @type {HTMLElement | null} */
+    this.came_from_ = null;
+    this.outside_ = (/** @type {KeyboardEvent} */ event) => this.page_key_(event);
+    view.frame.addEventListener('keydown', (event) => this.inside_key_(event));
+  }
+
+  start() {
+    document.addEventListener('keydown', this.outside_, { capture: true });
+  }
+
+  stop() {
+    document.removeEventListener('keydown', this.outside_, { capture: true });
+  }
+
+  /** `g i` anywhere on the page; `n` with a selection. @param {KeyboardEvent} event */
+  page_key_(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    const [target] = event.composedPath();
+    if (isField(target)) return;
+    const after_g = performance.now() - this.g_at_ms_ < sequence_ms;
+    this.g_at_ms_ = event.key === 'g' ? performance.now() : 0;
+    if (event.key === 'i' && after_g) {
+      const active = document.activeElement;
+      if (active !== this.view_.host) this.came_from_ = active instanceof HTMLElement ? active : null;
+      this.view_.enter();
+    } else if (event.key === 'n' && this.view_.selected.ready) {
+      this.view_.selected.save();
+    } else {
+      return;
+    }
+    handled(event);
+  }
+
+  /** @param {KeyboardEvent} event */
+  inside_key_(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (isField(event.target) && event.key !== 'Escape') return;
+    if (this.act_(event.key)) handled(event);
+  }
+
+  /** @param {string} key */
+  act_(key) {
+    const view = this.view_;
+    const pivot = pivots[Number(key) - 1];
+    if (pivot && key.length === 1) {
+      view.show(pivot);
+      view.focusPivot(pivot);
+      return true;
+    }
+    switch (key) {
+      case 'n':
+        if (!view.mayWrite()) return false;
+        view.writeNote('', null);
+        return true;
+      case 's': return view.search();
+      case 'w':
+        view.toggleWide();
+        return true;
+      case 'Escape': return this.escape_();
+      default: return false;
+    }
+  }
+
+  /** Back to where one was: the line that led here, the narrow view, the page. */
+  escape_() {
+    const view = this.view_;
+    if (view.back()) return true;
+    if (view.wide) {
+      view.toggleWide();
+      return true;
+    }
+    const from = this.came_from_;
+    this.came_from_ = null;
+    if (from?.isConnected && from !== document.body) from.focus();
+    else /** @type {HTMLElement | null} */ (view.root.activeElement)?.blur();
+    return true;
+  }
+}
+
+/** @param {KeyboardEvent} event */
+function handled(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}
