@@ -180,8 +180,8 @@ up() {
   build
   built=$((SECONDS - began - installed))
   if [ -z "$fresh" ] && [ -e "$state/ready" ] && [ -e "$state/main/identities.json" ] && [ -e "$state/desk.json" ]; then refresh; else initialise; fi
-  start stopped "$stopped_port" /livez
-  start main "$main_port" /desk/
+  start stopped "$stopped_port" /healthz
+  start main "$main_port" /healthz
   started=$((SECONDS - began - installed - built))
   echo "Installed in $installed s, built in $built s, loaded and started in $started s."
   show_address
