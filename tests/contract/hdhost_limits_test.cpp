@@ -1,0 +1,238 @@
+// What hdhost does when somebody asks for too much, too slowly or too strangely.
+#include <gmock/gmock.h>
+
+#include <boost/json/parse.hpp>
+#include <thread>
+
+#include "bundle.hpp"
+#include "hdhost_process.hpp"
+#include "http_client.hpp"
+#include "token.hpp"
+
+namespace contract {
+namespace {
+
+namespace json = boost::json;
+using ::testing::HasSubstr;
+
+constexpr const char* panel = "/v1/panel/echo/mirror";
+constexpr const char* json_type = "Content-Type: application/json";
+
+struct Limits : ::testing::Test {
+  // Short limits, so that tests of time need not wait long.
+  void start(json::object limits = {}) {
+    for (const char* const name : {"header_timeout_ms", "body_timeout_ms", "idle_timeout_ms"}) {
+      if (!limits.contains(name)) limits[name] = 5000;
+    }
+    bundle.hdhost()["limits"] = std::move(limits);
+    host.emplace(bundle);
+  }
+  std::vector<std::string> headers() { return {json_type, "Authorization: Bearer " + good_token()}; }
+  Response ask(const std::string& body) { return request(host->url(), "POST", panel, headers(), body); }
+
+  Bundle bundle;
+  std::optional<HdhostProcess> host;
+};
+
+TEST_F(Limits, a_huge_head_is_refused) {
+  start();
+  EXPECT_EQ(request(host->url(), "GET", "/healthz", {"X-Padding: " + std::string(20'000, 'x')}).status, 431);
+}
+
+TEST_F(Limits, a_huge_target_is_refused) {
+  start();
+  EXPECT_EQ(request(host->url(), "GET", "/" + std::string(20'000, 'x')).status, 431);
+}
+
+TEST_F(Limits, a_head_that_never_ends_is_refused) {
+  start();
+  Client client(host->url());
+  client.send("GET /healthz HTTP/1.1\r\n");
+  for (int i = 0; i < 100; ++i) client.send("X-Padding: " + std::string(1000, 'x') + "\r\n");
+  EXPECT_EQ(client.receive().status, 431);
+}
+
+TEST_F(Limits, a_huge_body_is_refused_before_it_is_read) {
+  start();
+  Client client(host->url());
+  client.send("POST /hooks/v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 413);
+}
+
+TEST_F(Limits, a_huge_chunked_body_is_refused) {
+  start();
+  Client client(host->url());
+  client.send("POST /hooks/v1/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 10; ++i) client.send("3e8\r\n" + std::string(1000, 'x') + "\r\n");
+  EXPECT_EQ(client.receive().status, 413);
+}
+
+TEST_F(Limits, a_webhook_has_the_limit_of_its_manifest) {
+  start();
+  EXPECT_EQ(request(host->url(), "POST", "/hooks/v1/x", {}, std::string(2000, 'x')).status, 202);
+  EXPECT_EQ(request(host->url(), "POST", "/hooks/v1/x", {}, std::string(2001, 'x')).status, 413);
+}
+
+TEST_F(Limits, a_panel_has_the_limit_of_the_configuration) {
+  start({{"body_bytes", 1024}});
+  EXPECT_EQ(ask("{}" + std::string(1022, ' ')).status, 200);
+  EXPECT_EQ(ask("{}" + std::string(1023, ' ')).status, 413);
+}
+
+TEST_F(Limits, a_slow_head_times_out) {
+  start({{"header_timeout_ms", 100}});
+  Client client(host->url());
+  client.send("GET /healthz HT");
+  EXPECT_EQ(client.receive().status, 408);
+}
+
+TEST_F(Limits, a_slow_body_times_out) {
+  start({{"body_timeout_ms", 100}});
+  Client client(host->url());
+  client.send("POST /hooks/v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
+  EXPECT_EQ(client.receive().status, 408);
+}
+
+TEST_F(Limits, an_idle_connection_is_closed_without_a_word) {
+  start({{"idle_timeout_ms", 100}});
+  Client client(host->url());
+  EXPECT_EQ(client.request("GET", "/healthz").status, 200);
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(Limits, a_connection_too_many_is_turned_away_and_welcome_later) {
+  start({{"connections", 2}});
+  auto first = std::make_unique<Client>(host->url());
+  Client second(host->url());
+  EXPECT_EQ(first->request("GET", "/healthz").status, 200);
+  EXPECT_EQ(second.request("GET", "/healthz").status, 200);
+  Client third(host->url());
+  const Response refused = third.receive();
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.at("retry-after"), "1");
+  EXPECT_TRUE(third.is_closed());
+  first.reset();
+  int status = 503;
+  for (int i = 0; i < 1000 && status != 200; ++i) status = request(host->url(), "GET", "/healthz").status;
+  EXPECT_EQ(status, 200);
+}
+
+TEST_F(Limits, a_half_written_request_harms_nobody) {
+  start();
+  { Client(host->url()).send("POST /hooks/v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nha"); }
+  { Client(host->url()).send("POST /hoo"); }
+  EXPECT_EQ(request(host->url(), "GET", "/healthz").status, 200);
+}
+
+TEST_F(Limits, garbage_is_a_bad_request) {
+  start();
+  Client client(host->url());
+  client.send("\x16\x03\x01 this is not HTTP\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 400);
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(Limits, a_request_without_a_host_is_bad) {
+  start();
+  Client client(host->url());
+  client.send("GET /healthz HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 400);
+}
+
+TEST_F(Limits, a_length_and_chunks_at_once_are_refused) {
+  start();
+  Client client(host->url());
+  client.send(
+      "POST /hooks/v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 400);
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(Limits, pipelined_requests_are_answered_in_order) {
+  start();
+  Client client(host->url());
+  std::string all;
+  for (const char* const name : {"one", "two", "three"}) {
+    all += std::string("POST /hooks/v1/") + name + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx";
+  }
+  client.send(all);
+  for (const char* const name : {"one", "two", "three"}) EXPECT_THAT(client.receive().body, HasSubstr(name));
+}
+
+TEST_F(Limits, a_connection_is_kept_for_the_next_request) {
+  start();
+  Client client(host->url());
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(client.request("POST", panel, headers(), "{}").status, 200);
+}
+
+TEST_F(Limits, a_client_that_waits_for_permission_to_send_gets_it) {
+  start();
+  Client client(host->url());
+  client.send("POST /hooks/v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 100);
+  client.send("hello");
+  EXPECT_EQ(client.receive().status, 202);
+}
+
+TEST_F(Limits, a_client_that_may_not_send_is_told_before_it_does) {
+  start();
+  Client client(host->url());
+  client.send("POST /hooks/v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 413);
+}
+
+TEST_F(Limits, a_late_handler_costs_its_caller_a_504_and_nobody_else_anything) {
+  start();
+  const Response late = ask(R"({"filter":{"slow_ms":600}})");
+  EXPECT_EQ(late.status, 504);
+  EXPECT_THAT(late.body, HasSubstr("within 300 ms"));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(ask(R"({"filter":{"fresh":1}})").status, 200);
+  host->signal(SIGTERM);
+  EXPECT_EQ(host->wait(), 0);
+}
+
+TEST_F(Limits, three_late_handlers_open_the_breaker_of_that_panel_only) {
+  start();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([this] { EXPECT_EQ(ask(R"({"filter":{"slow_ms":400}})").status, 504); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const Response refused = ask("{}");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.at("retry-after"), "10");
+  EXPECT_EQ(request(host->url(), "POST", "/hooks/v1/x", {}, "x").status, 202);
+  const std::string metrics = request(host->status_url(), "GET", "/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr("hdhost_breaker_open{kind=\"panel\",id=\"mirror\"} 1"));
+  EXPECT_THAT(metrics, HasSubstr("hdhost_overruns_total{kind=\"panel\",id=\"mirror\"} 3"));
+}
+
+TEST_F(Limits, a_full_queue_is_said_at_once) {
+  bundle.hdhost()["threads"] = 1;
+  bundle.hdhost()["queue"] = 1;
+  bundle.manifest["jobs"] = json::parse(R"([{"id":"tidy","every_ms":60000}])");
+  start();
+  Client running(host->url());
+  Client queued(host->url());
+  const std::string slow = "POST " + std::string(panel) + " HTTP/1.1\r\nHost: a\r\n" + json_type + "\r\n" +
+                           "Authorization: Bearer " + good_token() + "\r\nContent-Length: 26\r\n\r\n" +
+                           R"({"filter":{"slow_ms":250}})";
+  running.send(slow);
+  // The second one waits for the only thread; the status port tells when it does.
+  const auto waits_for = [&](const std::string& line) {
+    for (int i = 0; i < 500; ++i) {
+      if (request(host->status_url(), "GET", "/metrics").body.find(line) != std::string::npos) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(waits_for("hdhost_in_flight 1\n"));
+  queued.send(slow);
+  ASSERT_TRUE(waits_for("hdhost_queue 1\n"));
+  const Response refused = ask("{}");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.at("retry-after"), "1");
+  EXPECT_EQ(running.receive().status, 200);
+}
+
+}  // namespace
+}  // namespace contract
