@@ -121,7 +121,7 @@ build() {
 
 # Writes both configurations and loads the sample. "ready" is written last: without it everything is made anew.
 initialise() {
-  local log=$state/log/load.log secret
+  local log=$state/log/load.log
   rm -rf "$state/main" "$state/stopped" "$state/desk.json" "$state/ready"
   main_port=$(free_port 8420)
   stopped_port=$(free_port $((main_port + 1)))
@@ -129,18 +129,16 @@ initialise() {
   echo "Loading the sample ..."
   {
     "$identities" init "$state/main" --manifest "$build/identities/plugin.json" --listen "127.0.0.1:$main_port" \
-      --desk-pages "$root/sdk/server/desk" --desk-data "$state/desk.json" &&
+      --desk-pages "$root/sdk/server/desk" --desk-data "$state/desk.json" \
+      --mailbox-domain mail.example --mailbox-domain post.example &&
       "$identities" init "$state/stopped" --manifest "$build/identities/plugin.json" --listen "127.0.0.1:$stopped_port" \
         --cors "http://127.0.0.1:$main_port" --database "sqlite:$state/stopped/not-there/identities.db" &&
       "$identities" migrate --config "$state/main/identities.json" &&
       "$identities" sample load "$root/plugin/sample/story.json" --config "$state/main/identities.json" \
         --desk "$state/desk.json" --stopped-host "http://127.0.0.1:$stopped_port"
   } >"$log" 2>&1 </dev/null || fail_with_log "the sample could not be loaded" "$log"
-  # The page may talk to the second server, too.
-  grep -q '"connect"' "$state/desk.json" || sed -i "0,/{/s##{\"connect\":[\"http://127.0.0.1:$stopped_port\"],#" "$state/desk.json"
   # Both servers accept the same tokens.
-  secret=$(cd "$state/main" && find . -name 'desk_token*' -type f)
-  cp -p "$state/main/$secret" "$state/stopped/$secret"
+  cp -p "$state/main/desk_token" "$state/stopped/desk_token"
   touch "$state/ready"
 }
 
