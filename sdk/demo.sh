@@ -128,10 +128,10 @@ initialise() {
   printf '%s %s\n' "$main_port" "$stopped_port" >"$state/ports"
   echo "Loading the sample ..."
   {
-    "$identities" init "$state/main" --manifest "$build/identities/plugin.json" --listen "127.0.0.1:$main_port" \
+    "$identities" init "$state/main" --manifest "$build/identities/plugin.json" --listen "127.0.0.1:$main_port" --status-listen 127.0.0.1:0 \
       --desk-pages "$root/sdk/server/desk" --desk-data "$state/desk.json" \
       --mailbox-domain mail.example --mailbox-domain post.example &&
-      "$identities" init "$state/stopped" --manifest "$build/identities/plugin.json" --listen "127.0.0.1:$stopped_port" \
+      "$identities" init "$state/stopped" --manifest "$build/identities/plugin.json" --listen "127.0.0.1:$stopped_port" --status-listen 127.0.0.1:0 \
         --cors "http://127.0.0.1:$main_port" --database "sqlite:$state/stopped/not-there/identities.db" &&
       "$identities" migrate --config "$state/main/identities.json" &&
       "$identities" sample load "$root/plugin/sample/story.json" --config "$state/main/identities.json" \
