@@ -1,0 +1,62 @@
+// The generic webhook: POST /hooks/v1/{key} takes engagements, profiles and attributes, GET .../deliveries/{id} says
+// what became of a delivery. The routes, answers and errors are those of manifest/openapi.yaml. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "accounts/problem.hpp"
+#include "core/engagement.hpp"
+#include "store/accounts.hpp"
+#include "store/pool.hpp"
+
+namespace identities::accounts {
+
+struct WebhookRequest {
+  std::string_view method;
+  std::string_view path;   // after /hooks/v1/
+  std::string_view query;  // without the question mark
+  std::string_view body;
+  std::function<std::optional<std::string_view>(std::string_view lower_case_name)> header;
+  std::string_view request_id;
+  Microseconds deadline_us = 0;
+};
+
+struct WebhookAnswer {
+  int status = 200;
+  std::string_view content_type = "application/json";
+  std::string body;
+  std::optional<int> retry_after_s;
+  std::string_view allow;  // with 405
+};
+
+/// Items in one delivery: what one transaction holds without making others wait long.
+constexpr std::size_t kMaxItems = 500;
+
+class WebhookHandler {
+ public:
+  /// master_key: unseals the accounts' secrets.
+  WebhookHandler(store::Pool& pool, store::AccountDirectory& directory, std::string master_key)
+      : pool_(pool), directory_(directory), master_key_(std::move(master_key)) {}
+
+  /// Throws store::Unavailable and store::DeadlineExceeded; nothing is stored then.
+  WebhookAnswer handle(const WebhookRequest& request);
+
+ private:
+  WebhookAnswer post(const WebhookRequest& request, std::string_view key, store::Session& session);
+  WebhookAnswer get(const WebhookRequest& request, std::string_view key, std::string_view delivery,
+                    store::Session& session);
+
+  store::Pool& pool_;
+  store::AccountDirectory& directory_;
+  std::string master_key_;
+};
+
+/// The event "engagement" of a trusted host: {"account", "items"}; stored in one transaction, all or, when one item
+/// breaks the schema, none. Returns {"results": [...]}; the faults are in `faults` when it returns nothing.
+std::optional<std::string> take_host_items(std::string_view json, store::Pool& pool, store::AccountDirectory& directory,
+                                           Microseconds deadline_us, Faults& faults);
+
+}  // namespace identities::accounts

@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include "accounts/sealed_secret.hpp"
+#include "accounts/standard_webhooks.hpp"
+#include "cli/commands.hpp"
+#include "cli/configuration.hpp"
+
+namespace identities::cli {
+namespace {
+
+bool valid_name(std::string_view name) {
+  if (name.empty() || name.size() > 64 || name.front() < 'a' || name.front() > 'z') return false;
+  for (const char c : name)
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-')) return false;
+  return true;
+}
+
+constexpr std::string_view kCurl = R"(Post one engagement, signed:
+
+  address='{0}'
+  secret='{1}'
+  body='{{"type":"engagement.created","timestamp":"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'","data":{{"id":"first-1","customer":{{"id":"c-1","name":"Ada Example","identifiers":[{{"kind":"email","value":"ada@customer.example"}}]}},"direction":"in","channel":"mail","occurred_at":"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'","thread":{{"id":"t-1","subject":"Hello"}},"text":"My first message"}}}}'
+  id=msg_$(date +%s%N); at=$(date +%s)
+  key=$(printf %s "${{secret#whsec_}}" | base64 -d | od -An -vtx1 | tr -d ' \n')
+  signature=$(printf '%s.%s.%s' "$id" "$at" "$body" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | base64)
+  curl -sS "$address" -H 'content-type: application/json' -H "webhook-id: $id" -H "webhook-timestamp: $at" -H "webhook-signature: v1,$signature" --data-binary "$body"
+)";
+
+}  // namespace
+
+AddedAccount add_account(store::Pool& pool, const std::string& master_key, const NewAccount& wanted) {
+  if (!valid_name(wanted.name))
+    throw std::runtime_error(
+        "the account's name: expected 1 to 64 lower-case letters, digits, '_' or '-', a letter first");
+  const Microseconds now_us = pool.clock().now_us();
+  AddedAccount added;
+  added.secret = accounts::make_secret();
+  store::Account& account = added.account;
+  account.id = next_id(now_us);
+  account.name = wanted.name;
+  account.label = wanted.label.empty() ? wanted.name : wanted.label;
+  account.provider = wanted.provider;
+  account.webhook_key = random_token(16);
+  account.url_ticket = wanted.url_ticket;
+  account.url_order = wanted.url_order;
+  account.url_profile = wanted.url_profile;
+  account.connected_us = wanted.connected_us;
+  account.created_us = now_us;
+  account.secrets.push_back({accounts::seal(master_key, account.id, added.secret), now_us, std::nullopt});
+  try {
+    pool.with_session(pool.clock().monotonic_us() + kCommandUs, [&](store::Session& session) {
+      store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+      store::insert_account(session, account);
+      transaction.commit();
+      return true;
+    });
+  } catch (const store::Duplicate&) {
+    throw std::runtime_error(
+        fmt::format("an account named {} exists already; 'identities account list' shows it", wanted.name));
+  }
+  return added;
+}
+
+void account_add(const std::filesystem::path& config, const NewAccount& wanted) {
+  const Configuration configuration = read_configuration(config);
+  const Clock clock = system_clock();
+  store::Pool pool(store::opener(configuration.database_url, clock), clock, 1);
+  const AddedAccount added = add_account(pool, require_master_key(config), wanted);
+  const std::string base = configuration.public_url.empty() ? "http://127.0.0.1:8480" : configuration.public_url;
+  const std::string address = fmt::format("{}/hooks/v1/{}", base, added.account.webhook_key);
+  fmt::print("Account {} ({})\n  address  {}\n  secret   {}   (shown once; it is sealed in the database)\n\n",
+             added.account.name, added.account.label, address, added.secret);
+  fmt::print(fmt::runtime(kCurl), address, added.secret);
+}
+
+void account_list(const std::filesystem::path& config) {
+  const Configuration configuration = read_configuration(config);
+  const Clock clock = system_clock();
+  store::Pool pool(store::opener(configuration.database_url, clock), clock, 1);
+  store::AccountDirectory directory;
+  const auto accounts = pool.with_session(clock.monotonic_us() + kCommandUs, [&](store::Session& session) {
+    return directory.current(session, store::read_settings(session));
+  });
+  for (const store::Account& account : accounts->all())
+    fmt::print("{:<20} {:<16} {:<20} /hooks/v1/{}{}\n", account.name, account.provider, account.label,
+               account.webhook_key, account.disabled ? "  disabled" : "");
+  if (accounts->all().empty()) fmt::print("No accounts yet; 'identities account add generic NAME' adds one.\n");
+}
+
+}  // namespace identities::cli

@@ -1,0 +1,57 @@
+// The subcommands of `identities`. Each prints its result to standard output and throws std::runtime_error with one
+// line that says what failed and what to do.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/accounts.hpp"
+#include "store/pool.hpp"
+
+namespace identities::cli {
+
+struct InitOptions {
+  std::filesystem::path directory;
+  std::filesystem::path manifest = "/usr/share/identities/plugin.json";
+  std::string listen = "127.0.0.1:8480";
+  std::string status_listen = "127.0.0.1:8481";
+  std::string database_url;  // empty: sqlite in the directory
+  std::string public_url;
+  std::string desk_pages;
+  std::string desk_data;
+  std::vector<std::string> cors_origins;
+  std::vector<std::string> mailbox_domains;
+};
+
+/// Writes identities.json, master_key and desk_token (mode 0600) into a directory; overwrites nothing.
+void init(const InitOptions& options);
+
+struct NewAccount {
+  std::string name;
+  std::string label;
+  std::string provider = "generic";
+  std::string url_ticket;
+  std::string url_order;
+  std::string url_profile;
+  std::optional<Microseconds> connected_us;
+};
+
+struct AddedAccount {
+  store::Account account;
+  std::string secret;  // whsec_..., shown once
+};
+
+/// Adds an account with a fresh webhook address and secret. Throws when the name is taken or malformed.
+AddedAccount add_account(store::Pool& pool, const std::string& master_key, const NewAccount& wanted);
+
+void account_add(const std::filesystem::path& config, const NewAccount& wanted);
+void account_list(const std::filesystem::path& config);
+
+/// Makes the accounts of a story file, sends its deliveries signed through the webhook's own code, writes its notes,
+/// and the desk's data to desk_path. stopped_host: the address of a server whose database is stopped.
+void load_sample(const std::filesystem::path& config, const std::filesystem::path& story,
+                 const std::filesystem::path& desk_path, const std::string& stopped_host);
+
+}  // namespace identities::cli

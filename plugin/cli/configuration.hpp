@@ -1,0 +1,26 @@
+// What the admin command needs of the configuration file. Throws std::runtime_error that names the file, the setting
+// and what to do.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/timestamp.hpp"
+
+namespace identities::cli {
+
+struct Configuration {
+  std::filesystem::path path;
+  std::string database_url;
+  std::string public_url;  // empty when not set
+};
+
+Configuration read_configuration(const std::filesystem::path& path);
+
+/// Reads the key out of the file that secrets.master_key names.
+std::string require_master_key(const std::filesystem::path& config_path);
+
+/// How long the command waits for the database.
+constexpr Microseconds kCommandUs = 60 * kSecondUs;
+
+}  // namespace identities::cli

@@ -1,0 +1,105 @@
+// identities: the admin command. Exit status 0 when it did what was asked, 1 when it could not, 2 for a wrong call.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/commands.hpp"
+#include "cli/configuration.hpp"
+#include "store/migrate.hpp"
+
+namespace {
+
+using namespace identities;
+
+void migrate(const std::filesystem::path& config) {
+  const std::vector<std::string> applied = store::migrate(cli::read_configuration(config).database_url);
+  for (const std::string& name : applied) fmt::print("applied {}\n", name);
+  fmt::print("The database has schema {}.\n", store::kSchemaVersion);
+}
+
+/// Declares every subcommand; each runs when it is parsed. The options live as long as `app`.
+struct CommandLine {
+  CLI::App app{"Identities: the whole customer beside every ticket"};
+  std::filesystem::path config = "/etc/identities/identities.json";
+  cli::InitOptions init;
+  cli::NewAccount account;
+  std::filesystem::path story;
+  std::filesystem::path desk;
+  std::string stopped_host;
+
+  CommandLine() {
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "identities 0.1.0");
+    declare_init();
+    with_config(
+        app.add_subcommand("migrate", "Bring the database to this version's schema; makes it when there is none"))
+        ->callback([this] { migrate(config); });
+    declare_account();
+    declare_sample();
+  }
+
+  CLI::App* with_config(CLI::App* command) {
+    command->add_option("--config", config, "The configuration file")
+        ->envname("IDENTITIES_CONFIG")
+        ->capture_default_str();
+    return command;
+  }
+
+  void declare_init() {
+    auto* command = app.add_subcommand("init", "Write a configuration with fresh keys");
+    command->add_option("directory", init.directory, "Where to; made when it is not there")->required();
+    command->add_option("--manifest", init.manifest, "plugin.json of the installed plugin")->capture_default_str();
+    command->add_option("--listen", init.listen, "127.0.0.1:PORT (0: any free one) or unix:/path")
+        ->capture_default_str();
+    command->add_option("--status-listen", init.status_listen, "Where /readyz and /metrics are")->capture_default_str();
+    command->add_option("--database", init.database_url, "sqlite:/path; default: in the directory");
+    command->add_option("--public-url", init.public_url, "What outside systems call this server");
+    auto* pages = command->add_option("--desk-pages", init.desk_pages, "Folder of the demo helpdesk's pages");
+    auto* data = command->add_option("--desk-data", init.desk_data, "File of the demo helpdesk's data");
+    pages->needs(data);
+    data->needs(pages);
+    command->add_option("--cors", init.cors_origins, "An origin whose pages may call this server");
+    command->add_option("--mailbox-domain", init.mailbox_domains, "A mail domain that names nobody's organisation");
+    command->callback([this] { cli::init(init); });
+  }
+
+  void declare_account() {
+    auto* command = app.add_subcommand("account", "Integrated accounts");
+    command->require_subcommand(1);
+    auto* add = command->add_subcommand("add", "Add an account");
+    add->require_subcommand(1);
+    auto* generic = with_config(add->add_subcommand("generic", "One that posts our own JSON (Standard Webhooks)"));
+    generic->add_option("name", account.name, "Short and lower case; stays for good")->required();
+    generic->add_option("--label", account.label, "What agents see");
+    generic->add_option("--provider", account.provider, "What kind of platform is behind it")->capture_default_str();
+    generic->add_option("--ticket-url", account.url_ticket, "Address of a ticket, with {thread}");
+    generic->callback([this] { cli::account_add(config, account); });
+    with_config(command->add_subcommand("list", "List the accounts"))->callback([this] { cli::account_list(config); });
+  }
+
+  void declare_sample() {
+    auto* command = app.add_subcommand("sample", "Sample data");
+    command->require_subcommand(1);
+    auto* load = with_config(command->add_subcommand("load", "Load a story file into an empty database"));
+    load->add_option("story", story, "The story file")->required();
+    load->add_option("--desk", desk, "Where the demo helpdesk's data goes")->required();
+    load->add_option("--stopped-host", stopped_host, "Address of a server whose database is stopped");
+    load->callback([this] { cli::load_sample(config, story, desk, stopped_host); });
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CommandLine command_line;
+  try {
+    command_line.app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return command_line.app.exit(error) == 0 ? 0 : 2;
+  } catch (const std::exception& error) {
+    std::cerr << "identities: " << error.what() << '\n';
+    return 1;
+  }
+}

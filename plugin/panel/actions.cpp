@@ -1,0 +1,210 @@
+#include "panel/actions.hpp"
+
+#include "panel/reply_parts.hpp"
+#include "store/identity_writer.hpp"
+
+namespace identities::panel {
+namespace {
+
+/// The record that a note on this requester hangs on: that of the ticket's account, else the identity's oldest; made,
+/// with its identity, for somebody of whom nothing was stored yet.
+store::RecordRef record_for_note(store::Session& session, const Asking& asking, const ResolvedTicket& ticket,
+                                 Microseconds now_us) {
+  const ResolvedRequester& requester = ticket.requesters[ticket.selected];
+  if (requester.ref.id != 0) {
+    const auto records = store::read_records(session, requester.ref.id, store::ViewFilter({true, {}, {}, {}}, 0));
+    for (const store::RecordRow& record : records)
+      if (ticket.account != nullptr && record.account == ticket.account->id) return {record.id, requester.ref.id};
+    if (!records.empty()) return {records.front().id, requester.ref.id};
+  }
+  if (ticket.account == nullptr)
+    throw NotFound(
+        "the ticket's account is not one of ours; 'identities account add' makes it, then the note can be kept");
+  const Requester& asked = asking.requesters[ticket.selected];
+  Customer customer;
+  customer.source_key = std::string(name_of(asked.kind)) + ":" + (requester.key.empty() ? asked.value : requester.key);
+  customer.name = asked.name;
+  GivenIdentifier identifier;
+  identifier.kind = asked.kind;
+  identifier.shown = asked.value;
+  if (!requester.key.empty()) identifier.key = requester.key;
+  customer.identifiers.push_back(std::move(identifier));
+  return store::IdentityWriter(session, now_us, "agent:" + asking.agent.id)
+      .find_or_make(*ticket.account, customer, now_us);
+}
+
+/// The note, when it is one of the selected identity; so nobody reaches another customer's notes by guessing ids.
+store::Note require_note(store::Session& session, const ActionRequest& request, const ResolvedTicket& ticket) {
+  const auto note = store::find_note(session, request.id);
+  if (!note || note->identity != ticket.requesters[ticket.selected].ref.id)
+    throw NotFound("no such note on this identity; a colleague may have deleted it");
+  return *note;
+}
+
+void require_right_to_change(const Asking& asking, const store::Note& note) {
+  if (note.author.id != asking.agent.id && !asking.has_scope("note.moderate"))
+    throw Forbidden("another agent's note needs the scope note.moderate");
+}
+
+void require_version(const ActionRequest& request, const store::Note& note) {
+  if (request.version && *request.version != note.version)
+    throw Conflict("a colleague changed this note meanwhile; your text is still in the box");
+}
+
+}  // namespace
+
+struct Actions::Command {
+  store::Session& session;
+  const ActionRequest& request;
+  const store::Accounts& accounts;
+  const ResolvedTicket& ticket;
+  Microseconds now_us;
+
+  std::string reply_with(const store::Note& note) const {
+    JsonWriter json(note.text.size() + 512);
+    json.begin_object().member_boolean("ok", true).member_id("identity", note.identity).key("note");
+    write_note(json, PartContext{request.asking, accounts, ticket, now_us}, note, true);
+    json.end_object();
+    return json.take();
+  }
+};
+
+/// work(command, result) writes, sets what the audit and the idempotency key remember, and returns the reply.
+template <typename Work>
+std::string Actions::run(std::string_view json, std::string_view request_id, std::string_view action,
+                         Microseconds deadline_us, Work&& work) {
+  const ActionRequest request = decode_action(json);
+  return pool_.with_session(deadline_us, [&](store::Session& session) {
+    if (!audit_.empty()) audit_.flush(session);
+    store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+    const auto accounts = directory_.current(session, store::read_settings(session));
+    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts);
+    const Microseconds now_us = pool_.clock().now_us();
+    const Command command{session, request, *accounts, ticket, now_us};
+    if (const auto before = store::find_command(session, request.asking.agent.id, request.key)) {
+      const auto note = store::find_note(session, *before);
+      return note && note->identity == ticket.requesters[ticket.selected].ref.id ? command.reply_with(*note)
+                                                                                 : std::string(R"({"ok":true})");
+    }
+    Id identity = 0;
+    Id target = 0;
+    std::string reply = work(command, identity, target);
+    if (identity != 0) {
+      store::IdentityWriter(session, now_us, request.asking.agent.id).touch(identity);
+      store::insert_audit(
+          session, {now_us, request.asking.agent.id, std::string(action), identity, target, std::string(request_id)});
+    }
+    store::insert_command(session, request.asking.agent.id, request.key, target, now_us);
+    transaction.commit();
+    return reply;
+  });
+}
+
+std::string Actions::add_note(std::string_view json, std::string_view request_id, Microseconds deadline_us) {
+  return run(json, request_id, "note.add", deadline_us, [](const Command& command, Id& identity, Id& target) {
+    const ActionRequest& request = command.request;
+    if (request.text.empty()) throw BadRequest("/args/text: expected a string of 1 to 10000 characters, found nothing");
+    const store::RecordRef ref = record_for_note(command.session, request.asking, command.ticket, command.now_us);
+    store::Note note;
+    note.id = next_id(command.now_us);
+    note.record = ref.record;
+    note.identity = ref.identity;
+    note.author = request.asking.agent;
+    note.created_us = command.now_us;
+    note.pinned = request.pinned.value_or(false);
+    note.text = request.text;
+    if (request.link == store::NoteLink::kEngagement) {
+      const Id account = command.ticket.account == nullptr ? 0 : command.ticket.account->id;
+      const store::ViewFilter filter(request.asking.view, account);
+      if (!store::read_engagement(command.session, ref.identity, request.link_engagement, filter))
+        throw NotFound("the message that the note was taken from is not in your view; it may have been deleted");
+      note.link = request.link;
+      note.link_engagement = request.link_engagement;
+    } else if (request.link == store::NoteLink::kTicket && command.ticket.thread != 0) {
+      note.link = request.link;
+      note.link_thread = command.ticket.thread;
+    }
+    store::insert_note(command.session, note);
+    identity = ref.identity;
+    target = note.id;
+    return command.reply_with(note);
+  });
+}
+
+std::string Actions::edit_note(std::string_view json, std::string_view request_id, Microseconds deadline_us) {
+  return run(json, request_id, "note.edit", deadline_us, [](const Command& command, Id& identity, Id& target) {
+    store::Note note = require_note(command.session, command.request, command.ticket);
+    require_right_to_change(command.request.asking, note);
+    require_version(command.request, note);
+    if (command.request.text.empty())
+      throw BadRequest("/args/text: expected a string of 1 to 10000 characters, found nothing");
+    note.text = command.request.text;
+    note.edited_us = command.now_us;
+    ++note.version;
+    store::update_note(command.session, note);
+    identity = note.identity;
+    target = note.id;
+    return command.reply_with(note);
+  });
+}
+
+std::string Actions::pin_note(std::string_view json, std::string_view request_id, Microseconds deadline_us) {
+  return run(json, request_id, "note.pin", deadline_us, [](const Command& command, Id& identity, Id& target) {
+    store::Note note = require_note(command.session, command.request, command.ticket);
+    require_right_to_change(command.request.asking, note);
+    if (!command.request.pinned) throw BadRequest("/args/pinned: expected true or false, found nothing");
+    note.pinned = *command.request.pinned;
+    ++note.version;
+    store::update_note(command.session, note);
+    identity = note.identity;
+    target = note.id;
+    return command.reply_with(note);
+  });
+}
+
+std::string Actions::delete_note(std::string_view json, std::string_view request_id, Microseconds deadline_us) {
+  std::string reply =
+      run(json, request_id, "note.delete", deadline_us, [](const Command& command, Id& identity, Id& target) {
+        const store::Note note = require_note(command.session, command.request, command.ticket);
+        require_right_to_change(command.request.asking, note);
+        store::delete_note(command.session, note.id);
+        identity = note.identity;
+        target = note.id;
+        return std::string(R"({"ok":true})");
+      });
+  // It is deleted; that no byte of it is left in the files may take until a reader has gone.
+  purge_pending_ = true;
+  try {
+    housekeep(deadline_us);
+  } catch (const std::runtime_error&) {
+    // The job tries again.
+  }
+  return reply;
+}
+
+std::string Actions::looked(std::string_view json, std::string_view request_id, Microseconds deadline_us) {
+  const ActionRequest request = decode_action(json);
+  return pool_.with_session(deadline_us, [&](store::Session& session) {
+    store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+    const auto accounts = directory_.current(session, store::read_settings(session));
+    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts);
+    const Id identity = ticket.requesters[ticket.selected].ref.id;
+    const Microseconds now_us = pool_.clock().now_us();
+    if (identity != 0 && store::set_looked(session, request.asking.agent.id, identity, now_us)) {
+      store::insert_audit(session, {now_us, request.asking.agent.id, "looked", identity, 0, std::string(request_id)});
+      transaction.commit();
+    }
+    return std::string(R"({"ok":true})");
+  });
+}
+
+void Actions::housekeep(Microseconds deadline_us) {
+  if (audit_.empty() && !purge_pending_) return;
+  pool_.with_session(deadline_us, [&](store::Session& session) {
+    audit_.flush(session);
+    if (purge_pending_ && session.purge()) purge_pending_ = false;
+    return true;
+  });
+}
+
+}  // namespace identities::panel

@@ -1,0 +1,206 @@
+#include "panel/asking.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <charconv>
+
+namespace identities::panel {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxRequesters = 50;
+constexpr std::size_t kMaxPartitions = 1000;
+constexpr std::size_t kMaxThreads = 10'000;
+constexpr std::size_t kMaxScopes = 32;
+
+[[noreturn]] void refuse(const Fault& fault) {
+  throw BadRequest(fmt::format("{}: expected {}, found {}", fault.pointer.empty() ? "/" : fault.pointer, fault.expected,
+                               fault.found));
+}
+
+json::object parse_object(std::string_view text) {
+  json::parse_options options;
+  options.max_depth = kJsonDepth;
+  json::error_code error;
+  json::value value = json::parse(text, error, {}, options);
+  if (error)
+    refuse(
+        {"", "one JSON object in UTF-8", error == json::error::too_deep ? "JSON nested too deep" : "malformed JSON"});
+  if (!value.is_object()) refuse({"", "an object", describe(&value)});
+  return std::move(value.get_object());
+}
+
+std::string text_or_empty(const std::optional<std::string_view>& text) {
+  return std::string(text.value_or(std::string_view{}));
+}
+
+std::vector<std::string> strings(Fields& fields, std::string_view name, std::size_t max) {
+  std::vector<std::string> list;
+  const json::array* array = fields.optional_array(name, max);
+  if (array == nullptr) return list;
+  for (const json::value& value : *array) {
+    const json::string* string = value.if_string();
+    if (string == nullptr || string->size() > 800) {
+      fields.fault(name, "strings of at most 200 characters", &value);
+      break;
+    }
+    list.emplace_back(string->data(), string->size());
+  }
+  return list;
+}
+
+std::vector<Requester> requesters(Fields& fields, Faults& faults) {
+  std::vector<Requester> list;
+  const json::array* array = fields.optional_array("requester", kMaxRequesters);
+  if (array == nullptr || array->empty()) {
+    fields.fault("requester", "an array of 1 to 50 requesters", fields.any("requester"));
+    return list;
+  }
+  for (std::size_t index = 0; index < array->size(); ++index) {
+    const std::string pointer = fmt::format("{}/{}", fields.at("requester"), index);
+    const json::object* object = (*array)[index].if_object();
+    if (object == nullptr) {
+      faults.push_back({pointer, "an object", describe(&(*array)[index])});
+      continue;
+    }
+    Fields each(*object, pointer, faults);
+    Requester requester;
+    requester.kind = static_cast<IdentifierKind>(each.choice("kind", {"email", "phone", "platform", "customer"}));
+    requester.value = each.text("value", {320, 1});
+    requester.scope = text_or_empty(each.optional_text("scope", {64}));
+    requester.name = text_or_empty(each.optional_text("name", {200}));
+    requester.cc = each.optional_choice("role", {"requester", "cc"}).value_or(0) == 1;
+    each.refuse_others();
+    list.push_back(std::move(requester));
+  }
+  return list;
+}
+
+Asking asking(Fields& fields, Faults& faults) {
+  Asking asking;
+  asking.requesters = requesters(fields, faults);
+  if (const auto select = fields.optional_integer("select", 0, static_cast<std::int64_t>(kMaxRequesters) - 1)) {
+    asking.select = static_cast<std::size_t>(*select);
+    if (*asking.select >= asking.requesters.size())
+      fields.fault("select", "the index of a requester", fields.any("select"));
+  }
+  if (const json::object* object = fields.object("ticket")) {
+    Fields ticket(*object, fields.at("ticket"), faults);
+    asking.account = ticket.text("account", {64, 1});
+    asking.thread = ticket.text("thread", {200, 1});
+    asking.partition = text_or_empty(ticket.optional_text("partition", {200}));
+    ticket.refuse_others();
+  }
+  if (const json::object* object = fields.object("agent")) {
+    Fields agent(*object, fields.at("agent"), faults);
+    asking.agent.id = agent.text("id", {200, 1});
+    asking.agent.name = agent.text("name", {200, 1});
+    agent.optional_text("locale", {35});
+    asking.agent_time_zone = text_or_empty(agent.optional_text("time_zone", {64}));
+    agent.refuse_others();
+  }
+  asking.scopes = strings(fields, "scopes", kMaxScopes);
+  if (const json::object* object = fields.object("view")) {
+    Fields view(*object, fields.at("view"), faults);
+    asking.view.all = view.flag("all", false);
+    asking.view.partitions = strings(view, "partitions", kMaxPartitions);
+    asking.view.internal_partitions = strings(view, "internal_partitions", kMaxPartitions);
+    asking.view.threads = strings(view, "threads", kMaxThreads);
+    view.refuse_others();
+  }
+  return asking;
+}
+
+void read_filter(Fields& fields, Faults& faults, PanelRequest& request) {
+  const json::object* object = fields.optional_object("filter");
+  if (object == nullptr) return;
+  Fields filter(*object, fields.at("filter"), faults);
+  request.account = filter.optional_id("account").value_or(0);
+  request.channel = text_or_empty(filter.optional_text("channel", {32, 1}));
+  request.search = text_or_empty(filter.optional_text("search", {100, 1}));
+  request.around = filter.optional_id("around").value_or(0);
+  request.attribute = filter.optional_id("attribute").value_or(0);
+  request.engagement = filter.optional_id("engagement").value_or(0);
+  filter.refuse_others();
+}
+
+bool take_integer(std::string_view& text, std::int64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || text.front() == '-') return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+}  // namespace
+
+bool Asking::has_scope(std::string_view scope) const {
+  return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
+}
+
+PanelRequest decode_panel_request(std::string_view text) {
+  const json::object object = parse_object(text);
+  Faults faults;
+  Fields fields(object, "", faults);
+  PanelRequest request;
+  request.asking = asking(fields, faults);
+  if (const auto pivot = fields.optional_choice("pivot", {"attributes", "history", "evidence", "engagement"}))
+    request.pivot = static_cast<Pivot>(*pivot + 1);
+  request.cursor = text_or_empty(fields.optional_text("cursor", {64, 1}));
+  read_filter(fields, faults, request);
+  request.if_version = text_or_empty(fields.optional_text("if_version", {128}));
+  if (request.pivot == Pivot::kHistory && !request.cursor.empty() && !parse_history_cursor(request.cursor))
+    fields.fault("cursor", "first, last, or a cursor of a reply", fields.any("cursor"));
+  fields.refuse_others();
+  if (!faults.empty()) refuse(faults.front());
+  return request;
+}
+
+ActionRequest decode_action(std::string_view text) {
+  const json::object object = parse_object(text);
+  Faults faults;
+  Fields fields(object, "", faults);
+  ActionRequest request;
+  request.asking = asking(fields, faults);
+  fields.optional_text("action", {64});
+  request.key = fields.text("key", {64, 8});
+  if (const json::object* given = fields.object("args")) {
+    Fields args(*given, fields.at("args"), faults);
+    request.id = args.optional_id("id").value_or(0);
+    request.text = text_or_empty(args.optional_text("text", {kMaxNoteCharacters, 1}));
+    if (const json::value* pinned = args.any("pinned")) request.pinned = args.flag("pinned", pinned->is_bool());
+    request.version = args.optional_integer("version", 0, std::int64_t{1} << 53);
+    if (const json::object* link = args.optional_object("link")) {
+      Fields target(*link, args.at("link"), faults);
+      request.link = static_cast<store::NoteLink>(1 + target.choice("kind", {"engagement", "ticket"}));
+      request.link_engagement = target.optional_id("engagement").value_or(0);
+      target.refuse_others();
+    }
+    args.refuse_others();
+  }
+  fields.refuse_others();
+  if (!faults.empty()) refuse(faults.front());
+  return request;
+}
+
+std::optional<store::HistoryCursor> parse_history_cursor(std::string_view text) {
+  if (text == "first") return store::HistoryCursor::first();
+  if (text == "last") return store::HistoryCursor::last();
+  if (text.size() < 4 || (text.front() != 'a' && text.front() != 'b')) return std::nullopt;
+  store::HistoryCursor cursor;
+  cursor.direction =
+      text.front() == 'a' ? store::HistoryCursor::Direction::kAfter : store::HistoryCursor::Direction::kBefore;
+  text.remove_prefix(1);
+  if (!take_integer(text, cursor.occurred_us) || text.size() < 2 || text.front() != '.') return std::nullopt;
+  text.remove_prefix(1);
+  if (!take_integer(text, cursor.id) || !text.empty()) return std::nullopt;
+  return cursor;
+}
+
+std::string history_cursor(store::HistoryCursor::Direction direction, Microseconds occurred_us, Id id) {
+  return fmt::format("{}{}.{}", direction == store::HistoryCursor::Direction::kAfter ? 'a' : 'b', occurred_us, id);
+}
+
+}  // namespace identities::panel

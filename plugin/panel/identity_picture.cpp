@@ -1,0 +1,106 @@
+#include "panel/identity_picture.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace identities::panel {
+namespace {
+
+std::vector<Id> record_ids(const std::vector<store::RecordRow>& records) {
+  std::vector<Id> ids;
+  for (const store::RecordRow& record : records) ids.push_back(record.id);
+  return ids;
+}
+
+/// The engagement in the middle of a page: half before it (itself included), half after.
+store::HistoryPage read_around(store::Session& session, const store::HistoryQuery& query,
+                               const store::HistoryRow& centre, const store::ViewFilter& filter) {
+  store::HistoryQuery half = query;
+  half.limit = query.limit / 2;
+  half.cursor = {store::HistoryCursor::Direction::kBefore, centre.occurred_us, centre.id + 1};
+  store::HistoryPage page = store::read_history(session, half, filter);
+  half.cursor = {store::HistoryCursor::Direction::kAfter, centre.occurred_us, centre.id};
+  store::HistoryPage after = store::read_history(session, half, filter);
+  page.more_after = after.more_after;
+  page.rows.insert(page.rows.end(), std::make_move_iterator(after.rows.begin()),
+                   std::make_move_iterator(after.rows.end()));
+  return page;
+}
+
+std::vector<Id> threads_of(const store::HistoryPage& page, const std::vector<store::TriggerRow>& triggers) {
+  std::vector<Id> threads;
+  for (const store::HistoryRow& row : page.rows) threads.push_back(row.thread);
+  for (const store::TriggerRow& trigger : triggers)
+    if (trigger.thread != 0) threads.push_back(trigger.thread);
+  std::sort(threads.begin(), threads.end());
+  threads.erase(std::unique(threads.begin(), threads.end()), threads.end());
+  return threads;
+}
+
+Known known_of(const store::AttributeRow& row) {
+  return {row.key,    row.interest, row.category, row.name,     row.type,
+          row.number, row.text,     row.unit,     row.evidence, row.set_us};
+}
+
+}  // namespace
+
+void read_attributes_into(IdentityPicture& picture, store::Session& session, const Asking& asking,
+                          const store::ViewFilter& filter, Microseconds now_us) {
+  picture.attributes = store::read_attributes(session, picture.ref.id, filter, now_us);
+  if (!asking.has_scope("attribute.sensitive"))
+    std::erase_if(picture.attributes, [](const store::AttributeRow& attribute) { return attribute.sensitive; });
+  for (const store::AttributeRow& attribute : picture.attributes) picture.known.push_back(known_of(attribute));
+}
+
+HistoryPart read_history_part(store::Session& session, Id identity, const store::HistoryQuery& query, Id around,
+                              Id present_thread, const store::ViewFilter& filter) {
+  HistoryPart part;
+  part.present_thread = present_thread;
+  if (query.records.empty()) return part;
+  const bool from_first = query.cursor.direction == store::HistoryCursor::Direction::kAfter;
+  const auto centre = around == 0 ? std::nullopt : store::read_engagement(session, identity, around, filter);
+  if (centre) {
+    part.page = read_around(session, query, centre->row, filter);
+  } else {
+    part.page = store::read_history(session, query, filter);
+    // A cursor in the middle has something on its other side; first and last have not.
+    const bool at_end = query.cursor.occurred_us == std::numeric_limits<Microseconds>::max() ||
+                        query.cursor.occurred_us == std::numeric_limits<Microseconds>::min();
+    (from_first ? part.page.more_before : part.page.more_after) = !at_end;
+  }
+  if (part.page.rows.empty()) return part;
+  // Triggers have no filter of their own, so they are left out where the rows are filtered.
+  if (query.channel.empty() && query.search.empty()) {
+    const Microseconds from =
+        part.page.more_before ? part.page.rows.front().occurred_us : std::numeric_limits<Microseconds>::min();
+    const Microseconds to =
+        part.page.more_after ? part.page.rows.back().occurred_us : std::numeric_limits<Microseconds>::max();
+    part.triggers = store::read_triggers(session, query.records, from, to, filter);
+  }
+  part.threads = store::read_threads(session, threads_of(part.page, part.triggers), identity, filter);
+  return part;
+}
+
+IdentityPicture read_picture(store::Session& session, const Asking& asking, store::IdentityRef ref, Id present_thread,
+                             const store::ViewFilter& filter, Microseconds now_us) {
+  IdentityPicture picture;
+  picture.ref = ref;
+  if (ref.id == 0) return picture;
+  picture.records = store::read_records(session, ref.id, filter);
+  picture.identifiers = store::read_identifiers(session, ref.id);
+  std::erase_if(picture.identifiers, [&](const store::IdentifierRow& identifier) {
+    return std::none_of(picture.records.begin(), picture.records.end(),
+                        [&](const store::RecordRow& record) { return record.id == identifier.record; });
+  });
+  picture.notes = store::read_notes(session, ref.id);
+  read_attributes_into(picture, session, asking, filter, now_us);
+  picture.totals = store::read_totals(session, ref.id, present_thread, filter);
+  picture.looked = store::read_looked(session, asking.agent.id, ref.id);
+  store::HistoryQuery query;
+  query.records = record_ids(picture.records);
+  query.limit = kPageRows;
+  picture.history = read_history_part(session, ref.id, query, 0, present_thread, filter);
+  return picture;
+}
+
+}  // namespace identities::panel

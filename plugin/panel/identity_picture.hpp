@@ -1,0 +1,51 @@
+// Everything of one identity that an opening shows, read in one go inside one read transaction. Plain values; the views
+// into text (Known) borrow from `attributes`, so a picture is not copied.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/summarise.hpp"
+#include "panel/asking.hpp"
+#include "store/accounts.hpp"
+#include "store/identity_reader.hpp"
+
+namespace identities::panel {
+
+/// A page of the history with what it refers to.
+struct HistoryPart {
+  store::HistoryPage page;
+  std::vector<store::TriggerRow> triggers;
+  std::vector<store::ThreadRow> threads;
+  Id present_thread = 0;
+};
+
+struct IdentityPicture {
+  store::IdentityRef ref;  // id 0: unknown
+  std::vector<store::RecordRow> records;
+  std::vector<store::IdentifierRow> identifiers;
+  std::vector<store::Note> notes;
+  std::vector<store::AttributeRow> attributes;
+  store::ThreadTotals totals;
+  std::optional<store::Looked> looked;
+  HistoryPart history;
+  std::vector<Known> known;  // the attributes, as the summary takes them
+};
+
+/// Engagements on one page.
+constexpr std::size_t kPageRows = 50;
+
+/// Reads the picture of an identity; an empty one when ref.id is 0. now_us decides what has expired.
+IdentityPicture read_picture(store::Session& session, const Asking& asking, store::IdentityRef ref, Id present_thread,
+                             const store::ViewFilter& filter, Microseconds now_us);
+
+/// Fills the picture's attributes, those that this agent may see, and `known`.
+void read_attributes_into(IdentityPicture& picture, store::Session& session, const Asking& asking,
+                          const store::ViewFilter& filter, Microseconds now_us);
+
+/// A page with its triggers and threads. around: centres the page on that engagement instead; 0: not.
+HistoryPart read_history_part(store::Session& session, Id identity, const store::HistoryQuery& query, Id around,
+                              Id present_thread, const store::ViewFilter& filter);
+
+}  // namespace identities::panel

@@ -1,0 +1,576 @@
+#include "panel/reply_parts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/utf8.hpp"
+#include "panel/provider.hpp"
+
+namespace identities::panel {
+namespace {
+
+constexpr std::size_t kMaxShownIdentifiers = 50;
+constexpr std::size_t kAttributesPerPage = 500;
+constexpr Microseconds kSinceAfterUs = 10 * kMinuteUs;  // as long as one visit lasts
+
+const store::RecordRow* record_of(const std::vector<store::RecordRow>& records, Id id) {
+  const auto found =
+      std::find_if(records.begin(), records.end(), [&](const store::RecordRow& record) { return record.id == id; });
+  return found == records.end() ? nullptr : &*found;
+}
+
+/// The template with {name} replaced by the percent-encoded value; empty when it is not a web address or a local path.
+std::string filled(std::string_view url, std::string_view name, std::string_view value) {
+  if (!url.starts_with("https://") && !url.starts_with("http://") && !url.starts_with('/')) return {};
+  std::string encoded;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
+    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  std::string text(url);
+  const std::string token = fmt::format("{{{}}}", name);
+  if (const auto at = text.find(token); at != std::string::npos) text.replace(at, token.size(), encoded);
+  return text;
+}
+
+/// The name: of a CRM first, then the newest of the other records, then what the ticket calls the requester.
+std::string_view display_name(const PartContext& context, const IdentityPicture& picture) {
+  const store::RecordRow* best = nullptr;
+  const auto rank = [&](const store::RecordRow& record) {
+    const store::Account* account = context.accounts.by_id(record.account);
+    return std::pair(account != nullptr && account->provider == "crm", record.name_us);
+  };
+  for (const store::RecordRow& record : picture.records)
+    if (!record.name.empty() && (best == nullptr || rank(record) > rank(*best))) best = &record;
+  if (best != nullptr) return best->name;
+  const Requester& requester = context.asking.requesters[context.ticket.selected];
+  return requester.name.empty() ? std::string_view(requester.value) : std::string_view(requester.name);
+}
+
+/// The first characters of the first and the last word.
+std::string initials_of(std::string_view name) {
+  const auto first_of = [](std::string_view word) { return std::string(utf8_prefix(word, 1)); };
+  const auto space = name.rfind(' ');
+  std::string initials = first_of(name);
+  if (space != std::string_view::npos && space + 1 < name.size()) initials += first_of(name.substr(space + 1));
+  return initials;
+}
+
+/// Nothing but the present ticket speaks of this person.
+bool is_first_contact(const PartContext& context, const IdentityPicture& picture) {
+  if (picture.ref.id == 0) return true;
+  return picture.notes.empty() && picture.attributes.empty() && picture.records.size() <= 1 &&
+         (picture.totals.threads == 0 ||
+          (picture.totals.threads == 1 && context.ticket.thread != 0 && picture.totals.other_open == 0 &&
+           std::all_of(picture.history.page.rows.begin(), picture.history.page.rows.end(),
+                       [&](const store::HistoryRow& row) { return row.thread == context.ticket.thread; })));
+}
+
+void write_identifiers(JsonWriter& json, const PartContext& context, const IdentityPicture& picture) {
+  std::vector<const store::IdentifierRow*> shown;
+  for (const store::IdentifierRow& identifier : picture.identifiers) {
+    const auto same = std::find_if(shown.begin(), shown.end(), [&](const store::IdentifierRow* other) {
+      return other->kind == identifier.kind && other->value == identifier.value;
+    });
+    if (same == shown.end())
+      shown.push_back(&identifier);
+    else if (identifier.verified)
+      *same = &identifier;
+  }
+  const auto rank = [](const store::IdentifierRow* identifier) {
+    return identifier_kind(identifier->kind).value_or(IdentifierKind::kCustomer);
+  };
+  std::stable_sort(shown.begin(), shown.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  json.key("identifiers").begin_array();
+  if (shown.empty()) {
+    const Requester& requester = context.asking.requesters[context.ticket.selected];
+    json.begin_object()
+        .member("kind", name_of(requester.kind))
+        .member("value", requester.value)
+        .member_boolean("verified", false);
+    json.member_null("account").end_object();
+  }
+  for (std::size_t index = 0; index < shown.size() && index < kMaxShownIdentifiers; ++index) {
+    const store::IdentifierRow& identifier = *shown[index];
+    json.begin_object().member("kind", identifier.kind).member("value", identifier.shown);
+    if (identifier.kind == "platform")
+      json.member("scope", std::string_view(identifier.value).substr(0, identifier.value.find(':')));
+    json.member_boolean("verified", identifier.verified);
+    const store::RecordRow* record = record_of(picture.records, identifier.record);
+    if (record == nullptr)
+      json.member_null("account");
+    else
+      json.member_id("account", record->account);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_sources(JsonWriter& json, const PartContext& context, const IdentityPicture& picture) {
+  std::vector<std::pair<const store::RecordRow*, const store::Account*>> sources;
+  for (const store::RecordRow& record : picture.records) {
+    const store::Account* account = context.accounts.by_id(record.account);
+    if (account == nullptr || account == context.ticket.account) continue;
+    const bool known = std::any_of(sources.begin(), sources.end(), [&](const auto& source) {
+      return source.second == account && source.first->handle == record.handle;
+    });
+    if (!known) sources.emplace_back(&record, account);
+  }
+  std::stable_sort(sources.begin(), sources.end(), [](const auto& a, const auto& b) {
+    return is_social(a.second->provider) > is_social(b.second->provider);
+  });
+  json.key("sources").begin_array();
+  for (const auto& [record, account] : sources)
+    json.begin_object()
+        .member_id("account", account->id)
+        .member_id("record", record->id)
+        .member("provider", account->provider)
+        .member("label", account->label)
+        .member_if("handle", record->handle)
+        .member_if("url", record->url)
+        .member_boolean("social", is_social(account->provider))
+        .end_object();
+  json.end_array();
+}
+
+void write_fact(JsonWriter& json, const Fact& fact) {
+  json.begin_object().member("key", fact.key).member_if("label", fact.label);
+  write_value(json, fact.type, fact.number, fact.text, fact.unit);
+  json.end_object();
+}
+
+void write_line(JsonWriter& json, const SummaryLine& line) {
+  json.begin_object()
+      .member("id", line.id)
+      .member("group", name_of(line.group))
+      .member("label", line.label)
+      .member_integer("count", line.count);
+  if (line.group == Group::kInterest) {
+    json.key("top").begin_array();
+    for (const std::string& name : line.top) json.string(name);
+    json.end_array();
+  } else {
+    json.key("items").begin_array();
+    for (const Fact& fact : line.items) write_fact(json, fact);
+    json.end_array();
+  }
+  json.end_object();
+}
+
+std::string_view name_of(Direction direction) {
+  constexpr std::array<std::string_view, 3> kNames = {"in", "out", "internal"};
+  return kNames[static_cast<std::size_t>(direction)];
+}
+
+std::string_view name_of(EngagementKind kind) {
+  constexpr std::array<std::string_view, 4> kNames = {"message", "order", "call", "event"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(ThreadStatus status) {
+  constexpr std::array<std::string_view, 3> kNames = {"open", "waiting", "closed"};
+  return kNames[static_cast<std::size_t>(status)];
+}
+
+void write_engagement_row(JsonWriter& json, const store::HistoryRow& row, Id account) {
+  json.begin_object()
+      .member_id("id", row.id)
+      .member("type", name_of(row.kind))
+      .member_integer("at_us", row.occurred_us)
+      .member("direction", name_of(row.direction))
+      .member("channel", row.channel)
+      .member_id("account", account)
+      .member_id("thread", row.thread)
+      .member_if("by", row.author)
+      .member("text", row.preview);
+  if (row.has_more) json.member_boolean("more", true);
+  if (!row.attachments.empty()) json.key("attachments").raw(row.attachments);
+  if (row.edited) json.member_boolean("edited", true);
+  if (row.clamped) json.member_boolean("clamped", true);
+  json.end_object();
+}
+
+void write_trigger_row(JsonWriter& json, const store::TriggerRow& trigger, Id account) {
+  json.begin_object()
+      .member_id("id", trigger.id)
+      .member("type", "interest")
+      .member_integer("at_us", trigger.occurred_us)
+      .member_id("account", account);
+  if (trigger.thread != 0) json.member_id("thread", trigger.thread);
+  json.member("text", trigger.words)
+      .key("interest")
+      .begin_object()
+      .member_id("attribute", trigger.attribute)
+      .member("name", trigger.interest)
+      .member("category", trigger.category)
+      .key("engagement");
+  if (trigger.engagement == 0)
+    json.null();
+  else
+    json.id(trigger.engagement);
+  json.end_object().end_object();
+}
+
+void write_thread(JsonWriter& json, const PartContext& context, const store::ThreadRow& thread, Id present) {
+  const store::Account* account = context.accounts.by_id(thread.account);
+  const auto slash = thread.partition_key.find('/');
+  json.key(std::to_string(thread.id))
+      .begin_object()
+      .member("key", thread.source_key)
+      .member("subject", thread.subject)
+      .member("status", name_of(thread.status))
+      .member_id("account", thread.account)
+      .member_if("partition", slash == std::string::npos ? std::string_view{}
+                                                         : std::string_view(thread.partition_key).substr(slash + 1))
+      .member_integer("first_us", thread.first_us)
+      .member_integer("last_us", thread.last_us)
+      .member_integer("messages", thread.messages)
+      .member_boolean("present", thread.id == present)
+      .member_if("url", account == nullptr ? std::string{} : filled(account->url_ticket, "thread", thread.source_key))
+      .end_object();
+}
+
+/// Rows and triggers in one stream: a trigger stands right after what it was triggered by.
+void write_rows(JsonWriter& json, const std::vector<store::RecordRow>& records, const HistoryPart& part) {
+  const auto account_of = [&](Id record) {
+    const store::RecordRow* found = record_of(records, record);
+    return found == nullptr ? Id{0} : found->account;
+  };
+  json.key("rows").begin_array();
+  auto trigger = part.triggers.begin();
+  for (const store::HistoryRow& row : part.page.rows) {
+    for (; trigger != part.triggers.end() && trigger->occurred_us < row.occurred_us; ++trigger)
+      write_trigger_row(json, *trigger, account_of(trigger->record));
+    write_engagement_row(json, row, account_of(row.record));
+  }
+  for (; trigger != part.triggers.end(); ++trigger) write_trigger_row(json, *trigger, account_of(trigger->record));
+  json.end_array();
+}
+
+/// Where a page reaches the beginning: accounts whose past before they were connected is missing.
+void write_gaps(JsonWriter& json, const PartContext& context, const std::vector<store::RecordRow>& records) {
+  std::vector<Id> seen;
+  json.key("gaps").begin_array();
+  for (const store::RecordRow& record : records) {
+    const store::Account* account = context.accounts.by_id(record.account);
+    if (account == nullptr || !account->connected_us || std::find(seen.begin(), seen.end(), account->id) != seen.end())
+      continue;
+    seen.push_back(account->id);
+    json.begin_object()
+        .member_id("account", account->id)
+        .member_integer("since_us", *account->connected_us)
+        .end_object();
+  }
+  json.end_array();
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+/// Does the note's link lead where this agent may look?
+bool link_visible(const PartContext& context, const store::Note& note, const store::ViewFilter& filter,
+                  store::Session& session) {
+  if (note.link == store::NoteLink::kEngagement)
+    return store::read_engagement(session, note.identity, note.link_engagement, filter).has_value();
+  if (note.link != store::NoteLink::kTicket || filter.all()) return true;
+  const auto thread = store::read_thread_name(session, note.link_thread);
+  const View& view = context.asking.view;
+  const bool by_thread = thread && context.ticket.account != nullptr && thread->account == context.ticket.account->id &&
+                         contains(view.threads, thread->source_key);
+  return thread && (by_thread || contains(view.partitions, thread->partition_key));
+}
+
+void write_link(JsonWriter& json, const store::Note& note) {
+  json.begin_object().member("kind", note.link == store::NoteLink::kEngagement ? "engagement" : "ticket");
+  if (note.link == store::NoteLink::kEngagement) json.member_id("engagement", note.link_engagement);
+  json.end_object();
+}
+
+}  // namespace
+
+void write_requesters(JsonWriter& json, const PartContext& context) {
+  json.key("requesters").begin_array();
+  for (std::size_t index = 0; index < context.asking.requesters.size(); ++index) {
+    const Requester& requester = context.asking.requesters[index];
+    const ResolvedRequester& resolved = context.ticket.requesters[index];
+    json.begin_object()
+        .member_integer("index", static_cast<std::int64_t>(index))
+        .member("kind", name_of(requester.kind))
+        .member("value", requester.value)
+        .member("name", requester.name.empty() ? requester.value : requester.name)
+        .member("role", requester.cc ? "cc" : "requester")
+        .key("identity");
+    if (resolved.ref.id == 0)
+      json.null();
+    else
+      json.id(resolved.ref.id);
+    json.member_integer("notes", resolved.notes)
+        .member_boolean("selected", index == context.ticket.selected)
+        .key("last_wrote_us");
+    if (resolved.last_wrote_us)
+      json.integer(*resolved.last_wrote_us);
+    else
+      json.null();
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_identity(JsonWriter& json, const PartContext& context, const IdentityPicture& picture,
+                    const Summary& summary) {
+  const std::string name(display_name(context, picture));
+  const bool first_contact = is_first_contact(context, picture);
+  json.key("identity").begin_object().key("id");
+  if (picture.ref.id == 0)
+    json.null();
+  else
+    json.id(picture.ref.id);
+  json.member("status", first_contact ? "new" : "known")
+      .member("name", name)
+      .member("initials", initials_of(name))
+      .member_if("standing", known_text(picture.known, "person.standing"))
+      .member_if("tier", known_text(picture.known, "loyalty.tier"))
+      .member_if("city", known_text(picture.known, "person.city"))
+      .member_if("time_zone", known_text(picture.known, "person.time_zone"))
+      .member_if("language", known_text(picture.known, "person.language"));
+  write_identifiers(json, context, picture);
+  write_sources(json, context, picture);
+  json.key("interests").begin_object().key("top").begin_array();
+  for (const std::string& interest : summary.interests) json.string(interest);
+  json.end_array().member_integer("count", summary.interest_count).end_object();
+  json.key("facts").begin_array();
+  for (const Fact& fact : summary.facts) write_fact(json, fact);
+  json.end_array().key("open_tickets");
+  if (picture.totals.other_open == 0) {
+    json.null();
+  } else {
+    json.begin_object().member_integer("count", picture.totals.other_open).key("waiting_since_us");
+    if (picture.totals.other_waiting_since_us)
+      json.integer(*picture.totals.other_waiting_since_us);
+    else
+      json.null();
+    json.end_object();
+  }
+  json.key("first_contact");
+  if (!picture.totals.first_us || picture.history.page.rows.empty()) {
+    json.null();
+  } else {
+    json.begin_object().member_integer("at_us", *picture.totals.first_us);
+    if (!picture.history.page.more_before) json.member("channel", picture.history.page.rows.front().channel);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void write_note(JsonWriter& json, const PartContext& context, const store::Note& note, bool shows_link) {
+  const bool own = note.author.id == context.asking.agent.id && context.asking.has_scope("note.write");
+  json.begin_object()
+      .member_id("id", note.id)
+      .member("text", note.text)
+      .key("author")
+      .begin_object()
+      .member("id", note.author.id)
+      .member("name", note.author.name)
+      .end_object()
+      .member_integer("created_us", note.created_us)
+      .key("edited_us");
+  if (note.edited_us)
+    json.integer(*note.edited_us);
+  else
+    json.null();
+  json.member_boolean("pinned", note.pinned)
+      .member_integer("version", note.version)
+      .member_boolean("may_edit", own || context.asking.has_scope("note.moderate"))
+      .key("link");
+  if (note.link == store::NoteLink::kNone || !shows_link)
+    json.null();
+  else
+    write_link(json, note);
+  json.end_object();
+}
+
+void write_notes(JsonWriter& json, const PartContext& context, const std::vector<store::Note>& notes,
+                 const store::ViewFilter& filter, store::Session& session) {
+  json.key("notes").begin_array();
+  for (const store::Note& note : notes)
+    write_note(json, context, note,
+               note.link == store::NoteLink::kNone || link_visible(context, note, filter, session));
+  json.end_array();
+}
+
+void write_summary(JsonWriter& json, const Summary& summary) {
+  json.key("summary").begin_array();
+  for (const SummaryLine& line : summary.lines) write_line(json, line);
+  json.end_array();
+}
+
+void write_counts(JsonWriter& json, const IdentityPicture& picture, const Summary& summary, std::int64_t taxonomy) {
+  json.key("counts")
+      .begin_object()
+      .member_integer("notes", static_cast<std::int64_t>(picture.notes.size()))
+      .member_integer("attributes", static_cast<std::int64_t>(picture.attributes.size()))
+      .member_integer("interests", summary.interest_count)
+      .member_integer("taxonomy", taxonomy)
+      .member_integer("history", picture.totals.in + picture.totals.out + picture.totals.internal)
+      .end_object();
+}
+
+void write_accounts(JsonWriter& json, const PartContext& context, const std::vector<store::RecordRow>& records) {
+  std::vector<Id> ids;
+  for (const store::RecordRow& record : records) ids.push_back(record.account);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  json.key("accounts").begin_object();
+  for (const Id id : ids) {
+    const store::Account* account = context.accounts.by_id(id);
+    if (account == nullptr) continue;
+    json.key(std::to_string(id)).begin_object().member("label", account->label).member("provider", account->provider);
+    if (account->connected_us) json.member_integer("connected_us", *account->connected_us);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void write_since(JsonWriter& json, const PartContext& context, const IdentityPicture& picture) {
+  json.key("since");
+  if (!picture.looked) {
+    json.null();
+    return;
+  }
+  const bool this_visit = context.now_us - picture.looked->at_us < kSinceAfterUs;
+  if (this_visit && !picture.looked->before_us) {
+    json.null();
+    return;
+  }
+  const Microseconds since_us = this_visit ? *picture.looked->before_us : picture.looked->at_us;
+  const Id since_id = first_id_at(since_us);
+  std::int64_t engagements = 0;
+  std::int64_t orders = 0;
+  for (const store::HistoryRow& row : picture.history.page.rows)
+    if (row.id >= since_id) ++(row.kind == EngagementKind::kOrder ? orders : engagements);
+  const auto count = [](const auto& rows, auto&& matches) {
+    return static_cast<std::int64_t>(std::count_if(rows.begin(), rows.end(), matches));
+  };
+  const std::int64_t notes = count(picture.notes, [&](const store::Note& note) {
+    return note.id >= since_id && note.author.id != context.asking.agent.id;
+  });
+  const std::int64_t identifiers =
+      count(picture.identifiers, [&](const store::IdentifierRow& row) { return row.created_us > since_us; });
+  const std::int64_t attributes =
+      count(picture.attributes, [&](const store::AttributeRow& row) { return row.created_us > since_us; });
+  if (engagements + orders + notes + identifiers + attributes == 0) {
+    json.null();
+    return;
+  }
+  json.begin_object()
+      .member_integer("at_us", since_us)
+      .member_integer("engagements", engagements)
+      .member_integer("orders", orders)
+      .member_integer("notes", notes)
+      .member_integer("identifiers", identifiers)
+      .member_integer("attributes", attributes)
+      .end_object();
+}
+
+void write_history(JsonWriter& json, const PartContext& context, const std::vector<store::RecordRow>& records,
+                   const HistoryPart& part) {
+  json.key("history").begin_object();
+  write_rows(json, records, part);
+  const auto cursor = [&](std::string_view name, bool more, store::HistoryCursor::Direction direction,
+                          const store::HistoryRow* row) {
+    json.key(name);
+    if (more && row != nullptr)
+      json.string(history_cursor(direction, row->occurred_us, row->id));
+    else
+      json.null();
+  };
+  const auto& rows = part.page.rows;
+  cursor("before", part.page.more_before, store::HistoryCursor::Direction::kBefore,
+         rows.empty() ? nullptr : &rows.front());
+  cursor("after", part.page.more_after, store::HistoryCursor::Direction::kAfter, rows.empty() ? nullptr : &rows.back());
+  json.key("threads").begin_object();
+  for (const store::ThreadRow& thread : part.threads) write_thread(json, context, thread, part.present_thread);
+  json.end_object();
+  std::vector<std::string_view> channels;
+  for (const store::HistoryRow& row : rows)
+    if (std::find(channels.begin(), channels.end(), row.channel) == channels.end()) channels.push_back(row.channel);
+  json.key("channels").begin_array();
+  for (const std::string_view channel : channels) json.string(channel);
+  json.end_array();
+  if (!part.page.more_before) write_gaps(json, context, records);
+  json.end_object();
+}
+
+void write_attributes(JsonWriter& json, const PartContext& context, const IdentityPicture& picture,
+                      const Summary& summary, std::int64_t taxonomy, std::size_t begin) {
+  json.key("attributes").begin_object();
+  json.member_integer("total", static_cast<std::int64_t>(picture.attributes.size()))
+      .member_integer("interests", summary.interest_count)
+      .member_integer("taxonomy", taxonomy)
+      .key("categories")
+      .begin_array();
+  for (const SummaryLine& line : summary.lines)
+    if (line.count > 0) write_line(json, line);
+  json.end_array().key("profiles").begin_array();
+  for (const store::RecordRow& record : picture.records) {
+    const store::Account* account = context.accounts.by_id(record.account);
+    if (account == nullptr || !is_social(account->provider)) continue;
+    const auto count = std::count_if(picture.attributes.begin(), picture.attributes.end(),
+                                     [&](const store::AttributeRow& row) { return row.record == record.id; });
+    json.begin_object()
+        .member_id("record", record.id)
+        .member_id("account", record.account)
+        .member("provider", account->provider);
+    json.member_if("handle", record.handle)
+        .member_if("name", record.name)
+        .member_if("bio", record.bio)
+        .member_if("url", record.url)
+        .key("fetched_us");
+    if (record.fetched_us)
+      json.integer(*record.fetched_us);
+    else
+      json.null();
+    json.member_integer("count", count).end_object();
+  }
+  json.end_array().key("rows").begin_array();
+  std::size_t index = begin;
+  for (; index < picture.attributes.size() && index < begin + kAttributesPerPage; ++index) {
+    const store::AttributeRow& row = picture.attributes[index];
+    const store::RecordRow* record = record_of(picture.records, row.record);
+    const store::Account* account = record == nullptr ? nullptr : context.accounts.by_id(record->account);
+    json.begin_object()
+        .member_id("id", row.id)
+        .member("category", row.interest ? "interest." + row.category : row.category)
+        .member_boolean("interest", row.interest);
+    if (!row.interest) json.member("key", row.key);
+    json.member("name", row.name.empty() && !row.interest ? row.key.substr(row.key.find('.') + 1) : row.name);
+    write_value(json, row.type, row.number, row.text, row.unit);
+    constexpr std::array<std::string_view, 4> kParties = {"first", "first", "second", "third"};
+    json.member_id("account", record == nullptr ? 0 : record->account)
+        .member_id("record", row.record)
+        .member("party", kParties[static_cast<std::size_t>(row.party) % kParties.size()])
+        .member_if("source", account == nullptr ? std::string_view{} : std::string_view(account->label))
+        .member_integer("set_us", row.set_us)
+        .key("expires_us");
+    if (row.expires_us)
+      json.integer(*row.expires_us);
+    else
+      json.null();
+    json.member_integer("evidence", row.evidence);
+    if (row.sensitive) json.member_boolean("sensitive", true);
+    json.end_object();
+  }
+  json.end_array().key("next");
+  if (index < picture.attributes.size())
+    json.string(fmt::format("n{}", index));
+  else
+    json.null();
+  json.end_object();
+}
+
+}  // namespace identities::panel

@@ -1,0 +1,34 @@
+// The parts of a panel reply as JSON, each written into an open object. Shapes: manifest/schemas/panel_reply.json.
+// Pure functions over what was read.
+#pragma once
+
+#include "panel/identity_picture.hpp"
+#include "panel/sidebar.hpp"
+
+namespace identities::panel {
+
+/// What all parts refer to.
+struct PartContext {
+  const Asking& asking;
+  const store::Accounts& accounts;
+  const ResolvedTicket& ticket;
+  Microseconds now_us = 0;
+};
+
+void write_requesters(JsonWriter& json, const PartContext& context);
+void write_identity(JsonWriter& json, const PartContext& context, const IdentityPicture& picture,
+                    const Summary& summary);
+void write_notes(JsonWriter& json, const PartContext& context, const std::vector<store::Note>& notes,
+                 const store::ViewFilter& filter, store::Session& session);
+void write_summary(JsonWriter& json, const Summary& summary);
+void write_counts(JsonWriter& json, const IdentityPicture& picture, const Summary& summary, std::int64_t taxonomy);
+void write_accounts(JsonWriter& json, const PartContext& context, const std::vector<store::RecordRow>& records);
+void write_since(JsonWriter& json, const PartContext& context, const IdentityPicture& picture);
+void write_history(JsonWriter& json, const PartContext& context, const std::vector<store::RecordRow>& records,
+                   const HistoryPart& part);
+void write_attributes(JsonWriter& json, const PartContext& context, const IdentityPicture& picture,
+                      const Summary& summary, std::int64_t taxonomy, std::size_t begin);
+/// One note as an object; also the reply of the note actions. shows_link: may its link be shown?
+void write_note(JsonWriter& json, const PartContext& context, const store::Note& note, bool shows_link);
+
+}  // namespace identities::panel

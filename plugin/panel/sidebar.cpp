@@ -1,0 +1,275 @@
+#include "panel/sidebar.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "core/time_zone.hpp"
+#include "panel/reply_parts.hpp"
+
+namespace identities::panel {
+namespace {
+
+constexpr std::size_t kMaxChannels = 6;  // in the service line
+
+std::string digest(std::string_view bytes) {
+  std::array<unsigned char, 32> hash{};
+  EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, EVP_sha256(), nullptr);
+  return fmt::format("{:02x}", fmt::join(hash.begin(), hash.begin() + 12, ""));
+}
+
+std::optional<std::string> key_of(const Requester& requester, const store::Account* account) {
+  switch (requester.kind) {
+    case IdentifierKind::kEmail:
+      return normalise_email(requester.value);
+    case IdentifierKind::kPhone:
+      return normalise_phone(requester.value);
+    case IdentifierKind::kPlatform:
+      return normalise_scoped(requester.scope.empty() && account != nullptr ? account->provider : requester.scope,
+                              requester.value);
+    case IdentifierKind::kCustomer:
+      return normalise_scoped(requester.scope.empty() && account != nullptr ? account->name : requester.scope,
+                              requester.value);
+  }
+  return std::nullopt;
+}
+
+/// What an agent who sees everything has on screen changes exactly when one of these does. The hour lets facts expire.
+std::string version_of(const Asking& asking, const ResolvedTicket& ticket, const store::Settings& settings,
+                       Microseconds now_us) {
+  std::string text = fmt::format("{} {} {} {}", settings.version, ticket.selected, now_us / kHourUs,
+                                 asking.has_scope("attribute.sensitive"));
+  for (const ResolvedRequester& requester : ticket.requesters)
+    text += fmt::format(" {}.{}.{}", requester.ref.id, requester.ref.version, requester.last_wrote_us.value_or(0));
+  return "a" + digest(text);
+}
+
+ServiceFacts service_facts(const IdentityPicture& picture) {
+  ServiceFacts service;
+  service.messages = picture.totals.in + picture.totals.out;
+  service.tickets_open = picture.totals.open;
+  service.tickets_total = picture.totals.threads;
+  service.first_us = picture.totals.first_us;
+  service.last_us = picture.totals.last_us;
+  service.waiting_since_us = picture.totals.waiting_since_us;
+  const auto& rows = picture.history.page.rows;
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    if (row->direction == Direction::kIn && row->kind == EngagementKind::kMessage)
+      service.wrote_us.push_back(row->occurred_us);
+    if (service.channels.size() < kMaxChannels &&
+        std::find(service.channels.begin(), service.channels.end(), row->channel) == service.channels.end())
+      service.channels.push_back(row->channel);
+  }
+  return service;
+}
+
+}  // namespace
+
+ResolvedTicket resolve_ticket(store::Session& session, const Asking& asking, const store::Accounts& accounts) {
+  ResolvedTicket ticket;
+  ticket.account = accounts.by_name(asking.account);
+  const Id account = ticket.account == nullptr ? 0 : ticket.account->id;
+  if (ticket.account != nullptr) ticket.thread = store::find_thread(session, account, asking.thread);
+  const bool several = asking.requesters.size() > 1;
+  for (const Requester& requester : asking.requesters) {
+    ResolvedRequester resolved;
+    if (const auto key = key_of(requester, ticket.account)) {
+      resolved.key = *key;
+      resolved.ref = store::resolve(session, requester.kind, *key, account).value_or(store::IdentityRef{});
+    }
+    if (several && resolved.ref.id != 0) {
+      resolved.notes = store::count_notes(session, resolved.ref.id);
+      if (ticket.thread != 0) resolved.last_wrote_us = store::last_wrote(session, resolved.ref.id, ticket.thread);
+    }
+    ticket.requesters.push_back(std::move(resolved));
+  }
+  if (asking.select) {
+    ticket.selected = *asking.select;
+  } else {
+    const auto latest = std::max_element(
+        ticket.requesters.begin(), ticket.requesters.end(),
+        [](const auto& a, const auto& b) { return a.last_wrote_us.value_or(0) < b.last_wrote_us.value_or(0); });
+    ticket.selected = static_cast<std::size_t>(latest - ticket.requesters.begin());
+  }
+  return ticket;
+}
+
+struct Sidebar::Context {
+  store::Session& session;
+  const PanelRequest& request;
+  const store::Accounts& accounts;
+  const store::Settings& settings;
+  const ResolvedTicket& ticket;
+  const store::ViewFilter& filter;
+  Microseconds now_us;
+  const std::string& version;  // empty for a restricted view, whose version is its content's digest
+
+  store::IdentityRef identity() const { return ticket.requesters[ticket.selected].ref; }
+  PartContext part() const { return {request.asking, accounts, ticket, now_us}; }
+  std::vector<store::RecordRow> records() const {
+    return identity().id == 0 ? std::vector<store::RecordRow>{} : store::read_records(session, identity().id, filter);
+  }
+};
+
+std::string Sidebar::reply(std::string_view request_json, std::string_view request_id, Microseconds deadline_us) {
+  const PanelRequest request = decode_panel_request(request_json);
+  return pool_.with_session(deadline_us, [&](store::Session& session) {
+    if (audit_.full()) audit_.flush(session);
+    store::Transaction transaction(session, store::Transaction::Kind::kRead);
+    const store::Settings settings = store::read_settings(session);
+    const auto accounts = directory_.current(session, settings);
+    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts);
+    const store::ViewFilter filter(request.asking.view, ticket.account == nullptr ? 0 : ticket.account->id);
+    const Microseconds now_us = pool_.clock().now_us();
+    const std::string version = filter.all() ? version_of(request.asking, ticket, settings, now_us) : std::string{};
+    if (request.pivot == Pivot::kOpen && !version.empty() && request.if_version == version)
+      return fmt::format(R"({{"version":"{}","unchanged":true}})", version);
+
+    Context context{session, request, *accounts, settings, ticket, filter, now_us, version};
+    std::string reply;
+    std::string_view action;
+    switch (request.pivot) {
+      case Pivot::kOpen:
+        reply = open(context);
+        action = "identity.open";
+        break;
+      case Pivot::kAttributes:
+        reply = attributes(context);
+        action = "attributes.read";
+        break;
+      case Pivot::kHistory:
+        reply = history(context);
+        action = "history.read";
+        break;
+      case Pivot::kEvidence:
+        reply = evidence(context);
+        action = "evidence.read";
+        break;
+      case Pivot::kEngagement:
+        reply = engagement(context);
+        action = "engagement.read";
+        break;
+    }
+    if (context.identity().id != 0)
+      audit_.add({now_us, request.asking.agent.id, std::string(action), context.identity().id,
+                  request.pivot == Pivot::kEngagement ? request.engagement : request.attribute,
+                  std::string(request_id)});
+    return reply;
+  });
+}
+
+std::string Sidebar::open(Context& context) {
+  const IdentityPicture picture = read_picture(context.session, context.request.asking, context.identity(),
+                                               context.ticket.thread, context.filter, context.now_us);
+  const PartContext part = context.part();
+  Microseconds offset_us =
+      offset_east(known_text(picture.known, "person.time_zone"), context.now_us)
+          .value_or(offset_east(context.request.asking.agent_time_zone, context.now_us).value_or(0));
+  Summary summary = summarise(picture.known, service_facts(picture), settings_.fact_keys, offset_us);
+  if (known_text(picture.known, "person.organisation").empty()) {
+    std::vector<std::string_view> emails;
+    for (const store::IdentifierRow& identifier : picture.identifiers)
+      if (identifier.kind == "email") emails.push_back(identifier.value);
+    add_organisation(summary, organisation_of(emails, settings_.mailbox_domains));
+  }
+
+  JsonWriter body(16 * 1024);
+  body.begin_object();
+  write_requesters(body, part);
+  write_identity(body, part, picture, summary);
+  write_notes(body, part, picture.notes, context.filter, context.session);
+  write_summary(body, summary);
+  write_counts(body, picture, summary, context.settings.interest_count);
+  write_accounts(body, part, picture.records);
+  write_since(body, part, picture);
+  write_history(body, part, picture.records, picture.history);
+  body.key("suggestions").begin_array().end_array();
+  body.key("errors").begin_array().end_array();
+  body.end_object();
+
+  const std::string version = context.version.empty() ? "v" + digest(body.text()) : context.version;
+  if (context.request.if_version == version) return fmt::format(R"({{"version":"{}","unchanged":true}})", version);
+  return fmt::format(R"({{"version":"{}","as_of_us":{},{})", version, context.now_us,
+                     std::string_view(body.text()).substr(1));
+}
+
+std::string Sidebar::attributes(Context& context) {
+  IdentityPicture picture;
+  picture.ref = context.identity();
+  picture.records = context.records();
+  if (picture.ref.id != 0)
+    read_attributes_into(picture, context.session, context.request.asking, context.filter, context.now_us);
+  const Summary summary = summarise(picture.known, {}, {}, 0);
+  std::size_t begin = 0;
+  if (const std::string& cursor = context.request.cursor; cursor.starts_with('n'))
+    std::from_chars(cursor.data() + 1, cursor.data() + cursor.size(), begin);
+  JsonWriter json(16 * 1024);
+  json.begin_object().member("version", context.version.empty() ? "v" : context.version);
+  write_accounts(json, context.part(), picture.records);
+  write_attributes(json, context.part(), picture, summary, context.settings.interest_count, begin);
+  json.end_object();
+  return json.take();
+}
+
+std::string Sidebar::history(Context& context) {
+  std::vector<store::RecordRow> records = context.records();
+  store::HistoryQuery query;
+  for (const store::RecordRow& record : records)
+    if (context.request.account == 0 || record.account == context.request.account) query.records.push_back(record.id);
+  query.limit = kPageRows;
+  query.channel = context.request.channel;
+  query.search = context.request.search;
+  if (const auto cursor = parse_history_cursor(context.request.cursor)) query.cursor = *cursor;
+  const HistoryPart part = read_history_part(context.session, context.identity().id, query, context.request.around,
+                                             context.ticket.thread, context.filter);
+  JsonWriter json(16 * 1024);
+  json.begin_object().member("version", context.version.empty() ? "v" : context.version);
+  write_accounts(json, context.part(), records);
+  write_history(json, context.part(), records, part);
+  json.end_object();
+  return json.take();
+}
+
+std::string Sidebar::evidence(Context& context) {
+  std::vector<store::Evidence> found;
+  if (context.identity().id != 0)
+    found = store::read_evidence(context.session, context.identity().id, context.request.attribute, context.filter);
+  JsonWriter json(1024);
+  json.begin_object().member("version", context.version.empty() ? "v" : context.version).key("evidence").begin_array();
+  const auto id_or_null = [&](std::string_view name, Id id) {
+    json.key(name);
+    if (id == 0)
+      json.null();
+    else
+      json.id(id);
+  };
+  for (const store::Evidence& each : found) {
+    json.begin_object().member_integer("at_us", each.at_us).member("words", each.words);
+    id_or_null("engagement", each.engagement);
+    id_or_null("thread", each.thread);
+    json.member_id("account", each.account).end_object();
+  }
+  json.end_array().end_object();
+  return json.take();
+}
+
+std::string Sidebar::engagement(Context& context) {
+  const auto found = context.identity().id == 0 ? std::nullopt
+                                                : store::read_engagement(context.session, context.identity().id,
+                                                                         context.request.engagement, context.filter);
+  if (!found) throw NotFound("no such engagement of this identity is in your view; it may have been deleted");
+  JsonWriter json(found->text.size() + 1024);
+  json.begin_object()
+      .member("version", context.version.empty() ? "v" : context.version)
+      .key("engagement")
+      .begin_object();
+  json.member_id("id", found->row.id).member("text", found->text);
+  if (!found->row.attachments.empty()) json.key("attachments").raw(found->row.attachments);
+  json.end_object().end_object();
+  return json.take();
+}
+
+}  // namespace identities::panel

@@ -1,0 +1,64 @@
+// The panel "sidebar": a panel request in, a panel reply out (manifest/schemas/panel_request.json, panel_reply.json).
+// Only reads; each read is queued for the audit. Thread-safe.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "panel/asking.hpp"
+#include "store/accounts.hpp"
+#include "store/audit_log.hpp"
+#include "store/identity_reader.hpp"
+#include "store/pool.hpp"
+
+namespace identities::panel {
+
+/// The admin's choices, from the configuration's section "sidebar".
+struct SidebarSettings {
+  std::vector<std::string> fact_keys = {"buying.spent",        "buying.orders",  "buying.average",
+                                        "buying.latest_order", "loyalty.points", "loyalty.tier"};
+  std::vector<std::string> mailbox_domains;
+};
+
+/// A requester with the identity that was found.
+struct ResolvedRequester {
+  store::IdentityRef ref;  // id 0: unknown
+  std::string key;         // normalised; empty when the value identifies nobody
+  std::int64_t notes = 0;
+  std::optional<Microseconds> last_wrote_us;
+};
+
+struct ResolvedTicket {
+  const store::Account* account = nullptr;  // nullptr: no account of ours
+  Id thread = 0;                            // 0: nothing of it is stored
+  std::vector<ResolvedRequester> requesters;
+  std::size_t selected = 0;
+};
+
+/// Finds the identities of the ticket's requesters and which of them is selected: the agent's choice, else who wrote
+/// last in the ticket, else the first.
+ResolvedTicket resolve_ticket(store::Session& session, const Asking& asking, const store::Accounts& accounts);
+
+class Sidebar {
+ public:
+  Sidebar(store::Pool& pool, store::AccountDirectory& directory, store::ReadAudit& audit, SidebarSettings settings)
+      : pool_(pool), directory_(directory), audit_(audit), settings_(std::move(settings)) {}
+
+  /// Throws BadRequest, store::Unavailable and store::DeadlineExceeded.
+  std::string reply(std::string_view request_json, std::string_view request_id, Microseconds deadline_us);
+
+ private:
+  struct Context;
+  std::string open(Context& context);
+  std::string attributes(Context& context);
+  std::string history(Context& context);
+  std::string evidence(Context& context);
+  std::string engagement(Context& context);
+
+  store::Pool& pool_;
+  store::AccountDirectory& directory_;
+  store::ReadAudit& audit_;
+  const SidebarSettings settings_;
+};
+
+}  // namespace identities::panel

@@ -1,0 +1,177 @@
+// The plugin identities.so: reads its configuration, registers its handlers and wires the parts together. Everything it
+// owns lives from create to destroy; sessions are opened by the calls that need them, so start succeeds with the
+// database down. Thread-safe as the parts are.
+#include <helpdesk/plugin.hpp>
+
+#include <boost/json/parse.hpp>
+
+#include "accounts/sealed_secret.hpp"
+#include "accounts/webhook_handler.hpp"
+#include "panel/actions.hpp"
+#include "panel/sidebar.hpp"
+
+namespace identities {
+namespace {
+
+struct Settings {
+  std::string database_url;
+  std::size_t connections = 8;
+  panel::SidebarSettings sidebar;
+};
+
+std::vector<std::string> strings(const boost::json::value& value) {
+  std::vector<std::string> list;
+  for (const auto& each : value.as_array()) list.emplace_back(each.as_string().c_str());
+  return list;
+}
+
+/// The host has checked the configuration against config.schema.json.
+Settings parse_settings(std::string_view config) {
+  const boost::json::object object = boost::json::parse(config).as_object();
+  Settings settings;
+  const auto& database = object.at("database").as_object();
+  settings.database_url = database.at("url").as_string().c_str();
+  if (const auto* connections = database.if_contains("connections"))
+    settings.connections = connections->to_number<std::size_t>();
+  if (const auto* sidebar = object.if_contains("sidebar")) {
+    if (const auto* facts = sidebar->as_object().if_contains("facts")) settings.sidebar.fact_keys = strings(*facts);
+    if (const auto* domains = sidebar->as_object().if_contains("mailbox_domains"))
+      settings.sidebar.mailbox_domains = strings(*domains);
+  }
+  return settings;
+}
+
+std::string require_master_key(const hd::Host& host) {
+  const auto secret = host.secret("master_key");
+  const auto key = secret ? accounts::master_key_of(*secret) : std::nullopt;
+  if (!key)
+    throw hd::Error(HD_INVALID,
+                    "secrets.master_key: expected a file with 32 bytes, or their base64; 'identities init' makes one");
+  return *key;
+}
+
+class Plugin {
+ public:
+  static std::unique_ptr<Plugin> create(hd::Host& host, std::string_view config) {
+    return std::make_unique<Plugin>(host, parse_settings(config));
+  }
+
+  Plugin(hd::Host& host, Settings settings)
+      : clock_{[&host] { return host.now_us(); }, [&host] { return host.monotonic_us(); }},
+        pool_(store::opener(settings.database_url, clock_), clock_, settings.connections),
+        webhooks_(pool_, directory_, require_master_key(host)),
+        sidebar_(pool_, directory_, audit_, std::move(settings.sidebar)),
+        actions_(pool_, directory_, audit_),
+        host_(host) {
+    add(HD_WEBHOOK, "hooks", [this](const hd::Call& call, hd::Reply& reply) { webhook(call, reply); });
+    add(HD_EVENT, "engagement", [this](const hd::Call& call, hd::Reply& reply) { engagement(call, reply); });
+    add(HD_PANEL, "sidebar", [this](const hd::Call& call, hd::Reply& reply) {
+      reply.body(sidebar_.reply(call.body(), call.request_id(), call.deadline_us()));
+    });
+    add_action("note.add", &panel::Actions::add_note);
+    add_action("note.edit", &panel::Actions::edit_note);
+    add_action("note.pin", &panel::Actions::pin_note);
+    add_action("note.delete", &panel::Actions::delete_note);
+    add_action("looked", &panel::Actions::looked);
+    add(HD_JOB, "housekeeping", [this](const hd::Call& call, hd::Reply&) { actions_.housekeep(call.deadline_us()); });
+  }
+
+  void start() {}
+
+  void ready(std::int64_t deadline_us) {
+    guarded([&] {
+      pool_.with_session(deadline_us, [](store::Session& session) { return store::read_settings(session).version; });
+    });
+  }
+
+  void stop() {
+    try {
+      actions_.housekeep(host_.monotonic_us() + kSecondUs);
+    } catch (const std::exception&) {
+      host_.log(HD_LOG_WARNING, "the last reads could not be written to the audit: the database is away");
+    }
+    pool_.close();
+  }
+
+ private:
+  /// Turns what the parts throw into what the host understands.
+  template <typename Work>
+  void guarded(Work&& work) {
+    try {
+      work();
+    } catch (const panel::BadRequest& error) {
+      throw hd::Error(HD_UNPROCESSABLE, error.what());
+    } catch (const panel::NotFound& error) {
+      throw hd::Error(HD_NOT_FOUND, error.what());
+    } catch (const panel::Conflict& error) {
+      throw hd::Error(HD_CONFLICT, error.what());
+    } catch (const panel::Forbidden& error) {
+      throw hd::Error(HD_FORBIDDEN, error.what());
+    } catch (const store::Unavailable& error) {
+      host_.log(HD_LOG_WARNING, std::string("database unavailable: ") + error.what());
+      throw hd::Error(HD_UNAVAILABLE, "the database is unavailable; try again later");
+    } catch (const store::DeadlineExceeded& error) {
+      host_.log(HD_LOG_WARNING, error.what());
+      throw hd::Error(HD_UNAVAILABLE, "the database did not answer in time; try again later");
+    } catch (const store::Duplicate& error) {
+      host_.log(HD_LOG_WARNING, error.what());
+      throw hd::Error(HD_UNAVAILABLE, "two writes met; try again");
+    } catch (const store::BrokenStatement& error) {
+      host_.log(HD_LOG_ERROR, error.what());
+      throw hd::Error(HD_INTERNAL, "a statement failed; the log names it");
+    }
+  }
+
+  template <typename Handler>
+  void add(std::int32_t kind, std::string_view id, Handler handler) {
+    host_.add(kind, id,
+              [this, handler](const hd::Call& call, hd::Reply& reply) { guarded([&] { handler(call, reply); }); });
+  }
+
+  void add_action(std::string_view id,
+                  std::string (panel::Actions::*action)(std::string_view, std::string_view, Microseconds)) {
+    add(HD_ACTION, id, [this, action](const hd::Call& call, hd::Reply& reply) {
+      reply.body((actions_.*action)(call.body(), call.request_id(), call.deadline_us()));
+    });
+  }
+
+  void webhook(const hd::Call& call, hd::Reply& reply) {
+    accounts::WebhookRequest request;
+    request.method = call.method();
+    request.path = call.path();
+    request.query = call.query();
+    request.body = call.body();
+    request.header = [&](std::string_view name) { return call.header(name); };
+    request.request_id = call.request_id();
+    request.deadline_us = call.deadline_us();
+    const accounts::WebhookAnswer answer = webhooks_.handle(request);
+    reply.status(answer.status);
+    reply.header("content-type", answer.content_type);
+    if (answer.retry_after_s) reply.header("retry-after", std::to_string(*answer.retry_after_s));
+    if (!answer.allow.empty()) reply.header("allow", answer.allow);
+    reply.body(answer.body);
+  }
+
+  void engagement(const hd::Call& call, hd::Reply& reply) {
+    Faults faults;
+    const auto results = accounts::take_host_items(call.body(), pool_, directory_, call.deadline_us(), faults);
+    if (!results)
+      throw hd::Error(HD_UNPROCESSABLE, faults.front().pointer + ": expected " + faults.front().expected + ", found " +
+                                            faults.front().found);
+    reply.body(*results);
+  }
+
+  Clock clock_;
+  store::Pool pool_;
+  store::AccountDirectory directory_;
+  store::ReadAudit audit_;
+  accounts::WebhookHandler webhooks_;
+  panel::Sidebar sidebar_;
+  panel::Actions actions_;
+  hd::Host& host_;
+};
+
+}  // namespace
+}  // namespace identities
+
+HD_PLUGIN(identities::Plugin, "identities", "0.1.0");

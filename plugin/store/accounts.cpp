@@ -1,0 +1,115 @@
+#include "store/accounts.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace identities::store {
+namespace {
+
+const Statement kSettings{"settings",
+                          "SELECT name, value FROM setting WHERE name IN ('interest_count', 'settings_version')"};
+const Statement kRaiseVersion{"raise_settings_version",
+                              "UPDATE setting SET value = value + 1 WHERE name = 'settings_version'"};
+const Statement kAccounts{
+    "accounts",
+    "SELECT id, name, label, provider, webhook_key, url_ticket, url_order, url_profile, connected_us, "
+    "created_us, disabled_us FROM account ORDER BY id"};
+const Statement kSecrets{"account_secrets",
+                         "SELECT account_id, sealed, not_before_us, not_after_us FROM account_secret ORDER BY id DESC"};
+const Statement kInsertAccount{"insert_account",
+                               "INSERT INTO account (id, name, label, provider, webhook_key, url_ticket, url_order, "
+                               "url_profile, connected_us, created_us) "
+                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+const Statement kInsertSecret{
+    "insert_account_secret",
+    "INSERT INTO account_secret (id, account_id, sealed, not_before_us, not_after_us) VALUES (?, ?, ?, ?, ?)"};
+
+std::int64_t to_integer(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Parameter or_null(const std::optional<Microseconds>& time) {
+  return time ? Parameter(*time) : Parameter(nullptr);
+}
+
+std::vector<Account> read_accounts(Session& session) {
+  std::vector<Account> accounts;
+  session.query(kAccounts, {}, [&](const Row& row) {
+    Account account;
+    account.id = row.integer(0);
+    account.name = row.text(1);
+    account.label = row.text(2);
+    account.provider = row.text(3);
+    account.webhook_key = row.text(4);
+    account.url_ticket = row.text(5);
+    account.url_order = row.text(6);
+    account.url_profile = row.text(7);
+    if (!row.is_null(8)) account.connected_us = row.integer(8);
+    account.created_us = row.integer(9);
+    account.disabled = !row.is_null(10);
+    accounts.push_back(std::move(account));
+  });
+  session.query(kSecrets, {}, [&](const Row& row) {
+    const auto owner =
+        std::find_if(accounts.begin(), accounts.end(), [&](const Account& a) { return a.id == row.integer(0); });
+    if (owner == accounts.end()) return;
+    SealedSecret secret{std::string(row.text(1)), row.integer(2), std::nullopt};
+    if (!row.is_null(3)) secret.not_after_us = row.integer(3);
+    owner->secrets.push_back(std::move(secret));
+  });
+  return accounts;
+}
+
+template <typename Matches>
+const Account* find(const std::vector<Account>& accounts, Matches&& matches) {
+  const auto found = std::find_if(accounts.begin(), accounts.end(), matches);
+  return found == accounts.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Accounts::Accounts(std::int64_t version, std::vector<Account> accounts)
+    : version_(version), accounts_(std::move(accounts)) {}
+
+const Account* Accounts::by_id(Id id) const {
+  return find(accounts_, [&](const Account& account) { return account.id == id; });
+}
+const Account* Accounts::by_name(std::string_view name) const {
+  return find(accounts_, [&](const Account& account) { return account.name == name; });
+}
+const Account* Accounts::by_webhook_key(std::string_view key) const {
+  return find(accounts_, [&](const Account& account) { return account.webhook_key == key; });
+}
+
+Settings read_settings(Session& session) {
+  Settings settings;
+  session.query(kSettings, {}, [&](const Row& row) {
+    (row.text(0) == "settings_version" ? settings.version : settings.interest_count) = to_integer(row.text(1));
+  });
+  return settings;
+}
+
+std::shared_ptr<const Accounts> AccountDirectory::current(Session& session, const Settings& settings) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (accounts_ != nullptr && accounts_->version() == settings.version) return accounts_;
+  }
+  auto fresh = std::make_shared<const Accounts>(settings.version, read_accounts(session));
+  const std::lock_guard lock(mutex_);
+  accounts_ = fresh;
+  return fresh;
+}
+
+void insert_account(Session& session, const Account& account) {
+  session.execute(kInsertAccount,
+                  {account.id, account.name, account.label, account.provider, account.webhook_key, account.url_ticket,
+                   account.url_order, account.url_profile, or_null(account.connected_us), account.created_us});
+  for (const SealedSecret& secret : account.secrets)
+    session.execute(kInsertSecret, {next_id(account.created_us), account.id, Blob{secret.sealed}, secret.not_before_us,
+                                    or_null(secret.not_after_us)});
+  session.execute(kRaiseVersion, {});
+}
+
+}  // namespace identities::store

@@ -1,0 +1,75 @@
+// Accounts and their sealed secrets: the rows, and a directory of them that a process keeps in memory until
+// settings_version changes. The directory is thread-safe; the functions use the session they are given.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "store/session.hpp"
+
+namespace identities::store {
+
+struct SealedSecret {
+  std::string sealed;
+  Microseconds not_before_us = 0;
+  std::optional<Microseconds> not_after_us;
+};
+
+struct Account {
+  Id id = 0;
+  std::string name;
+  std::string label;
+  std::string provider;
+  std::string webhook_key;
+  std::string url_ticket;  // templates with {thread}, {id}
+  std::string url_order;
+  std::string url_profile;
+  std::optional<Microseconds> connected_us;
+  Microseconds created_us = 0;
+  bool disabled = false;
+  std::vector<SealedSecret> secrets;
+};
+
+/// All accounts as of one settings_version. Immutable.
+class Accounts {
+ public:
+  Accounts(std::int64_t version, std::vector<Account> accounts);
+  std::int64_t version() const { return version_; }
+  /// Each returns nullptr when there is none.
+  const Account* by_id(Id id) const;
+  const Account* by_name(std::string_view name) const;
+  const Account* by_webhook_key(std::string_view key) const;
+  const std::vector<Account>& all() const { return accounts_; }
+
+ private:
+  std::int64_t version_;
+  std::vector<Account> accounts_;
+};
+
+struct Settings {
+  std::int64_t version = 0;
+  std::int64_t interest_count = 0;
+};
+
+Settings read_settings(Session& session);
+
+class AccountDirectory {
+ public:
+  /// The accounts as of `settings.version`, read again when it has changed.
+  std::shared_ptr<const Accounts> current(Session& session, const Settings& settings);
+
+ private:
+  std::mutex mutex_;  // guards accounts_
+  std::shared_ptr<const Accounts> accounts_;
+};
+
+/// Adds an account with one secret and raises settings_version. Throws Duplicate when the name is taken.
+/// REQUIRES: inside a write transaction.
+void insert_account(Session& session, const Account& account);
+
+}  // namespace identities::store

@@ -1,0 +1,43 @@
+// Who read or wrote what. Writes are recorded in their own transaction; reads are queued in memory, because opening an
+// identity only reads, and flushed by the host's job, by any write, when the queue is full, and at stop. A process that
+// is killed loses at most the reads since the last flush. Thread-safe.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "store/session.hpp"
+
+namespace identities::store {
+
+struct AuditEntry {
+  Microseconds at_us = 0;
+  std::string agent;
+  std::string action;
+  Id identity = 0;  // 0: none
+  Id target = 0;    // 0: none
+  std::string request_id;
+};
+
+/// REQUIRES: inside a write transaction.
+void insert_audit(Session& session, const AuditEntry& entry);
+
+class ReadAudit {
+ public:
+  /// Entries kept in memory; one more makes full() true, and the caller flushes before it answers.
+  static constexpr std::size_t kCapacity = 1024;
+
+  void add(AuditEntry entry);
+  bool full() const;
+  bool empty() const;
+  /// Writes all queued entries in one transaction. What could not be written stays queued.
+  void flush(Session& session);
+
+ private:
+  mutable std::mutex mutex_;  // guards queue_
+  std::vector<AuditEntry> queue_;
+};
+
+}  // namespace identities::store

@@ -1,0 +1,243 @@
+#include "store/history_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <tuple>
+
+namespace identities::store {
+namespace {
+
+constexpr std::size_t kMaxRanges = 32;  // in one statement; more records are read in several and merged
+
+constexpr std::string_view kColumns =
+    "e.id, e.occurred_us, e.record_id, e.thread_id, e.direction, e.kind, e.channel, e.author, e.preview, e.has_more, "
+    "e.edited, e.clamped, "
+    "e.attachments";
+
+/// What tells one page statement from another.
+struct Shape {
+  std::size_t ranges = 1;
+  bool descending = true;
+  bool restricted = false;
+  bool channel = false;
+  bool search = false;
+  auto key() const { return std::tuple(ranges, descending, restricted, channel, search); }
+};
+
+std::string range_sql(const Shape& shape) {
+  std::string sql = fmt::format("SELECT {} FROM engagement e", kColumns);
+  if (shape.restricted) sql += " JOIN thread t ON t.id = e.thread_id";
+  if (shape.search) sql += " LEFT JOIN engagement_body y ON y.engagement_id = e.id";
+  sql += shape.descending ? " WHERE e.record_id = ? AND e.occurred_us <= ? AND (e.occurred_us < ? OR e.id < ?)"
+                          : " WHERE e.record_id = ? AND e.occurred_us >= ? AND (e.occurred_us > ? OR e.id > ?)";
+  if (shape.restricted) sql += fmt::format(" AND {} AND {}", kThreadVisible, kInternalVisible);
+  if (shape.channel) sql += " AND e.channel = ?";
+  if (shape.search) sql += " AND COALESCE(y.text, e.preview) LIKE ? ESCAPE '!'";
+  return sql + (shape.descending ? " ORDER BY e.occurred_us DESC, e.id DESC LIMIT ?"
+                                 : " ORDER BY e.occurred_us, e.id LIMIT ?");
+}
+
+std::string page_sql(const Shape& shape) {
+  if (shape.ranges == 1) return range_sql(shape);
+  const std::string range = range_sql(shape);
+  std::string sql = fmt::format("SELECT * FROM (SELECT * FROM ({}) r0", range);
+  for (std::size_t index = 1; index < shape.ranges; ++index)
+    sql += fmt::format(" UNION ALL SELECT * FROM ({}) r{}", range, index);
+  return sql +
+         (shape.descending ? ") u ORDER BY occurred_us DESC, id DESC LIMIT ?" : ") u ORDER BY occurred_us, id LIMIT ?");
+}
+
+/// The statements made so far; each lives for the whole process, because its address keys the sessions' caches.
+const Statement& page_statement(const Shape& shape) {
+  static std::mutex mutex;
+  static std::map<decltype(shape.key()), Statement> made;
+  const std::lock_guard lock(mutex);
+  const auto [entry, fresh] = made.try_emplace(shape.key());
+  if (fresh) entry->second = Statement{"history_page", page_sql(shape)};
+  return entry->second;
+}
+
+/// The next of 1, 2, 4 ... 32: a page over 3 records uses the statement for 4, the last range empty.
+std::size_t ranges_for(std::size_t records) {
+  std::size_t ranges = 1;
+  while (ranges < records) ranges *= 2;
+  return ranges;
+}
+
+HistoryRow row_of(const Row& row) {
+  return {row.integer(0),
+          row.integer(1),
+          row.integer(2),
+          row.integer(3),
+          static_cast<Direction>(row.integer(4)),
+          static_cast<EngagementKind>(row.integer(5)),
+          std::string(row.text(6)),
+          std::string(row.text(7)),
+          std::string(row.text(8)),
+          row.integer(9) != 0,
+          row.integer(10) != 0,
+          row.integer(11) != 0,
+          std::string(row.text(12))};
+}
+
+std::string like_pattern(std::string_view search) {
+  std::string pattern = "%";
+  for (const char c : search) {
+    if (c == '%' || c == '_' || c == '!') pattern += '!';
+    pattern += c;
+  }
+  return pattern + "%";
+}
+
+void read_ranges(Session& session, const HistoryQuery& query, std::span<const Id> records, const ViewFilter& filter,
+                 std::string_view pattern, std::vector<HistoryRow>& rows) {
+  const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
+  const Shape shape{ranges_for(records.size()), descending, !filter.all(), !query.channel.empty(), !pattern.empty()};
+  const auto limit = static_cast<std::int64_t>(query.limit + 1);
+  std::vector<Parameter> parameters;
+  for (std::size_t index = 0; index < shape.ranges; ++index) {
+    parameters.emplace_back(index < records.size() ? records[index] : Id{-1});
+    parameters.emplace_back(query.cursor.occurred_us);
+    parameters.emplace_back(query.cursor.occurred_us);
+    parameters.emplace_back(query.cursor.id);
+    if (shape.restricted) {
+      filter.add_thread(parameters);
+      filter.add_internal(parameters);
+    }
+    if (shape.channel) parameters.emplace_back(std::string_view(query.channel));
+    if (shape.search) parameters.emplace_back(pattern);
+    parameters.emplace_back(limit);
+  }
+  if (shape.ranges > 1) parameters.emplace_back(limit);
+  session.query(page_statement(shape), parameters, [&](const Row& row) { rows.push_back(row_of(row)); });
+}
+
+bool older(const HistoryRow& a, const HistoryRow& b) {
+  return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
+}
+
+constexpr std::string_view kTriggerColumns =
+    "SELECT g.id, g.occurred_us, g.record_id, g.attribute_id, g.engagement_id, g.thread_id, i.name, c.label, g.words "
+    "FROM interest_trigger g JOIN attribute b ON b.id = g.attribute_id JOIN interest i ON i.id = b.interest_id "
+    "JOIN interest_category c ON c.id = i.category_id ";
+constexpr std::string_view kTriggerRows =
+    " WHERE g.record_id = ? AND g.occurred_us >= ? AND g.occurred_us <= ? AND g.words <> '' AND b.removed = 0";
+constexpr std::string_view kTriggerOrder = " ORDER BY g.occurred_us DESC, g.id DESC LIMIT 200";
+const Statement kTriggers{"triggers", fmt::format("{} {} {}", kTriggerColumns, kTriggerRows, kTriggerOrder)};
+const Statement kTriggersInView{
+    "triggers_in_view",
+    fmt::format("{} JOIN record r ON r.id = g.record_id JOIN account a ON a.id = r.account_id LEFT JOIN thread t ON "
+                "t.id = g.thread_id "
+                "LEFT JOIN engagement e ON e.id = g.engagement_id {} AND ((g.thread_id IS NULL AND {}) OR (g.thread_id "
+                "IS NOT NULL AND {} "
+                "AND (e.id IS NULL OR {}))) {}",
+                kTriggerColumns, kTriggerRows, kAccountVisible, kThreadVisible, kInternalVisible, kTriggerOrder)};
+
+const Statement kThread{
+    "thread_of_identity",
+    "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, MIN(rt.first_us), MAX(rt.last_us), "
+    "SUM(rt.in_count + rt.out_count + rt.internal_count) FROM record_thread rt JOIN record r ON r.id = rt.record_id "
+    "JOIN thread t ON t.id = rt.thread_id WHERE rt.thread_id = ? AND r.identity_id = ? GROUP BY t.id"};
+/// Without internal engagements its time is that of what customers and agents wrote to each other.
+const Statement kThreadInView{
+    "thread_of_identity_in_view",
+    "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, MIN(e.occurred_us), "
+    "MAX(e.occurred_us), COUNT(*) "
+    "FROM engagement e JOIN record r ON r.id = e.record_id JOIN thread t ON t.id = e.thread_id WHERE e.thread_id = ? "
+    "AND "
+    "r.identity_id = ? AND (e.direction <> 2 OR t.partition_key IN (SELECT value FROM json_each(?))) GROUP BY t.id"};
+
+const std::string kEngagementSql = fmt::format(
+    "SELECT {}, COALESCE(y.text, e.preview) FROM engagement e JOIN record r ON r.id = e.record_id JOIN thread t ON "
+    "t.id = e.thread_id "
+    "LEFT JOIN engagement_body y ON y.engagement_id = e.id WHERE e.id = ? AND r.identity_id = ?",
+    kColumns);
+const Statement kEngagement{"engagement", kEngagementSql};
+const Statement kEngagementInView{"engagement_in_view",
+                                  fmt::format("{} AND {} AND {}", kEngagementSql, kThreadVisible, kInternalVisible)};
+
+}  // namespace
+
+HistoryCursor HistoryCursor::last() {
+  return {Direction::kBefore, std::numeric_limits<Microseconds>::max(), std::numeric_limits<Id>::max()};
+}
+
+HistoryCursor HistoryCursor::first() {
+  return {Direction::kAfter, std::numeric_limits<Microseconds>::min(), 0};
+}
+
+HistoryPage read_history(Session& session, const HistoryQuery& query, const ViewFilter& filter) {
+  HistoryPage page;
+  const std::string pattern = query.search.empty() ? std::string{} : like_pattern(query.search);
+  const std::span<const Id> records(query.records);
+  for (std::size_t at = 0; at < records.size(); at += kMaxRanges)
+    read_ranges(session, query, records.subspan(at, std::min(kMaxRanges, records.size() - at)), filter, pattern,
+                page.rows);
+  std::sort(page.rows.begin(), page.rows.end(), older);
+  const bool more = page.rows.size() > query.limit;
+  const auto surplus = static_cast<std::ptrdiff_t>(more ? page.rows.size() - query.limit : 0);
+  if (query.cursor.direction == HistoryCursor::Direction::kBefore) {
+    page.rows.erase(page.rows.begin(), page.rows.begin() + surplus);
+    page.more_before = more;
+  } else {
+    page.rows.erase(page.rows.end() - surplus, page.rows.end());
+    page.more_after = more;
+  }
+  return page;
+}
+
+std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> records, Microseconds from_us,
+                                      Microseconds to_us, const ViewFilter& filter) {
+  std::vector<TriggerRow> triggers;
+  for (const Id record : records) {
+    std::vector<Parameter> parameters = {record, from_us, to_us};
+    if (!filter.all()) {
+      filter.add_account(parameters);
+      filter.add_thread(parameters);
+      filter.add_internal(parameters);
+    }
+    session.query(filter.all() ? kTriggers : kTriggersInView, parameters, [&](const Row& row) {
+      triggers.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4),
+                          row.integer(5), std::string(row.text(6)), std::string(row.text(7)),
+                          std::string(row.text(8))});
+    });
+  }
+  std::sort(triggers.begin(), triggers.end(), [](const TriggerRow& a, const TriggerRow& b) {
+    return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
+  });
+  return triggers;
+}
+
+std::vector<ThreadRow> read_threads(Session& session, std::span<const Id> threads, Id identity,
+                                    const ViewFilter& filter) {
+  std::vector<ThreadRow> rows;
+  for (const Id thread : threads) {
+    std::vector<Parameter> parameters = {thread, identity};
+    if (!filter.all()) filter.add_internal(parameters);
+    session.query(filter.all() ? kThread : kThreadInView, parameters, [&](const Row& row) {
+      rows.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
+                      static_cast<ThreadStatus>(row.integer(4)), row.integer(5), row.integer(6), row.integer(7),
+                      row.integer(8)});
+    });
+  }
+  return rows;
+}
+
+std::optional<FoundEngagement> read_engagement(Session& session, Id identity, Id engagement, const ViewFilter& filter) {
+  std::vector<Parameter> parameters = {engagement, identity};
+  if (!filter.all()) {
+    filter.add_thread(parameters);
+    filter.add_internal(parameters);
+  }
+  std::optional<FoundEngagement> found;
+  session.query(filter.all() ? kEngagement : kEngagementInView, parameters, [&](const Row& row) {
+    found = FoundEngagement{row_of(row), std::string(row.text(13))};
+  });
+  return found;
+}
+
+}  // namespace identities::store

@@ -1,0 +1,98 @@
+// Reads an identity's history by keyset: a page is a UNION ALL of one limited range per record, so its cost does not
+// grow with the length of the history. Everything passes the view's filter in SQL. Uses the session it is given.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/engagement.hpp"
+#include "store/view_filter.hpp"
+
+namespace identities::store {
+
+/// Where a page begins; it names no record, so it survives a merge.
+struct HistoryCursor {
+  enum class Direction { kBefore, kAfter };
+  Direction direction = Direction::kBefore;
+  Microseconds occurred_us = 0;
+  Id id = 0;
+
+  static HistoryCursor last();   // the newest page
+  static HistoryCursor first();  // the oldest page
+};
+
+struct HistoryQuery {
+  std::vector<Id> records;
+  HistoryCursor cursor = HistoryCursor::last();
+  std::size_t limit = 50;
+  std::string channel;  // empty: all
+  std::string search;   // empty: all; a part of the text, ASCII letters in any case
+};
+
+struct HistoryRow {
+  Id id = 0;
+  Microseconds occurred_us = 0;
+  Id record = 0;
+  Id thread = 0;
+  Direction direction = Direction::kIn;
+  EngagementKind kind = EngagementKind::kMessage;
+  std::string channel;
+  std::string author;
+  std::string preview;
+  bool has_more = false;
+  bool edited = false;
+  bool clamped = false;
+  std::string attachments;  // a JSON array; empty when there are none
+};
+
+struct HistoryPage {
+  std::vector<HistoryRow> rows;  // oldest first
+  bool more_before = false;
+  bool more_after = false;  // only known for the direction that was asked
+};
+
+struct TriggerRow {
+  Id id = 0;
+  Microseconds occurred_us = 0;
+  Id record = 0;
+  Id attribute = 0;
+  Id engagement = 0;
+  Id thread = 0;
+  std::string interest;
+  std::string category;
+  std::string words;
+};
+
+struct ThreadRow {
+  Id id = 0;
+  std::string source_key;
+  std::string partition_key;
+  std::string subject;
+  ThreadStatus status = ThreadStatus::kOpen;
+  Id account = 0;
+  Microseconds first_us = 0;
+  Microseconds last_us = 0;
+  std::int64_t messages = 0;
+};
+
+struct FoundEngagement {
+  HistoryRow row;
+  std::string text;  // whole
+};
+
+HistoryPage read_history(Session& session, const HistoryQuery& query, const ViewFilter& filter);
+
+/// Triggers with words between two times, both included; at most 200 a record, oldest first.
+std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> records, Microseconds from_us,
+                                      Microseconds to_us, const ViewFilter& filter);
+
+/// Those threads, with what these records did in them.
+std::vector<ThreadRow> read_threads(Session& session, std::span<const Id> threads, Id identity,
+                                    const ViewFilter& filter);
+
+/// The engagement when it is one of that identity and in view.
+std::optional<FoundEngagement> read_engagement(Session& session, Id identity, Id engagement, const ViewFilter& filter);
+
+}  // namespace identities::store

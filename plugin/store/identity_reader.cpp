@@ -1,0 +1,275 @@
+#include "store/identity_reader.hpp"
+
+#include <fmt/format.h>
+
+namespace identities::store {
+namespace {
+
+const Statement kResolve{
+    "resolve",
+    "SELECT d.id, d.version FROM identifier_value v JOIN identifier i ON i.kind = v.kind AND i.value = v.value "
+    "JOIN record r ON r.id = i.record_id JOIN identity d ON d.id = r.identity_id "
+    "WHERE v.kind = ? AND v.value = ? AND (v.state = 0 OR r.account_id = ?) ORDER BY r.account_id <> ?, d.id LIMIT 1"};
+const Statement kThread{"find_thread_id", "SELECT id FROM thread WHERE account_id = ? AND source_key = ?"};
+const Statement kThreadName{"thread_name", "SELECT account_id, source_key, partition_key FROM thread WHERE id = ?"};
+const Statement kLastWrote{"last_wrote",
+                           "SELECT MAX(rt.last_in_us) FROM record_thread rt JOIN record r ON r.id = rt.record_id WHERE "
+                           "rt.thread_id = ? AND r.identity_id = ?"};
+
+constexpr std::string_view kRecordColumns =
+    "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us FROM record r ";
+const Statement kRecords{"records", fmt::format("{} WHERE r.identity_id = ? ORDER BY r.id", kRecordColumns)};
+const Statement kRecordsInView{
+    "records_in_view",
+    fmt::format("{} JOIN account a ON a.id = r.account_id WHERE r.identity_id = ? AND ({} OR EXISTS (SELECT 1 FROM "
+                "record_thread rt "
+                "JOIN thread t ON t.id = rt.thread_id WHERE rt.record_id = r.id AND {})) ORDER BY r.id",
+                kRecordColumns, kAccountVisible, kThreadVisible)};
+
+const Statement kIdentifiers{"identifiers",
+                             "SELECT i.record_id, i.kind, i.value, i.shown, i.verified, i.created_us FROM record r "
+                             "JOIN identifier i ON i.record_id = r.id "
+                             "WHERE r.identity_id = ? ORDER BY i.created_us, i.first_us"};
+const Statement kNotes{"notes",
+                       "SELECT n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, "
+                       "n.version, n.link_kind, "
+                       "n.link_engagement_id, n.link_thread_id, n.text FROM record r JOIN note n ON n.record_id = r.id "
+                       "WHERE r.identity_id = ? "
+                       "ORDER BY n.pinned DESC, n.id DESC"};
+const Statement kCountNotes{"count_notes",
+                            "SELECT COUNT(*) FROM record r JOIN note n ON n.record_id = r.id WHERE r.identity_id = ?"};
+
+constexpr std::string_view kAttributeColumns =
+    "SELECT b.id, b.record_id, b.attribute_key, b.interest_id, c.label, i.name, b.label, b.type, b.number_value, "
+    "b.text_value, b.unit, "
+    "b.party, b.sensitive, b.set_us, b.expires_us, b.created_us, ";
+constexpr std::string_view kAttributeTables =
+    " FROM record r JOIN attribute b ON b.record_id = r.id LEFT JOIN interest i ON i.id = b.interest_id "
+    "LEFT JOIN interest_category c ON c.id = i.category_id ";
+constexpr std::string_view kAttributeRows =
+    " WHERE r.identity_id = ? AND b.removed = 0 AND (b.expires_us IS NULL OR b.expires_us > ?)";
+const Statement kAttributes{
+    "attributes", fmt::format("{} b.evidence_count {} {}", kAttributeColumns, kAttributeTables, kAttributeRows)};
+
+/// A trigger is seen when its thread is, and its message; one without a thread when its account is.
+std::string visible_triggers() {
+  return fmt::format(
+      "FROM interest_trigger g LEFT JOIN thread t ON t.id = g.thread_id LEFT JOIN engagement e ON e.id = "
+      "g.engagement_id "
+      "WHERE g.attribute_id = b.id AND ((g.thread_id IS NULL AND {}) OR (g.thread_id IS NOT NULL AND {} AND (e.id IS "
+      "NULL OR {})))",
+      kAccountVisible, kThreadVisible, kInternalVisible);
+}
+const Statement kAttributesInView{
+    "attributes_in_view",
+    fmt::format(
+        "SELECT * FROM ({} CASE WHEN b.interest_id IS NULL THEN {} ELSE (SELECT COUNT(*) {}) END AS evidence {} "
+        "JOIN account a ON a.id = r.account_id {}) WHERE evidence > 0",
+        kAttributeColumns, kAccountVisible, visible_triggers(), kAttributeTables, kAttributeRows)};
+
+constexpr std::string_view kTotalColumns =
+    "SELECT COUNT(*), SUM(t.status <> 2), SUM(rt.in_count), SUM(rt.out_count), "
+    "MIN(rt.first_us), MAX(rt.last_us), MIN(CASE WHEN t.status <> 2 THEN rt.waiting_since_us END), "
+    "COUNT(DISTINCT CASE WHEN t.status <> 2 AND t.id <> ? THEN t.id END), "
+    "MIN(CASE WHEN t.status <> 2 AND t.id <> ? THEN rt.waiting_since_us END), ";
+constexpr std::string_view kTotalTables =
+    " FROM record r JOIN record_thread rt ON rt.record_id = r.id JOIN thread t ON t.id = rt.thread_id WHERE "
+    "r.identity_id = ?";
+const Statement kTotals{"totals", fmt::format("{} SUM(rt.internal_count) {}", kTotalColumns, kTotalTables)};
+const Statement kTotalsInView{
+    "totals_in_view",
+    fmt::format("{0} SUM(CASE WHEN t.partition_key IN (SELECT value FROM json_each(?)) THEN rt.internal_count ELSE 0 "
+                "END) {1} AND {2} "
+                "AND (rt.in_count + rt.out_count > 0 OR t.partition_key IN (SELECT value FROM json_each(?)))",
+                kTotalColumns, kTotalTables, kThreadVisible)};
+
+constexpr std::string_view kEvidenceColumns =
+    "SELECT g.occurred_us, g.words, g.engagement_id, g.thread_id, r.account_id FROM attribute b JOIN record r ON r.id "
+    "= b.record_id "
+    "JOIN interest_trigger g ON g.attribute_id = b.id ";
+constexpr std::string_view kEvidenceOrder = " ORDER BY g.occurred_us DESC, g.id DESC LIMIT 200";
+const Statement kEvidence{"evidence",
+                          fmt::format("{} WHERE b.id = ? AND r.identity_id = ? {}", kEvidenceColumns, kEvidenceOrder)};
+const Statement kEvidenceInView{
+    "evidence_in_view",
+    fmt::format(
+        "{} JOIN account a ON a.id = r.account_id LEFT JOIN thread t ON t.id = g.thread_id LEFT JOIN engagement e ON "
+        "e.id = g.engagement_id WHERE b.id = ? AND r.identity_id = ? AND ((g.thread_id IS NULL AND {}) OR (g.thread_id "
+        "IS NOT NULL "
+        "AND {} AND (e.id IS NULL OR {}))) {}",
+        kEvidenceColumns, kAccountVisible, kThreadVisible, kInternalVisible, kEvidenceOrder)};
+const Statement kLooked{"looked", "SELECT at_us, before_us FROM looked WHERE agent_id = ? AND identity_id = ?"};
+
+std::optional<Microseconds> optional_integer(const Row& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
+}
+
+AttributeRow attribute_of(const Row& row) {
+  AttributeRow attribute;
+  attribute.id = row.integer(0);
+  attribute.record = row.integer(1);
+  attribute.key = row.text(2);
+  attribute.interest = !row.is_null(3);
+  attribute.category = attribute.interest ? std::string(row.text(4)) : attribute.key.substr(0, attribute.key.find('.'));
+  attribute.name = row.text(attribute.interest ? 5 : 6);
+  attribute.type = static_cast<AttributeType>(row.integer(7));
+  attribute.number = row.number(8);
+  attribute.text = row.text(9);
+  attribute.unit = row.text(10);
+  attribute.party = static_cast<Party>(row.integer(11));
+  attribute.sensitive = row.integer(12) != 0;
+  attribute.set_us = row.integer(13);
+  attribute.expires_us = optional_integer(row, 14);
+  attribute.created_us = row.integer(15);
+  attribute.evidence = attribute.interest ? row.integer(16) : 0;
+  return attribute;
+}
+
+}  // namespace
+
+std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account) {
+  std::optional<IdentityRef> found;
+  session.query(kResolve, {name_of(kind), key, account, account}, [&](const Row& row) {
+    found = IdentityRef{row.integer(0), row.integer(1)};
+  });
+  return found;
+}
+
+Id find_thread(Session& session, Id account, std::string_view source_key) {
+  Id found = 0;
+  session.query(kThread, {account, source_key}, [&](const Row& row) { found = row.integer(0); });
+  return found;
+}
+
+std::optional<ThreadName> read_thread_name(Session& session, Id thread) {
+  std::optional<ThreadName> found;
+  session.query(kThreadName, {thread}, [&](const Row& row) {
+    found = ThreadName{row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
+  });
+  return found;
+}
+
+std::optional<Microseconds> last_wrote(Session& session, Id identity, Id thread) {
+  std::optional<Microseconds> at;
+  session.query(kLastWrote, {thread, identity}, [&](const Row& row) { at = optional_integer(row, 0); });
+  return at;
+}
+
+std::vector<RecordRow> read_records(Session& session, Id identity, const ViewFilter& filter) {
+  std::vector<Parameter> parameters = {identity};
+  if (!filter.all()) {
+    filter.add_account(parameters);
+    filter.add_thread(parameters);
+  }
+  std::vector<RecordRow> records;
+  session.query(filter.all() ? kRecords : kRecordsInView, parameters, [&](const Row& row) {
+    records.push_back({row.integer(0), row.integer(1), std::string(row.text(2)), row.integer(3),
+                       std::string(row.text(4)), std::string(row.text(5)), std::string(row.text(6)),
+                       optional_integer(row, 7), row.integer(8)});
+  });
+  return records;
+}
+
+std::vector<IdentifierRow> read_identifiers(Session& session, Id identity) {
+  constexpr std::string_view kRaw = "raw.";
+  std::vector<IdentifierRow> identifiers;
+  session.query(kIdentifiers, {identity}, [&](const Row& row) {
+    std::string_view kind = row.text(1);
+    if (kind.starts_with(kRaw)) kind.remove_prefix(kRaw.size());
+    identifiers.push_back({row.integer(0), std::string(kind), std::string(row.text(2)), std::string(row.text(3)),
+                           row.integer(4) != 0, row.integer(5)});
+  });
+  return identifiers;
+}
+
+std::vector<Note> read_notes(Session& session, Id identity) {
+  std::vector<Note> notes;
+  session.query(kNotes, {identity}, [&](const Row& row) {
+    Note note;
+    note.id = row.integer(0);
+    note.record = row.integer(1);
+    note.identity = identity;
+    note.author = {std::string(row.text(2)), std::string(row.text(3))};
+    note.created_us = row.integer(4);
+    note.edited_us = optional_integer(row, 5);
+    note.pinned = row.integer(6) != 0;
+    note.version = row.integer(7);
+    note.link = static_cast<NoteLink>(row.integer(8));
+    note.link_engagement = row.integer(9);
+    note.link_thread = row.integer(10);
+    note.text = row.text(11);
+    notes.push_back(std::move(note));
+  });
+  return notes;
+}
+
+std::int64_t count_notes(Session& session, Id identity) {
+  std::int64_t count = 0;
+  session.query(kCountNotes, {identity}, [&](const Row& row) { count = row.integer(0); });
+  return count;
+}
+
+std::vector<AttributeRow> read_attributes(Session& session, Id identity, const ViewFilter& filter,
+                                          Microseconds now_us) {
+  std::vector<Parameter> parameters;
+  if (!filter.all()) {
+    filter.add_account(parameters);  // the CASE, then the triggers
+    filter.add_account(parameters);
+    filter.add_thread(parameters);
+    filter.add_internal(parameters);
+  }
+  parameters.emplace_back(identity);
+  parameters.emplace_back(now_us);
+  std::vector<AttributeRow> attributes;
+  session.query(filter.all() ? kAttributes : kAttributesInView, parameters,
+                [&](const Row& row) { attributes.push_back(attribute_of(row)); });
+  return attributes;
+}
+
+ThreadTotals read_totals(Session& session, Id identity, Id present_thread, const ViewFilter& filter) {
+  std::vector<Parameter> parameters = {present_thread, present_thread};
+  if (!filter.all()) filter.add_internal(parameters);
+  parameters.emplace_back(identity);
+  if (!filter.all()) {
+    filter.add_thread(parameters);
+    filter.add_internal(parameters);
+  }
+  ThreadTotals totals;
+  session.query(filter.all() ? kTotals : kTotalsInView, parameters, [&](const Row& row) {
+    totals.threads = row.integer(0);
+    totals.open = row.integer(1);
+    totals.in = row.integer(2);
+    totals.out = row.integer(3);
+    totals.first_us = optional_integer(row, 4);
+    totals.last_us = optional_integer(row, 5);
+    totals.waiting_since_us = optional_integer(row, 6);
+    totals.other_open = row.integer(7);
+    totals.other_waiting_since_us = optional_integer(row, 8);
+    totals.internal = row.integer(9);
+  });
+  return totals;
+}
+
+std::vector<Evidence> read_evidence(Session& session, Id identity, Id attribute, const ViewFilter& filter) {
+  std::vector<Parameter> parameters = {attribute, identity};
+  if (!filter.all()) {
+    filter.add_account(parameters);
+    filter.add_thread(parameters);
+    filter.add_internal(parameters);
+  }
+  std::vector<Evidence> evidence;
+  session.query(filter.all() ? kEvidence : kEvidenceInView, parameters, [&](const Row& row) {
+    evidence.push_back({row.integer(0), std::string(row.text(1)), row.integer(2), row.integer(3), row.integer(4)});
+  });
+  return evidence;
+}
+
+std::optional<Looked> read_looked(Session& session, std::string_view agent, Id identity) {
+  std::optional<Looked> found;
+  session.query(kLooked, {agent, identity}, [&](const Row& row) {
+    found = Looked{row.integer(0), optional_integer(row, 1)};
+  });
+  return found;
+}
+
+}  // namespace identities::store

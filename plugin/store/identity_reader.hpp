@@ -1,0 +1,117 @@
+// Reads one identity: who a requester is, and what is known of them. Everything but the notes passes the view's filter
+// in SQL. Uses the session it is given; for one consistent picture call inside one read transaction.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/engagement.hpp"
+#include "store/accounts.hpp"
+#include "store/note_writer.hpp"
+#include "store/view_filter.hpp"
+
+namespace identities::store {
+
+struct IdentityRef {
+  Id id = 0;
+  std::int64_t version = 0;
+};
+
+struct RecordRow {
+  Id id = 0;
+  Id account = 0;
+  std::string name;
+  Microseconds name_us = 0;
+  std::string handle;
+  std::string url;
+  std::string bio;
+  std::optional<Microseconds> fetched_us;
+  Microseconds created_us = 0;
+};
+
+struct IdentifierRow {
+  Id record = 0;
+  std::string kind;  // without "raw."
+  std::string value;
+  std::string shown;
+  bool verified = false;
+  Microseconds created_us = 0;
+};
+
+struct AttributeRow {
+  Id id = 0;
+  Id record = 0;
+  std::string key;
+  bool interest = false;
+  std::string category;  // of an interest: its category's label; else the part of key before the dot
+  std::string name;      // of an interest: its name; else the label, which may be empty
+  AttributeType type = AttributeType::kString;
+  double number = 0;
+  std::string text;
+  std::string unit;
+  Party party = Party::kFirst;
+  bool sensitive = false;
+  std::int64_t evidence = 0;
+  Microseconds set_us = 0;
+  std::optional<Microseconds> expires_us;
+  Microseconds created_us = 0;
+};
+
+struct ThreadTotals {
+  std::int64_t threads = 0;
+  std::int64_t open = 0;
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+  std::int64_t internal = 0;
+  std::optional<Microseconds> first_us;
+  std::optional<Microseconds> last_us;
+  std::optional<Microseconds> waiting_since_us;  // the oldest unanswered message of any open thread
+  std::int64_t other_open = 0;                   // without the present thread
+  std::optional<Microseconds> other_waiting_since_us;
+};
+
+struct Evidence {
+  Microseconds at_us = 0;
+  std::string words;
+  Id engagement = 0;  // 0: none
+  Id thread = 0;      // 0: none
+  Id account = 0;
+};
+
+struct Looked {
+  Microseconds at_us = 0;
+  std::optional<Microseconds> before_us;
+};
+
+/// The identity that holds this key. A shared value names only the identity of the asking account's own record.
+std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account);
+
+/// The thread of that account, or 0.
+Id find_thread(Session& session, Id account, std::string_view source_key);
+
+/// Which ticket a thread is; nothing when there is no such thread.
+struct ThreadName {
+  Id account = 0;
+  std::string source_key;
+  std::string partition_key;
+};
+std::optional<ThreadName> read_thread_name(Session& session, Id thread);
+
+/// When the identity last wrote in that thread.
+std::optional<Microseconds> last_wrote(Session& session, Id identity, Id thread);
+
+std::vector<RecordRow> read_records(Session& session, Id identity, const ViewFilter& filter);
+/// Of those records only; oldest first.
+std::vector<IdentifierRow> read_identifiers(Session& session, Id identity);
+/// Pinned first, then newest.
+std::vector<Note> read_notes(Session& session, Id identity);
+std::int64_t count_notes(Session& session, Id identity);
+/// Without removed and expired ones. now_us: decides what has expired.
+std::vector<AttributeRow> read_attributes(Session& session, Id identity, const ViewFilter& filter, Microseconds now_us);
+ThreadTotals read_totals(Session& session, Id identity, Id present_thread, const ViewFilter& filter);
+/// Newest first, at most 200; empty when the attribute is not one of that identity.
+std::vector<Evidence> read_evidence(Session& session, Id identity, Id attribute, const ViewFilter& filter);
+std::optional<Looked> read_looked(Session& session, std::string_view agent, Id identity);
+
+}  // namespace identities::store

@@ -1,0 +1,128 @@
+#include "store/identity_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace identities::store {
+namespace {
+
+const Statement kFindRecord{"find_record",
+                            "SELECT id, identity_id, name_us FROM record WHERE account_id = ? AND source_key = ?"};
+const Statement kInsertIdentity{"insert_identity", "INSERT INTO identity (id, version, created_us) VALUES (?, 1, ?)"};
+const Statement kInsertRecord{"insert_record",
+                              "INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, created_us) "
+                              "VALUES (?, ?, ?, ?, ?, ?, ?)"};
+const Statement kRename{"rename_record", "UPDATE record SET name = ?, name_us = ? WHERE id = ? AND name_us <= ?"};
+const Statement kTouch{"touch_identity", "UPDATE identity SET version = version + 1 WHERE id = ?"};
+const Statement kIdentityOfValue{
+    "identity_of_value",
+    "SELECT r.identity_id FROM identifier_value v JOIN identifier i ON i.kind = v.kind AND i.value = v.value "
+    "JOIN record r ON r.id = i.record_id WHERE v.kind = ? AND v.value = ? AND v.state = 0 ORDER BY r.identity_id LIMIT "
+    "1"};
+const Statement kFindIdentifier{"find_identifier",
+                                "SELECT verified FROM identifier WHERE kind = ? AND value = ? AND record_id = ?"};
+const Statement kInsertIdentifier{"insert_identifier",
+                                  "INSERT INTO identifier (kind, value, record_id, shown, verified, key_version, "
+                                  "first_us, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
+const Statement kVerify{"verify_identifier",
+                        "UPDATE identifier SET verified = 1 WHERE kind = ? AND value = ? AND record_id = ?"};
+const Statement kValueVersion{"raise_value_version",
+                              "UPDATE identifier_value SET version = version + 1 WHERE kind = ? AND value = ?"};
+const Statement kInsertValue{"insert_value", "INSERT INTO identifier_value (kind, value, state) VALUES (?, ?, ?)"};
+const Statement kLog{
+    "log_identity",
+    "INSERT INTO identity_log (id, at_us, actor, type, identity_id, record_id, payload) VALUES (?, ?, ?, ?, ?, ?, ?)"};
+
+constexpr std::array kLinkOrder = {IdentifierKind::kCustomer, IdentifierKind::kPlatform, IdentifierKind::kEmail,
+                                   IdentifierKind::kPhone};
+constexpr std::int64_t kStateNormal = 0;
+constexpr std::int64_t kStateShared = 1;
+
+struct StoredIdentifier {
+  std::string kind;
+  std::string_view value;
+};
+
+/// A value without a key keeps its row under "raw.<kind>", which no look-up uses.
+StoredIdentifier stored(const GivenIdentifier& identifier) {
+  const std::string kind(name_of(identifier.kind));
+  if (identifier.key) return {kind, *identifier.key};
+  return {"raw." + kind, identifier.shown};
+}
+
+}  // namespace
+
+Id IdentityWriter::identity_for(const Customer& customer) {
+  for (const IdentifierKind kind : kLinkOrder) {
+    for (const GivenIdentifier& identifier : customer.identifiers) {
+      if (identifier.kind != kind || !identifier.key || !identifies_one_person(kind, *identifier.key)) continue;
+      Id identity = 0;
+      session_.query(kIdentityOfValue, {name_of(kind), *identifier.key},
+                     [&](const Row& row) { identity = row.integer(0); });
+      if (identity != 0) return identity;
+    }
+  }
+  return 0;
+}
+
+RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& customer, Microseconds changed_us) {
+  RecordRef ref;
+  Microseconds name_us = 0;
+  session_.query(kFindRecord, {account.id, customer.source_key}, [&](const Row& row) {
+    ref = {row.integer(0), row.integer(1)};
+    name_us = row.integer(2);
+  });
+  if (ref.record == 0) {
+    ref.identity = identity_for(customer);
+    const bool joins = ref.identity != 0;
+    if (!joins) {
+      ref.identity = next_id(now_us_);
+      session_.execute(kInsertIdentity, {ref.identity, now_us_});
+    }
+    ref.record = next_id(now_us_);
+    const Parameter name = customer.name.empty() ? Parameter(nullptr) : Parameter(std::string_view(customer.name));
+    session_.execute(kInsertRecord, {ref.record, account.id, customer.source_key, ref.identity, name,
+                                     customer.name.empty() ? 0 : changed_us, now_us_});
+    log(joins ? "autolink" : "observe", ref, joins ? R"({"rule":"same identifier"})" : "{}");
+  } else if (!customer.name.empty() && changed_us >= name_us) {
+    session_.execute(kRename, {customer.name, changed_us, ref.record, changed_us});
+  }
+  add_identifiers(ref, customer, changed_us);
+  return ref;
+}
+
+void IdentityWriter::add_identifiers(RecordRef ref, const Customer& customer, Microseconds changed_us) {
+  for (const GivenIdentifier& identifier : customer.identifiers) {
+    const auto [kind, value] = stored(identifier);
+    bool exists = false;
+    bool verified = false;
+    session_.query(kFindIdentifier, {kind, value, ref.record}, [&](const Row& row) {
+      exists = true;
+      verified = row.integer(0) != 0;
+    });
+    if (exists) {
+      if (identifier.verified && !verified) session_.execute(kVerify, {kind, value, ref.record});
+      continue;
+    }
+    if (session_.execute(kValueVersion, {kind, value}) == 0) {
+      const bool sound = identifier.key && identifies_one_person(identifier.kind, *identifier.key);
+      session_.execute(kInsertValue, {kind, value, sound ? kStateNormal : kStateShared});
+    }
+    session_.execute(kInsertIdentifier, {kind, value, ref.record, identifier.shown, std::int64_t{identifier.verified},
+                                         std::int64_t{kIdentifierKeyVersion}, changed_us, now_us_});
+  }
+}
+
+void IdentityWriter::touch(Id identity) {
+  if (std::find(touched_.begin(), touched_.end(), identity) != touched_.end()) return;
+  touched_.push_back(identity);
+  session_.execute(kTouch, {identity});
+}
+
+void IdentityWriter::log(std::string_view type, RecordRef ref, std::string_view payload) {
+  session_.execute(kLog, {next_id(now_us_), now_us_, actor_, type, ref.identity, ref.record, payload});
+}
+
+}  // namespace identities::store

@@ -1,0 +1,59 @@
+// Applies the items of a delivery. Order-free and idempotent: the latest source time wins, a deletion is final, the
+// same item twice changes nothing. Uses the session it is given. REQUIRES: inside a write transaction.
+#pragma once
+
+#include "store/identity_writer.hpp"
+
+namespace identities::store {
+
+/// What became of an item. The order is that of outcome_name.
+enum class Outcome : std::uint8_t { kStored, kUpdated, kUnchanged, kDeleted };
+
+/// "stored", "updated", "unchanged" or "deleted".
+std::string_view outcome_name(Outcome outcome);
+
+class ItemWriter {
+ public:
+  ItemWriter(Session& session, Microseconds now_us, const Account& account, std::string_view actor)
+      : session_(session), now_us_(now_us), account_(account), identities_(session, now_us, actor) {}
+
+  Outcome apply(const Item& item);
+
+ private:
+  /// Where an interest was triggered; 0 and 0 when it came with a profile or an import.
+  struct Evidence {
+    Id engagement = 0;
+    Id thread = 0;
+  };
+  struct StoredEngagement {
+    Id record = 0;
+    Microseconds occurred_us = 0;
+    Id id = 0;
+    Id thread = 0;
+    Id identity = 0;
+  };
+
+  Outcome apply_engagement(const Engagement& engagement, Microseconds changed_us);
+  Outcome apply_deleted(const EngagementDeleted& deleted, Microseconds changed_us);
+  Outcome apply_profile(const Profile& profile, Microseconds changed_us);
+  Outcome apply_attributes(const Attributes& attributes, Microseconds changed_us);
+
+  Id thread_for(const Engagement& engagement, Microseconds changed_us);
+  void insert_engagement(RecordRef ref, Id thread, Id id, const Engagement& engagement);
+  void remove_engagement(const StoredEngagement& stored);
+  StoredEngagement find_engagement(Id id);
+  void count_in(RecordRef ref, Id thread, const Engagement& engagement, Microseconds occurred_us);
+  void recount(Id record, Id thread);
+  Id interest_for(const GivenInterest& interest);
+  /// Shows the interest on the record, with one dated piece of evidence. False when that very piece was there.
+  bool give_interest(Id record, const GivenInterest& interest, Microseconds at_us, const Evidence& evidence);
+  bool set_attribute(Id record, const GivenAttribute& attribute, Microseconds changed_us);
+  Microseconds clamp(Microseconds time) const;
+
+  Session& session_;
+  Microseconds now_us_;
+  const Account& account_;
+  IdentityWriter identities_;
+};
+
+}  // namespace identities::store

@@ -1,0 +1,94 @@
+#include "store/note_writer.hpp"
+
+namespace identities::store {
+namespace {
+
+constexpr Microseconds kLookedEveryUs = 10 * kMinuteUs;
+
+const Statement kFind{
+    "find_note",
+    "SELECT n.record_id, r.identity_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, n.version, "
+    "n.link_kind, n.link_engagement_id, n.link_thread_id, n.text FROM note n JOIN record r ON r.id = n.record_id WHERE "
+    "n.id = ?"};
+const Statement kInsert{"insert_note",
+                        "INSERT INTO note (id, record_id, author_id, author_name, created_us, pinned, version, "
+                        "link_kind, link_engagement_id, "
+                        "link_thread_id, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+const Statement kUpdate{"update_note", "UPDATE note SET text = ?, edited_us = ?, pinned = ?, version = ? WHERE id = ?"};
+const Statement kDelete{"delete_note", "DELETE FROM note WHERE id = ?"};
+const Statement kFindCommand{"find_command", "SELECT result_id FROM command WHERE agent_id = ? AND command_key = ?"};
+const Statement kInsertCommand{"insert_command",
+                               "INSERT INTO command (agent_id, command_key, at_us, result_id) VALUES (?, ?, ?, ?)"};
+const Statement kFindLooked{"find_looked", "SELECT at_us FROM looked WHERE agent_id = ? AND identity_id = ?"};
+const Statement kInsertLooked{"insert_looked", "INSERT INTO looked (agent_id, identity_id, at_us) VALUES (?, ?, ?)"};
+const Statement kUpdateLooked{"update_looked",
+                              "UPDATE looked SET before_us = at_us, at_us = ? WHERE agent_id = ? AND identity_id = ?"};
+
+Parameter id_or_null(Id id) {
+  return id == 0 ? Parameter(nullptr) : Parameter(id);
+}
+
+}  // namespace
+
+std::optional<Note> find_note(Session& session, Id id) {
+  std::optional<Note> found;
+  session.query(kFind, {id}, [&](const Row& row) {
+    Note note;
+    note.id = id;
+    note.record = row.integer(0);
+    note.identity = row.integer(1);
+    note.author = {std::string(row.text(2)), std::string(row.text(3))};
+    note.created_us = row.integer(4);
+    if (!row.is_null(5)) note.edited_us = row.integer(5);
+    note.pinned = row.integer(6) != 0;
+    note.version = row.integer(7);
+    note.link = static_cast<NoteLink>(row.integer(8));
+    note.link_engagement = row.integer(9);
+    note.link_thread = row.integer(10);
+    note.text = row.text(11);
+    found = std::move(note);
+  });
+  return found;
+}
+
+void insert_note(Session& session, const Note& note) {
+  session.execute(kInsert, {note.id, note.record, note.author.id, note.author.name, note.created_us,
+                            std::int64_t{note.pinned}, note.version, static_cast<std::int64_t>(note.link),
+                            id_or_null(note.link_engagement), id_or_null(note.link_thread), note.text});
+}
+
+void update_note(Session& session, const Note& note) {
+  session.execute(kUpdate, {note.text, note.edited_us ? Parameter(*note.edited_us) : Parameter(nullptr),
+                            std::int64_t{note.pinned}, note.version, note.id});
+}
+
+void delete_note(Session& session, Id id) {
+  session.execute(kDelete, {id});
+}
+
+std::optional<Id> find_command(Session& session, std::string_view agent, std::string_view key) {
+  std::optional<Id> found;
+  session.query(kFindCommand, {agent, key}, [&](const Row& row) { found = row.integer(0); });
+  return found;
+}
+
+void insert_command(Session& session, std::string_view agent, std::string_view key, Id result, Microseconds now_us) {
+  session.execute(kInsertCommand, {agent, key, now_us, result});
+}
+
+bool set_looked(Session& session, std::string_view agent, Id identity, Microseconds now_us) {
+  bool known = false;
+  Microseconds at_us = 0;
+  session.query(kFindLooked, {agent, identity}, [&](const Row& row) {
+    known = true;
+    at_us = row.integer(0);
+  });
+  if (known && now_us - at_us < kLookedEveryUs) return false;
+  if (known)
+    session.execute(kUpdateLooked, {now_us, agent, identity});
+  else
+    session.execute(kInsertLooked, {agent, identity, now_us});
+  return true;
+}
+
+}  // namespace identities::store

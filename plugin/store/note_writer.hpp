@@ -1,0 +1,45 @@
+// Notes: what agents write about an identity. A note hangs on one record. Uses the session it is given.
+// REQUIRES for every function that writes: inside a write transaction.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/ids.hpp"
+#include "core/view.hpp"
+#include "store/session.hpp"
+
+namespace identities::store {
+
+enum class NoteLink : std::uint8_t { kNone, kEngagement, kTicket };
+
+struct Note {
+  Id id = 0;
+  Id record = 0;
+  Id identity = 0;
+  Agent author;
+  Microseconds created_us = 0;
+  std::optional<Microseconds> edited_us;
+  bool pinned = false;
+  std::int64_t version = 1;
+  NoteLink link = NoteLink::kNone;
+  Id link_engagement = 0;
+  Id link_thread = 0;
+  std::string text;
+};
+
+std::optional<Note> find_note(Session& session, Id id);
+void insert_note(Session& session, const Note& note);
+/// Writes text, edited_us, pinned and version of a note that exists.
+void update_note(Session& session, const Note& note);
+/// For good: afterwards call Session::purge until it says true.
+void delete_note(Session& session, Id id);
+
+/// The first outcome of a command with that key, when there was one.
+std::optional<Id> find_command(Session& session, std::string_view agent, std::string_view key);
+void insert_command(Session& session, std::string_view agent, std::string_view key, Id result, Microseconds now_us);
+
+/// Remembers that the agent looked at the identity now: at most once in ten minutes. Returns whether it wrote.
+bool set_looked(Session& session, std::string_view agent, Id identity, Microseconds now_us);
+
+}  // namespace identities::store

@@ -1,0 +1,85 @@
+#include "store/pool.hpp"
+
+#include <chrono>
+
+#include "store/sqlite_session.hpp"
+
+namespace identities {
+
+Clock system_clock() {
+  return {[] {
+            return std::chrono::duration_cast<std::chrono::microseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                .count();
+          },
+          [] {
+            return std::chrono::duration_cast<std::chrono::microseconds>(
+                       std::chrono::steady_clock::now().time_since_epoch())
+                .count();
+          }};
+}
+
+namespace store {
+
+Pool::Pool(Open open, Clock clock, std::size_t max_sessions)
+    : open_(std::move(open)), clock_(std::move(clock)), max_sessions_(max_sessions) {}
+
+std::unique_ptr<Session> Pool::take(Microseconds deadline_us) {
+  {
+    std::unique_lock lock(mutex_);
+    const auto free = [&] { return !state_.idle.empty() || state_.open < max_sessions_; };
+    const auto wait = std::chrono::microseconds(deadline_us - clock_.monotonic_us());
+    if (!freed_.wait_for(lock, wait, free))
+      throw DeadlineExceeded("all database connections were busy until the deadline");
+    if (!state_.idle.empty()) {
+      auto session = std::move(state_.idle.back());
+      state_.idle.pop_back();
+      return session;
+    }
+    ++state_.open;
+  }
+  try {
+    return open_(deadline_us);
+  } catch (...) {
+    give_back(nullptr, false);
+    throw;
+  }
+}
+
+void Pool::give_back(std::unique_ptr<Session> session, bool sound) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (sound && !state_.closed)
+      state_.idle.push_back(std::move(session));
+    else
+      --state_.open;
+  }
+  freed_.notify_one();
+}
+
+void Pool::close() {
+  std::vector<std::unique_ptr<Session>> idle;
+  const std::lock_guard lock(mutex_);
+  state_.closed = true;
+  state_.open -= state_.idle.size();
+  idle.swap(state_.idle);
+}
+
+Pool::Lease::Lease(Pool& owner, Microseconds deadline_us) : pool(owner), session(owner.take(deadline_us)) {
+  session->set_deadline(deadline_us);
+}
+
+Pool::Lease::~Lease() {
+  pool.give_back(std::move(session), sound);
+}
+
+Pool::Open opener(const std::string& url, const Clock& clock) {
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (!url.starts_with(kSqlite)) throw std::invalid_argument("database.url must begin with sqlite:");
+  return [path = url.substr(kSqlite.size()), clock](Microseconds deadline_us) {
+    return open_sqlite(path, clock, deadline_us);
+  };
+}
+
+}  // namespace store
+}  // namespace identities

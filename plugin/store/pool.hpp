@@ -1,0 +1,66 @@
+// A bounded pool of sessions. Thread-safe. A lease waits until its deadline, then throws DeadlineExceeded; a session
+// that failed is closed and not reused, so a database that comes back is found again by itself.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "store/clock.hpp"
+#include "store/session.hpp"
+
+namespace identities::store {
+
+class Pool {
+ public:
+  using Open = std::function<std::unique_ptr<Session>(Microseconds deadline_us)>;
+
+  Pool(Open open, Clock clock, std::size_t max_sessions);
+
+  /// Runs work with a session whose deadline is set, and passes on what it returns or throws.
+  template <typename Work>
+  auto with_session(Microseconds deadline_us, Work&& work) {
+    Lease lease(*this, deadline_us);
+    auto result = work(*lease.session);
+    lease.sound = true;
+    return result;
+  }
+
+  /// Closes the idle sessions; those in use close when they come back.
+  void close();
+
+  const Clock& clock() const { return clock_; }
+
+ private:
+  struct Lease {
+    Lease(Pool& owner, Microseconds deadline_us);
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease();
+    Pool& pool;
+    std::unique_ptr<Session> session;
+    bool sound = false;
+  };
+  struct State {
+    std::vector<std::unique_ptr<Session>> idle;
+    std::size_t open = 0;
+    bool closed = false;
+  };
+
+  std::unique_ptr<Session> take(Microseconds deadline_us);
+  void give_back(std::unique_ptr<Session> session, bool sound) noexcept;
+
+  const Open open_;
+  const Clock clock_;
+  const std::size_t max_sessions_;
+  std::mutex mutex_;  // guards state_
+  std::condition_variable freed_;
+  State state_;
+};
+
+/// Opens sessions of the database that the URL names: "sqlite:/path". Throws std::invalid_argument for any other URL.
+Pool::Open opener(const std::string& url, const Clock& clock);
+
+}  // namespace identities::store

@@ -1,0 +1,118 @@
+// One connection to the database with its cache of prepared statements: the interface that both dialects fill.
+// A session is used by one thread at a time and belongs to its Pool. Every call that can wait gives up at the deadline.
+//
+// Errors: Unavailable, when the database is away or not migrated (503, try later); DeadlineExceeded (504); Duplicate,
+// when a unique key is taken; BrokenStatement for everything else, which is a bug or a damaged file. None holds a bound
+// value. After Unavailable, DeadlineExceeded or BrokenStatement the pool closes the session.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/timestamp.hpp"
+
+namespace identities::store {
+
+class Unavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+class DeadlineExceeded : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+class Duplicate : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+class BrokenStatement : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A named statement with ? for each parameter. Lives for the whole process: its address is the key of the cache.
+struct Statement {
+  std::string_view name;
+  std::string text;
+};
+
+struct Blob {
+  std::string_view bytes;
+};
+
+/// A value to bind; text is borrowed until the call returns.
+using Parameter = std::variant<std::nullptr_t, std::int64_t, double, std::string_view, Blob>;
+
+/// The current row of a query; text is borrowed until the row function returns. NULL reads as 0 and "".
+class Row {
+ public:
+  virtual ~Row() = default;
+  virtual std::int64_t integer(int column) const = 0;
+  virtual double number(int column) const = 0;
+  virtual std::string_view text(int column) const = 0;
+  virtual bool is_null(int column) const = 0;
+};
+
+class Session {
+ public:
+  using RowFunction = std::function<void(const Row&)>;
+
+  virtual ~Session() = default;
+
+  /// deadline_us: on the clock the pool was made with. Holds until the next call of this function.
+  virtual void set_deadline(Microseconds deadline_us) = 0;
+
+  virtual void begin_read() = 0;
+  /// Takes the write lock at once, or waits for it until the deadline.
+  virtual void begin_write() = 0;
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+
+  virtual void query(const Statement& statement, std::span<const Parameter> parameters, const RowFunction& each) = 0;
+  /// Returns the number of rows changed.
+  virtual std::int64_t execute(const Statement& statement, std::span<const Parameter> parameters) = 0;
+
+  /// Makes deleted and overwritten text unreadable in the files of the database, where the dialect must be told to.
+  /// False when readers keep it from doing so now: call again later.
+  virtual bool purge() = 0;
+
+  void query(const Statement& statement, std::initializer_list<Parameter> parameters, const RowFunction& each) {
+    query(statement, std::span(parameters.begin(), parameters.size()), each);
+  }
+  std::int64_t execute(const Statement& statement, std::initializer_list<Parameter> parameters) {
+    return execute(statement, std::span(parameters.begin(), parameters.size()));
+  }
+};
+
+/// Rolls back unless committed.
+class Transaction {
+ public:
+  enum class Kind { kRead, kWrite };
+  Transaction(Session& session, Kind kind) : session_(session) {
+    if (kind == Kind::kRead)
+      session_.begin_read();
+    else
+      session_.begin_write();
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() {
+    if (!done_) session_.rollback();
+  }
+  void commit() {
+    session_.commit();
+    done_ = true;
+  }
+
+ private:
+  Session& session_;
+  bool done_ = false;
+};
+
+}  // namespace identities::store
