@@ -80,14 +80,15 @@ free_port() {
 # start NAME PORT PATH: returns when PATH answers.
 start() {
   local i
-  setsid "$hdhost" --config "$state/$1/identities.json" </dev/null >>"$state/log/$1.log" 2>&1 9>&- &
+  setsid "$hdhost" --config "$state/$1/identities.json" </dev/null >"$state/log/$1.log" 2>&1 9>&- &
   echo $! >"$state/$1.pid"
   for ((i = 0; i < 100; i++)); do
     answers "$2" "$3" && return 0
     kill -0 "$(cat "$state/$1.pid")" 2>/dev/null || break
     sleep 0.1
   done
-  fail_with_log "the server did not start" "$state/log/$1.log"
+  stop
+  fail_with_log "the server did not start; sdk/demo.sh --fresh makes its data anew" "$state/log/$1.log"
 }
 
 # ---- Steps ----------------------------------------------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ build() {
   (cd "$root" && cmake --build --preset "$preset") >>"$log" 2>&1 || fail_with_log "the build failed" "$log"
 }
 
-# Writes both configurations and loads the sample. "ready" is written last: without it everything is made anew.
+# Writes both configurations and loads the sample. Without "ready", which is written once the servers are up, all is made anew.
 initialise() {
   local log=$state/log/load.log
   rm -rf "$state/main" "$state/stopped" "$state/desk.json" "$state/ready"
@@ -128,18 +129,19 @@ initialise() {
   printf '%s %s\n' "$main_port" "$stopped_port" >"$state/ports"
   echo "Loading the sample ..."
   {
-    "$identities" init "$state/main" --manifest "$build/identities/plugin.json" --listen "127.0.0.1:$main_port" --status-listen 127.0.0.1:0 \
+    "$identities" init "$state/main" --manifest "$build/identities/plugin.json" \
+      --listen "127.0.0.1:$main_port" --status-listen 127.0.0.1:0 \
       --desk-pages "$root/sdk/server/desk" --desk-data "$state/desk.json" \
       --mailbox-domain mail.example --mailbox-domain post.example &&
-      "$identities" init "$state/stopped" --manifest "$build/identities/plugin.json" --listen "127.0.0.1:$stopped_port" --status-listen 127.0.0.1:0 \
-        --cors "http://127.0.0.1:$main_port" --database "sqlite:$state/stopped/not-there/identities.db" &&
+      "$identities" init "$state/stopped" --manifest "$build/identities/plugin.json" \
+        --listen "127.0.0.1:$stopped_port" --status-listen 127.0.0.1:0 --cors "http://127.0.0.1:$main_port" \
+        --database "sqlite:$state/stopped/not-there/identities.db" &&
       "$identities" migrate --config "$state/main/identities.json" &&
       "$identities" sample load "$root/plugin/sample/story.json" --config "$state/main/identities.json" \
         --desk "$state/desk.json" --stopped-host "http://127.0.0.1:$stopped_port"
   } >"$log" 2>&1 </dev/null || fail_with_log "the sample could not be loaded" "$log"
   # Both servers accept the same tokens.
   cp -p "$state/main/desk_token" "$state/stopped/desk_token"
-  touch "$state/ready"
 }
 
 # On a later run: new code may bring new tables, and another program may have taken a port meanwhile.
@@ -177,9 +179,10 @@ up() {
   local installed=$((SECONDS - began))
   build
   built=$((SECONDS - began - installed))
-  if [ -z "$fresh" ] && [ -e "$state/ready" ] && [ -e "$state/main/identities.json" ] && [ -e "$state/desk.json" ]; then refresh; else initialise; fi
+  if [ -z "$fresh" ] && [ -e "$state/ready" ]; then refresh; else initialise; fi
   start stopped "$stopped_port" /healthz
   start main "$main_port" /healthz
+  touch "$state/ready"
   started=$((SECONDS - began - installed - built))
   echo "Installed in $installed s, built in $built s, loaded and started in $started s."
   show_address
