@@ -90,7 +90,8 @@ net::awaitable<void> Connection::turn_away() {
   HttpReply reply = problem(503, "too many connections; try again later", head.request_id());
   reply.set("Retry-After", "1");
   allow(goodbye_ms);
-  co_await write(std::move(reply), Route{}, head, false);
+  const Route nowhere;  // named: GCC 12 destroys an aggregate temporary of a co_await expression twice
+  co_await write(std::move(reply), nowhere, head, false);
   co_await close_gently();
 }
 
@@ -130,10 +131,11 @@ net::awaitable<bool> Connection::serve_one() {
   const Time began = Clock::now();
   if (ec) {
     const Head nobody("", "/", {}, peer_, on_status_port_);
+    const Route nowhere;
     std::optional<HttpReply> fault = head_fault(ec, nobody);
     if (fault) {
-      account(Route{}, nobody, fault->status, began);
-      co_await write(std::move(*fault), Route{}, nobody, false);
+      account(nowhere, nobody, fault->status, began);
+      co_await write(std::move(*fault), nowhere, nobody, false);
     }
     co_return false;
   }
