@@ -27,6 +27,38 @@ store::HistoryPage read_around(store::Session& session, const store::HistoryQuer
   return page;
 }
 
+/// The time that a page speaks for, both ends included: neighbouring pages meet without a gap and without an overlap.
+std::pair<Microseconds, Microseconds> trigger_window(const store::HistoryPage& page, const store::HistoryCursor& cursor,
+                                                     bool around) {
+  constexpr Microseconds kMin = std::numeric_limits<Microseconds>::min();
+  constexpr Microseconds kMax = std::numeric_limits<Microseconds>::max();
+  const Microseconds front = page.more_before ? page.rows.front().occurred_us : kMin;
+  const Microseconds back = page.more_after ? page.rows.back().occurred_us : kMax;
+  if (around) return {front, back};
+  if (cursor.direction == store::HistoryCursor::Direction::kBefore)
+    return {front, cursor.occurred_us == kMax ? kMax : cursor.occurred_us - 1};
+  return {cursor.occurred_us == kMin ? kMin : cursor.occurred_us + 1, back};
+}
+
+/// Keeps the rows and triggers of a page together within kPageRowsAndTriggers: what is cut stands on the next page.
+void trim(HistoryPart& part, bool from_first) {
+  auto& rows = part.page.rows;
+  auto& triggers = part.triggers;
+  while (rows.size() > 1 && rows.size() + triggers.size() > kPageRowsAndTriggers) {
+    if (from_first) {
+      rows.pop_back();
+      part.page.more_after = true;
+      std::erase_if(triggers,
+                    [&](const store::TriggerRow& trigger) { return trigger.occurred_us > rows.back().occurred_us; });
+    } else {
+      rows.erase(rows.begin());
+      part.page.more_before = true;
+      std::erase_if(triggers,
+                    [&](const store::TriggerRow& trigger) { return trigger.occurred_us < rows.front().occurred_us; });
+    }
+  }
+}
+
 std::vector<Id> threads_of(const store::HistoryPage& page, const std::vector<store::TriggerRow>& triggers) {
   std::vector<Id> threads;
   for (const store::HistoryRow& row : page.rows) threads.push_back(row.thread);
@@ -71,11 +103,9 @@ HistoryPart read_history_part(store::Session& session, Id identity, const store:
   if (part.page.rows.empty()) return part;
   // Triggers have no filter of their own, so they are left out where the rows are filtered.
   if (query.channel.empty() && query.search.empty()) {
-    const Microseconds from =
-        part.page.more_before ? part.page.rows.front().occurred_us : std::numeric_limits<Microseconds>::min();
-    const Microseconds to =
-        part.page.more_after ? part.page.rows.back().occurred_us : std::numeric_limits<Microseconds>::max();
-    part.triggers = store::read_triggers(session, query.records, from, to, filter);
+    const auto [from_us, to_us] = trigger_window(part.page, query.cursor, centre.has_value());
+    part.triggers = store::read_triggers(session, query.records, from_us, to_us, filter);
+    if (!centre) trim(part, from_first);
   }
   part.threads = store::read_threads(session, threads_of(part.page, part.triggers), identity, filter);
   return part;

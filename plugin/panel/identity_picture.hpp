@@ -33,8 +33,9 @@ struct IdentityPicture {
   std::vector<Known> known;  // the attributes, as the summary takes them
 };
 
-/// Engagements on one page.
+/// Engagements on one page, and with the interests between them: what keeps an opening below 30 KB.
 constexpr std::size_t kPageRows = 50;
+constexpr std::size_t kPageRowsAndTriggers = 64;
 
 /// Reads the picture of an identity; an empty one when ref.id is 0. now_us decides what has expired.
 IdentityPicture read_picture(store::Session& session, const Asking& asking, store::IdentityRef ref, Id present_thread,

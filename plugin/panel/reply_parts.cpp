@@ -12,6 +12,7 @@ namespace identities::panel {
 namespace {
 
 constexpr std::size_t kMaxShownIdentifiers = 50;
+constexpr std::size_t kRowCharacters = 200;  // four lines of the sidebar
 constexpr std::size_t kAttributesPerPage = 500;
 constexpr Microseconds kSinceAfterUs = 10 * kMinuteUs;  // as long as one visit lasts
 
@@ -82,7 +83,7 @@ void write_identifiers(JsonWriter& json, const PartContext& context, const Ident
       *same = &identifier;
   }
   const auto rank = [](const store::IdentifierRow* identifier) {
-    return identifier_kind(identifier->kind).value_or(IdentifierKind::kCustomer);
+    return std::pair(identifier_kind(identifier->kind).value_or(IdentifierKind::kCustomer), !identifier->verified);
   };
   std::stable_sort(shown.begin(), shown.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
   json.key("identifiers").begin_array();
@@ -177,6 +178,7 @@ std::string_view name_of(ThreadStatus status) {
 }
 
 void write_engagement_row(JsonWriter& json, const store::HistoryRow& row, Id account) {
+  const std::string_view shown = utf8_prefix(row.preview, kRowCharacters);
   json.begin_object()
       .member_id("id", row.id)
       .member("type", name_of(row.kind))
@@ -186,8 +188,8 @@ void write_engagement_row(JsonWriter& json, const store::HistoryRow& row, Id acc
       .member_id("account", account)
       .member_id("thread", row.thread)
       .member_if("by", row.author)
-      .member("text", row.preview);
-  if (row.has_more) json.member_boolean("more", true);
+      .member("text", shown);
+  if (row.has_more || shown.size() < row.preview.size()) json.member_boolean("more", true);
   if (!row.attachments.empty()) json.key("attachments").raw(row.attachments);
   if (row.edited) json.member_boolean("edited", true);
   if (row.clamped) json.member_boolean("clamped", true);
@@ -457,7 +459,7 @@ void write_since(JsonWriter& json, const PartContext& context, const IdentityPic
     return static_cast<std::int64_t>(std::count_if(rows.begin(), rows.end(), matches));
   };
   const std::int64_t notes = count(picture.notes, [&](const store::Note& note) {
-    return note.id >= since_id && note.author.id != context.asking.agent.id;
+    return note.created_us > since_us && note.author.id != context.asking.agent.id;
   });
   const std::int64_t identifiers =
       count(picture.identifiers, [&](const store::IdentifierRow& row) { return row.created_us > since_us; });

@@ -35,7 +35,7 @@ const Statement kNotes{"notes",
                        "n.version, n.link_kind, "
                        "n.link_engagement_id, n.link_thread_id, n.text FROM record r JOIN note n ON n.record_id = r.id "
                        "WHERE r.identity_id = ? "
-                       "ORDER BY n.pinned DESC, n.id DESC"};
+                       "ORDER BY n.pinned DESC, n.created_us DESC, n.id DESC"};
 const Statement kCountNotes{"count_notes",
                             "SELECT COUNT(*) FROM record r JOIN note n ON n.record_id = r.id WHERE r.identity_id = ?"};
 
