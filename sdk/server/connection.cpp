@@ -47,15 +47,23 @@ struct Pending {
 
 }  // namespace
 
-Connection::Connection(Socket socket, Service& service, std::string peer, bool on_status_port)
-    : socket_(std::move(socket)), service_(service), peer_(std::move(peer)), on_status_port_(on_status_port) {
+Connection::Connection(Socket socket, Service& service, std::string peer, Purpose purpose)
+    : socket_(std::move(socket)), service_(service), peer_(std::move(peer)), purpose_(purpose) {
   service_.connections.insert(this);
-  service_.metrics.connections = static_cast<std::int64_t>(service_.connections.size());
+  if (std::size_t* const count = counter()) ++*count;
+  service_.metrics.connections = static_cast<std::int64_t>(service_.callers);
 }
 
 Connection::~Connection() {
   service_.connections.erase(this);
-  service_.metrics.connections = static_cast<std::int64_t>(service_.connections.size());
+  if (std::size_t* const count = counter()) --*count;
+  service_.metrics.connections = static_cast<std::int64_t>(service_.callers);
+}
+
+// Where connections of this purpose are counted; NULL for the status address.
+std::size_t* Connection::counter() const {
+  if (purpose_ == Purpose::status) return nullptr;
+  return purpose_ == Purpose::caller ? &service_.callers : &service_.turned_away;
 }
 
 void Connection::tick(Time now) {
@@ -78,6 +86,10 @@ void Connection::allow(std::int64_t timeout_ms) {
 
 net::awaitable<void> Connection::serve() {
   const auto self = shared_from_this();
+  if (purpose_ == Purpose::turned_away) {
+    co_await turn_away();
+    co_return;
+  }
   while (co_await wait_for_request()) {
     if (!co_await serve_one()) break;
   }
@@ -85,8 +97,7 @@ net::awaitable<void> Connection::serve() {
 }
 
 net::awaitable<void> Connection::turn_away() {
-  const auto self = shared_from_this();
-  const Head head("", "/", {}, peer_, on_status_port_);
+  const Head head("", "/", {}, peer_, on_status_port());
   HttpReply reply = problem(503, "too many connections; try again later", head.request_id());
   reply.set("Retry-After", "1");
   allow(goodbye_ms);
@@ -97,7 +108,7 @@ net::awaitable<void> Connection::turn_away() {
 
 // False when the other side is gone, idle for too long, or the host stops.
 net::awaitable<bool> Connection::wait_for_request() {
-  if (service_.stopping && !on_status_port_) co_return false;
+  if (service_.stopping && !on_status_port()) co_return false;
   if (buffer_.size() > 0) co_return true;
   allow(service_.settings.limits.idle_timeout_ms);
   waiting_ = true;
@@ -130,7 +141,7 @@ net::awaitable<bool> Connection::serve_one() {
   const auto [ec, size] = co_await http::async_read_header(socket_, buffer_, parser, as_result);
   const Time began = Clock::now();
   if (ec) {
-    const Head nobody("", "/", {}, peer_, on_status_port_);
+    const Head nobody("", "/", {}, peer_, on_status_port());
     const Route nowhere;
     std::optional<HttpReply> fault = head_fault(ec, nobody);
     if (fault) {
@@ -141,7 +152,7 @@ net::awaitable<bool> Connection::serve_one() {
   }
   const auto& message = parser.get();
   const auto head = std::make_shared<const Head>(view_of(message.method_string()), view_of(message.target()),
-                                                 fields_of(message.base()), peer_, on_status_port_);
+                                                 fields_of(message.base()), peer_, on_status_port());
   Route route;
   if (head->path().empty() || head->path().front() != '/') {
     route.reply = problem(400, "expected a target that begins with a slash", head->request_id());
@@ -154,7 +165,7 @@ net::awaitable<bool> Connection::serve_one() {
   bool keep_alive = message.keep_alive();
   HttpReply reply = co_await answer(parser, route, head, keep_alive);
   account(route, *head, reply.status, began);
-  keep_alive = keep_alive && (!service_.stopping || on_status_port_);
+  keep_alive = keep_alive && (!service_.stopping || on_status_port());
   co_return co_await write(std::move(reply), route, *head, keep_alive);
 }
 

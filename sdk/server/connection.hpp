@@ -33,32 +33,36 @@ struct Service {
   HandlerPool& pool;
   spdlog::logger& log;
   bool stopping = false;
-  std::unordered_set<Connection*> connections;
+  std::unordered_set<Connection*> connections;  // of all purposes
+  std::size_t callers = 0;                      // those that count against the limit
+  std::size_t turned_away = 0;
 };
+
+enum class Purpose { caller, status, turned_away };
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
   using Time = std::chrono::steady_clock::time_point;
 
-  Connection(Socket socket, Service& service, std::string peer, bool on_status_port);
+  Connection(Socket socket, Service& service, std::string peer, Purpose purpose);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // Serves until either side has had enough; a connection to be turned away gets its 503.
   boost::asio::awaitable<void> serve();
-  // Answers 503 and closes; for a connection over the limit.
-  boost::asio::awaitable<void> turn_away();
   // Gives up what has waited too long. Called a few times a second.
   void tick(Time now);
   // Ends it now when it waits for a request, else after the one that runs.
   void stop();
-  bool on_status_port() const { return on_status_port_; }
+  bool on_status_port() const { return purpose_ == Purpose::status; }
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   void allow(std::int64_t timeout_ms);
+  boost::asio::awaitable<void> turn_away();
   boost::asio::awaitable<bool> wait_for_request();
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<HttpReply> answer(Parser& parser, const Route& route, std::shared_ptr<const Head> head,
@@ -67,12 +71,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> write(HttpReply reply, const Route& route, const Head& head, bool keep_alive);
   boost::asio::awaitable<void> close_gently();
   std::optional<HttpReply> head_fault(boost::system::error_code ec, const Head& head) const;
+  std::size_t* counter() const;
   void account(const Route& route, const Head& head, int status, Time began);
 
   Socket socket_;
   Service& service_;
   const std::string peer_;
-  const bool on_status_port_;
+  const Purpose purpose_;
   boost::beast::flat_buffer buffer_;
   Time give_up_at_ = Time::max();
   bool gave_up_ = false;

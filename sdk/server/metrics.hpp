@@ -19,7 +19,7 @@ class Metrics {
   std::string text(const helpdesk::LoadedPlugin& plugin, std::size_t queued) const;
 
   std::int64_t in_flight = 0;    // calls handed to the plugin and not answered
-  std::int64_t connections = 0;  // open ones
+  std::int64_t connections = 0;  // open ones of callers
 
  private:
   static constexpr std::array<std::int64_t, 12> bounds_us_{500,    1'000,   2'500,   5'000,     10'000,    25'000,

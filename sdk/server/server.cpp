@@ -129,18 +129,15 @@ helpdesk::result<void> Server::write_ports_file(const std::string& listen, const
 }
 
 void Server::welcome(Connection::Socket socket, std::string peer, bool status) {
-  const std::size_t open = service_.connections.size();
-  const auto limit = static_cast<std::size_t>(settings_.limits.connections);
-  if (!status && open >= limit + max_turned_away) return;
-  const auto connection = std::make_shared<Connection>(std::move(socket), service_, std::move(peer), status);
-  const auto ended = [this](const std::exception_ptr& failure) {
-    if (failure) log_.error("a connection ended by an internal error");
-  };
-  if (!status && open >= limit) {
-    net::co_spawn(io_, connection->turn_away(), ended);
-  } else {
-    net::co_spawn(io_, connection->serve(), ended);
+  Purpose purpose = status ? Purpose::status : Purpose::caller;
+  if (!status && service_.callers >= static_cast<std::size_t>(settings_.limits.connections)) {
+    if (service_.turned_away >= max_turned_away) return;
+    purpose = Purpose::turned_away;
   }
+  const auto connection = std::make_shared<Connection>(std::move(socket), service_, std::move(peer), purpose);
+  net::co_spawn(io_, connection->serve(), [this](const std::exception_ptr& failure) {
+    if (failure) log_.error("a connection ended by an internal error");
+  });
 }
 
 template <typename Acceptor>

@@ -100,12 +100,7 @@ TEST(life, a_hangup_is_ignored) {
 TEST(life, jobs_run_again_and_again) {
   const Bundle bundle;
   const HdhostProcess host(bundle);
-  ASSERT_TRUE(host.logs("echo: the job ran"));
-  const std::size_t first = host.log().find("echo: the job ran");
-  bool again = false;
-  for (int i = 0; i < 10'000 && !again; ++i)
-    again = host.log().find("echo: the job ran", first + 1) != std::string::npos;
-  EXPECT_TRUE(again);
+  EXPECT_TRUE(host.logs("echo: the job ran", 3));
 }
 
 TEST(life, it_serves_a_unix_socket_and_takes_it_away_again) {

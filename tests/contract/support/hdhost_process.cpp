@@ -62,8 +62,17 @@ int code_of(int status) {
 
 HdhostProcess::HdhostProcess(const Bundle& bundle) : log_file_(bundle.folder() / "log") {
   bundle.write_all();
-  const std::string ports_file = bundle.folder() / "ports.json";
-  pid_ = spawn({"--config", bundle.config_file()}, log_file_);
+  start(bundle.config_file(), bundle.folder());
+}
+
+HdhostProcess::HdhostProcess(const std::filesystem::path& config_file) : log_file_(config_file.parent_path() / "log") {
+  start(config_file, config_file.parent_path());
+}
+
+void HdhostProcess::start(const std::string& config_file, const std::filesystem::path& folder) {
+  const std::filesystem::path ports_file = folder / "ports.json";
+  std::filesystem::remove(ports_file);
+  pid_ = spawn({"--config", config_file}, log_file_);
   const bool listening = poll_until([&] {
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
@@ -103,8 +112,13 @@ std::string HdhostProcess::log() const {
   return content_of(log_file_);
 }
 
-bool HdhostProcess::logs(const std::string& text) const {
-  return poll_until([&] { return log().find(text) != std::string::npos; });
+bool HdhostProcess::logs(const std::string& text, int times) const {
+  return poll_until([&] {
+    const std::string lines = log();
+    int found = 0;
+    for (std::size_t at = lines.find(text); at != std::string::npos; at = lines.find(text, at + 1)) ++found;
+    return found >= times;
+  });
 }
 
 Finished run_hdhost(const Bundle& bundle, const std::vector<std::string>& arguments) {

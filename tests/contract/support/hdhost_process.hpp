@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ class HdhostProcess {
  public:
   // Writes the bundle's files, starts hdhost and waits until it listens; throws when it ends instead.
   explicit HdhostProcess(const Bundle& bundle);
+  // The same with a configuration that is there already; its ports_file is ports.json beside it.
+  explicit HdhostProcess(const std::filesystem::path& config_file);
   ~HdhostProcess();
   HdhostProcess(const HdhostProcess&) = delete;
   HdhostProcess& operator=(const HdhostProcess&) = delete;
@@ -25,10 +28,12 @@ class HdhostProcess {
   int wait();
   // What it has logged so far.
   std::string log() const;
-  // Waits until the log holds the text; false when it does not come.
-  bool logs(const std::string& text) const;
+  // Waits until the log holds the text so many times; false when it does not come.
+  bool logs(const std::string& text, int times = 1) const;
 
  private:
+  void start(const std::string& config_file, const std::filesystem::path& folder);
+
   std::string log_file_;
   std::string url_;
   std::string status_url_;
