@@ -172,7 +172,7 @@ export class Attributes {
     names.set('', text.get('attributes.no_profile'));
     return sectionsBy(rows.filter((row) => row.interest), (row) => (profiles.has(row.record) ? row.record : ''), names).map((section) => {
       const profile = profiles.get(section.id);
-      return profile ? { ...section, card: profileCard(profile, this.sidebar_) } : section;
+      return profile ? { ...section, label: text.get('group.interest'), card: profileCard(profile, this.sidebar_) } : section;
     });
   }
 

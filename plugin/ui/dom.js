@@ -3,7 +3,7 @@
 /** @typedef {Node | string | null | undefined | false} Child */
 
 /**
- * An element with attributes, listeners (`onclick: fn`) and children. false, null and undefined are left out; true is an empty attribute.
+ * An element with attributes, listeners (`onclick: fn`) and children. null, undefined and false are left out and true is an empty attribute, but for aria-*.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Record<string, unknown>} [attributes]
@@ -13,11 +13,11 @@
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === false || value === null || value === undefined) continue;
+    if (value === null || value === undefined || (value === false && !name.startsWith('aria-'))) continue;
     if (name.startsWith('on') && typeof value === 'function') {
       element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
     } else {
-      element.setAttribute(name, value === true ? '' : String(value));
+      element.setAttribute(name, value === true && !name.startsWith('aria-') ? '' : String(value));
     }
   }
   append(element, children);
@@ -30,6 +30,11 @@ function append(parent, children) {
     if (child === null || child === undefined || child === false) continue;
     parent.appendChild(typeof child === 'string' ? document.createTextNode(child) : child);
   }
+}
+
+/** Parts of a line with a dot between. @param {Child[]} parts @returns {Child[]} */
+export function dotted(parts) {
+  return parts.filter(Boolean).flatMap((part, index) => (index ? [' · ', part] : [part]));
 }
 
 const svg = 'http://www.w3.org/2000/svg';
@@ -136,27 +141,4 @@ export function isField(target) {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.matches('textarea, select')) return true;
   return target instanceof HTMLInputElement && !['radio', 'checkbox', 'button'].includes(target.type);
-}
-
-/**
- * The first child that ends below `top` (in the list's own scroll coordinates), by halving: children stand in order.
- * @param {HTMLElement} list
- * @param {number} top
- * @returns {HTMLElement | null}
- */
-export function firstBelow(list, top) {
-  let low = 0;
-  let high = list.children.length - 1;
-  let found = null;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const child = /** @type {HTMLElement} */ (list.children[middle]);
-    if (child.getBoundingClientRect().bottom > top) {
-      found = child;
-      high = middle - 1;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return found;
 }

@@ -77,7 +77,7 @@ export class Format {
   since(us) {
     const minutes = Math.max(0, Math.round((Date.now() - us / 1000) / 60000));
     if (minutes < 90) return this.unit_(minutes, 'minute');
-    if (minutes < 36 * 60) return this.unit_(Math.round(minutes / 60), 'hour');
+    if (minutes < 24 * 60 - 30) return this.unit_(Math.round(minutes / 60), 'hour');
     const days = Math.round(minutes / 1440);
     if (days < 60) return this.unit_(days, 'day');
     return days < 720 ? this.unit_(Math.round(days / 30.4), 'month') : this.unit_(Math.round(days / 365.25), 'year');

@@ -1,5 +1,5 @@
 // Lines 1 to 8: who this is. The order is fixed; an empty line is left out.
-import { h, icon, renew } from './dom.js';
+import { dotted, h, renew } from './dom.js';
 import { itemLabel } from './compose.js';
 import { copy } from './copy.js';
 
@@ -79,7 +79,7 @@ export class Header {
       parts.push(h('span', {}, city));
     }
     if (language) parts.push(h('span', {}, format.language(language)));
-    return parts.length ? h('p', { class: 'line dots standing' }, parts) : null;
+    return parts.length ? h('p', { class: 'line dots standing' }, dotted(parts)) : null;
   }
 
   /** @param {string} time_zone @param {string | undefined} city */
@@ -98,7 +98,7 @@ export class Header {
       h('span', {}, text.name('channel', first_contact.channel)),
     ];
     if (!identifiers.some((one) => one.verified)) parts.push(h('span', {}, text.get('identity.not_verified')));
-    return h('p', { class: 'line dots' }, parts);
+    return h('p', { class: 'line dots' }, dotted(parts));
   }
 
   /** @param {Identity} identity */
@@ -112,7 +112,8 @@ export class Header {
     const { text, format } = this.sidebar_;
     const scope = one.scope ? text.name('provider', one.scope) : '';
     const shown = one.kind === 'phone' ? format.phone(one.value) : [scope, one.value].filter(Boolean).join(' ');
-    const label = [text.get('copy.label', { value: one.value }), one.verified ? text.get('identity.verified') : '']
+    const value = shown.includes(one.value) ? shown : `${shown}, ${one.value}`;
+    const label = [text.get('copy.label', { value }), one.verified ? text.get('identity.verified') : '']
       .filter(Boolean).join(', ');
     return h('button', {
       type: 'button', class: 'copy', 'data-focus': `identifier:${one.kind}:${one.value}`, 'aria-label': label,
@@ -161,7 +162,7 @@ export class Header {
     const more = interests.count - interests.top.length;
     return h('p', { class: 'line likes' },
       h('span', { class: 'dots' },
-        interests.top.map((name, index) => h('span', {}, index ? name : text.get('identity.likes', { name })))),
+        dotted(interests.top.map((name, index) => (index ? name : text.get('identity.likes', { name }))))),
       more > 0 ? h('button', {
         type: 'button', class: 'plus', 'data-focus': 'likes', 'aria-label': text.get('identity.more_interests', { count: more }),
         onclick: () => this.sidebar_.show('attributes'),
@@ -212,7 +213,7 @@ export class Header {
       },
     }, open ? '−' : `+${hidden}`);
     const shown = (open ? all : all.slice(0, limit)).map(draw);
-    return h('p', { class: `line ${name}` }, h('span', { class: dots ? 'dots' : 'spaced' }, shown), toggle);
+    return h('p', { class: `line ${name}` }, h('span', { class: dots ? 'dots' : 'spaced' }, dots ? dotted(shown) : shown), toggle);
   }
 }
 

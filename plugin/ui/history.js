@@ -1,5 +1,6 @@
 // The History pivot: oldest at the top, opened at the bottom; pages come in at both ends without moving what is being read.
-import { arrange, firstBelow, h, icon, renew } from './dom.js';
+import { arrangeBlocks, rowsBetween } from './blocks.js';
+import { h, icon, renew } from './dom.js';
 import { ActivityPlot } from './activity.js';
 import { HistoryRows } from './history_rows.js';
 import { HistoryWindow, historyItems } from './history_window.js';
@@ -30,6 +31,8 @@ export class History {
     this.channels_ = [];
     this.hidden_ = false;
     this.filling_ = false;
+    /** @type {number | undefined} */
+    this.looking_ = undefined;
     this.rows_ = new HistoryRows(sidebar, {
       toggle_present: () => this.toggle_present_(),
       present_open: () => this.present_open_,
@@ -42,7 +45,7 @@ export class History {
     });
     this.channel_ = h('select', { 'aria-label': text.get('history.channel'), onchange: () => this.filter_changed_() });
     this.account_ = h('select', { 'aria-label': text.get('history.account'), onchange: () => this.filter_changed_() });
-    this.list_ = h('ol', { class: 'history-list' });
+    this.list_ = h('div', { class: 'history-list' });
     this.scroller = h('div', {
       class: 'scroller', tabindex: '0', role: 'region', 'aria-label': text.get('history.region'), 'data-focus': 'history:scroller',
       onscroll: () => this.scrolled_(),
@@ -55,7 +58,6 @@ export class History {
         h('div', { class: 'tool-row selects' }, this.channel_, this.account_),
         this.plot_.element),
       this.note_, this.scroller, this.news_);
-    this.element.addEventListener('keydown', (event) => this.key_down_(event));
     new ResizeObserver(() => this.shown()).observe(this.scroller);
   }
 
@@ -114,6 +116,7 @@ export class History {
       this.scroller.scrollTop = this.scroll_top_;
     }
     this.hidden_ = false;
+    this.look_();
     this.fill_();
   }
 
@@ -168,11 +171,11 @@ export class History {
     return scrollTop + clientHeight >= scrollHeight - at_end_px;
   }
 
-  /** Twice, because rows that come into view take their true height. */
-  to_end_() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+  /** Again in the next two frames, because rows that come into view take their true height. */
+  to_end_(again = 2) {
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.set_news_(0);
+    if (again) requestAnimationFrame(() => this.to_end_(again - 1));
   }
 
   toggle_present_() {
@@ -185,9 +188,10 @@ export class History {
     const held = /** @type {HTMLElement | null} */ (this.sidebar_.root.activeElement);
     const key = held && this.list_.contains(held) ? held.dataset.focus : undefined;
     const search = this.filter_.search ?? '';
-    const items = historyItems(this.window_, this.present_open_ || search !== '');
+    const items = historyItems(this.window_, { open_present: this.present_open_ || search !== '', filtered: this.filtered_() });
     this.list_.classList.toggle('many', this.window_.rows.length > 200);
-    arrange(this.list_, this.rows_.nodes(items));
+    arrangeBlocks(this.list_, this.rows_.nodes(items));
+    this.look_();
     this.note_.hidden = items.length > 0;
     this.note_.textContent = items.length ? '' : text.get(this.filtered_() ? 'history.nothing_found' : 'history.empty');
     if (key && !this.sidebar_.root.activeElement) {
@@ -264,7 +268,17 @@ export class History {
     if (!this.scroller.clientHeight) return;
     this.scroll_top_ = this.scroller.scrollTop;
     if (this.window_.after === null && this.at_end_()) this.set_news_(0);
+    this.look_();
     this.fill_();
+  }
+
+  /** Once a frame: which of the rows in view are cut off. */
+  look_() {
+    this.looking_ ??= requestAnimationFrame(() => {
+      this.looking_ = undefined;
+      const { top, bottom } = this.scroller.getBoundingClientRect();
+      if (bottom > top) this.rows_.offerMore(rowsBetween(this.list_, top, bottom));
+    });
   }
 
   /** Asks for the next page where the end of what is loaded is near. */
@@ -290,8 +304,9 @@ export class History {
   /** Draws without moving the row that stands at the top of the view. @param {() => void} draw */
   keep_place_(draw) {
     const { scroller, list_ } = this;
-    const anchor = this.placed_ && scroller.clientHeight ? firstBelow(list_, scroller.getBoundingClientRect().top) : null;
-    const row = anchor?.matches('.chapter') ? anchor.nextElementSibling ?? anchor : anchor;
+    const { top, bottom } = scroller.getBoundingClientRect();
+    const seen = this.placed_ && bottom > top ? rowsBetween(list_, top, bottom) : [];
+    const row = seen.find((one) => !one.matches('.chapter')) ?? seen[0];
     const before = row?.getBoundingClientRect().top ?? 0;
     draw();
     if (!row?.isConnected) return;
@@ -307,15 +322,6 @@ export class History {
     const words = this.sidebar_.text.get('history.news', { count });
     this.news_.textContent = words;
     if (count && this.sidebar_.pivot === 'history') this.sidebar_.say(words, true);
-  }
-
-  /** @param {KeyboardEvent} event */
-  key_down_(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || (event.key !== 'Home' && event.key !== 'End')) return;
-    if (/** @type {Element} */ (event.target).matches('input, select')) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.go(event.key === 'Home' ? 'first' : 'last');
   }
 
   /** @param {KeyboardEvent} event */

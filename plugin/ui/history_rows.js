@@ -1,5 +1,5 @@
 // The rows of the History pivot as nodes: chapter headings, messages, orders, interests, and where an account's past is missing.
-import { h } from './dom.js';
+import { dotted, h } from './dom.js';
 import { safeUrl } from './header.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
@@ -20,13 +20,9 @@ export class HistoryRows {
     this.nodes_ = new Map();
     /** @type {Map<string, string>} bodies that were fetched on expanding */
     this.bodies_ = new Map();
-    this.seen_ = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) if (isIntersecting) this.measure_(/** @type {HTMLElement} */ (target));
-    });
   }
 
   clear() {
-    this.seen_.disconnect();
     this.nodes_.clear();
     this.bodies_.clear();
   }
@@ -42,7 +38,6 @@ export class HistoryRows {
       next.set(item.key, entry);
       return entry.node;
     });
-    for (const [key, { node }] of this.nodes_) if (next.get(key)?.node !== node) this.seen_.unobserve(node);
     this.nodes_ = next;
     return nodes;
   }
@@ -76,7 +71,7 @@ export class HistoryRows {
       h('span', {}, again ? text.get('history.continued') : format.range(thread.first_us, thread.last_us)),
       h('span', {}, text.get(`status.${thread.status}`)),
     ];
-    return h('li', { class: 'chapter' }, h('h3', { class: 'dots' }, parts));
+    return h('li', { class: 'chapter' }, h('h3', {}, dotted(parts)));
   }
 
   /** @param {PresentItem} item */
@@ -128,7 +123,6 @@ export class HistoryRows {
       row.edited ? h('span', { class: 'muted' }, text.get('history.edited')) : null,
       row.clamped ? h('span', { class: 'muted' }, text.get('history.clamped')) : null,
       more), body, this.attachments_(row));
-    this.seen_.observe(node);
     return node;
   }
 
@@ -138,12 +132,13 @@ export class HistoryRows {
     return h('p', { class: 'attachments' }, this.sidebar_.text.get('history.attached', { names: this.sidebar_.format.list(attachments.map((one) => one.name)) }));
   }
 
-  /** Offers "more" where lines are cut off; the button's place is reserved, so nothing moves. @param {HTMLElement} node */
-  measure_(node) {
-    const body = node.querySelector('.row-text');
-    const more = node.querySelector('.row-more');
-    if (!(body instanceof HTMLElement) || !(more instanceof HTMLElement) || node.classList.contains('open')) return;
-    if (body.scrollHeight > body.clientHeight + 2) more.hidden = false;
+  /** Offers "more" where lines are cut off; the button's place is reserved, so nothing moves. @param {Element[]} nodes */
+  offerMore(nodes) {
+    const cut = nodes.filter((node) => {
+      const body = node.querySelector('.row-text');
+      return body instanceof HTMLElement && !node.classList.contains('open') && body.scrollHeight > body.clientHeight + 2;
+    });
+    for (const node of cut) node.querySelector('.row-more')?.removeAttribute('hidden');
   }
 
   /** @param {HistoryRow} row @param {HTMLElement} node @param {HTMLElement} more @param {HTMLElement} body */

@@ -96,19 +96,20 @@ function isMessage(row) {
 /**
  * The rows under chapter headings. The present ticket is one closed chapter where it began, unless `open_present`.
  * @param {HistoryWindow} loaded
- * @param {boolean} open_present
+ * @param {{ open_present: boolean, filtered: boolean }} how filtered: only what was found
  * @returns {HistoryItem[]}
  */
-export function historyItems(loaded, open_present) {
+export function historyItems(loaded, { open_present, filtered }) {
   const { rows, threads, before } = loaded;
   const [present_id, present] = Object.entries(threads).find(([, thread]) => thread.present) ?? ['', undefined];
   const oldest_us = rows[0]?.at_us ?? 0;
   /** @type {HistoryItem[]} */
   const items = [];
-  const gaps = loaded.gaps.filter((gap) => before === null || gap.since_us >= oldest_us).sort((a, b) => a.since_us - b.since_us);
+  const gaps = loaded.gaps.filter((gap) => !filtered && (before === null || gap.since_us >= oldest_us)).sort((a, b) => a.since_us - b.since_us);
   const seen = new Set();
   let chapter = '';
-  let present_done = present === undefined || (rows.length > 0 && before !== null && present.last_us < oldest_us);
+  const found = !filtered || rows.some((row) => row.thread === present_id && isMessage(row));
+  let present_done = present === undefined || !found || (rows.length > 0 && before !== null && present.last_us < oldest_us);
   const putPresent = () => {
     if (present_done || !present) return;
     present_done = true;

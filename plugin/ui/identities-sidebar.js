@@ -73,17 +73,31 @@ export class IdentitiesSidebar extends HTMLElement {
     this.loading_ = setTimeout(() => this.show_loading_(), loading_after_ms);
     const inline = this.inline_reply_();
     this.messages_ = loadMessages(this.base_());
-    this.live_.start();
+    this.messages_.catch(() => {});
     if (!inline) {
+      await this.page_ready_();
+      if (!this.isConnected) return;
+      this.live_.start();
       this.live_.now().catch(() => {});
       return;
     }
     try {
       await this.prepare_();
       this.receive_(inline);
+      this.live_.start();
     } catch {
+      this.live_.start();
       this.live_.now().catch(() => {});
     }
+  }
+
+  /** The page's own scripts, which give the token, run before its content is said to be loaded. */
+  async page_ready_() {
+    if (this.token_ || document.readyState === 'complete') return;
+    await new Promise((done) => {
+      document.addEventListener('DOMContentLoaded', done, { once: true });
+      addEventListener('load', done, { once: true });
+    });
   }
 
   base_() {

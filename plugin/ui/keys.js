@@ -69,6 +69,8 @@ export class Keys {
       case 'w':
         view.toggleWide();
         return true;
+      case 'Home': return view.goHistory('first');
+      case 'End': return view.goHistory('last');
       case 'Escape': return this.escape_();
       default: return false;
     }

@@ -122,6 +122,7 @@ a:hover, .link:hover, .plus:hover { text-decoration: underline; }
 .live:not(:empty, .quiet) { position: sticky; margin: auto 8px 0; background: var(--ink); color: var(--paper); inline-size: fit-content; max-inline-size: calc(100% - 16px); margin-block-end: -24px; }
 .live.quiet { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
 
+.unavailable :is(a, .link) { text-decoration: underline; text-underline-offset: 2px; }
 .unavailable { padding: var(--gap); background: var(--paper); color: var(--ink); }
 .skeleton { display: flex; flex-direction: column; gap: 6px; padding: var(--gap); background: var(--paper); }
 .skeleton span { block-size: 12px; border-radius: 4px; background: var(--press); inline-size: 82%; }
@@ -157,7 +158,6 @@ kbd { font: inherit; font-size: 12px; line-height: 16px; padding: 0 5px; border:
   font: 13px/18px -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
 .frame.wide .history-title { padding: 6px var(--gap) 5px; border-block-end: 1px solid var(--rule); block-size: 32px; font-weight: 600; }
-.frame:not(.wide) .history-title { display: none; }
 @media (min-width: 720px) {
   .frame.wide {
     display: grid; overflow: hidden;

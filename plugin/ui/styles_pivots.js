@@ -5,8 +5,8 @@ export const pivots = `
 .category { display: grid; inline-size: 100%; padding: 2px var(--gap); gap: 0 8px; align-items: baseline; border-radius: 0; min-block-size: 24px; align-content: center; }
 .category:hover { background: var(--tint); }
 .category:focus-visible { outline-offset: -2px; }
-.interest-line { grid-template-columns: 62px 52px 22px minmax(0, 1fr); }
-.fact-line { grid-template-columns: 62px minmax(0, 1fr); }
+.interest-line { grid-template-columns: 76px 44px 22px minmax(0, 1fr); }
+.fact-line { grid-template-columns: 76px minmax(0, 1fr); }
 .category .label { font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .bar-box { align-self: center; block-size: 8px; border-radius: 2px; }
 .bar-fill { display: block; block-size: 100%; border-radius: 2px; background: var(--bar); }
@@ -14,7 +14,7 @@ export const pivots = `
 .topics { color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .fact-words { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .rest { color: var(--accent); }
-.rest { padding-inline-start: calc(var(--gap) + 70px); }
+.rest { padding-inline-start: calc(var(--gap) + 84px); }
 
 .tools { display: flex; flex-direction: column; gap: 6px; padding: 8px var(--gap) 6px; }
 .search, select { inline-size: 100%; min-inline-size: 0; block-size: 28px; padding: 3px 8px; border: 1px solid var(--edge); border-radius: 6px; background: var(--paper); color: var(--ink); }
@@ -65,10 +65,11 @@ li.open > .attribute { background: var(--tint); }
   position: absolute; inset-block-end: 10px; inset-inline: 0; margin-inline: auto; inline-size: fit-content; padding: 4px 14px;
   border-radius: 14px; background: var(--accent); color: var(--on-accent); box-shadow: 0 2px 8px rgb(0 0 0 / .25); font-size: 12px; line-height: 18px;
 }
-.history-list > li { padding-inline: var(--gap); }
-.history-list.many > li { content-visibility: auto; contain-intrinsic-size: auto 300px auto 64px; }
+.block > li { padding-inline: var(--gap); }
+.history-list.many > .block { content-visibility: auto; contain-intrinsic-size: auto 300px auto 3000px; }
 .chapter { padding-block: 10px 3px; color: var(--soft); font-size: 12px; line-height: 16px; }
 .chapter .channel { color: var(--ink); font-weight: 600; }
+.chapter a { text-decoration: underline; text-decoration-thickness: from-font; text-underline-offset: 2px; }
 .chapter .subject { color: var(--ink); }
 .present-toggle { inline-size: 100%; padding: 5px 10px; background: var(--tint); border: 1px dashed var(--edge); border-radius: 6px; color: var(--ink); min-block-size: 28px; }
 .present-toggle:hover { background: var(--press); }

@@ -18,10 +18,10 @@ export const who = `
 .name { font-weight: 650; font-size: 16px; line-height: 20px; letter-spacing: -.005em; }
 .line { display: flex; align-items: baseline; gap: 8px; min-inline-size: 0; }
 .standing { margin-inline-end: -56px; }
-.dots { display: inline; min-inline-size: 0; }
+.dots { min-inline-size: 0; }
 .line.dots { display: block; }
-.dots > * { display: inline; }
-.dots > * + *::before { content: " · "; color: var(--soft); white-space: pre; }
+.sources .dots { letter-spacing: -.012em; }
+.sources .dots > *, .standing > * { white-space: nowrap; }
 .standing { color: var(--soft); }
 .tier { color: var(--ink); font-weight: 600; }
 .clock { font-variant-numeric: tabular-nums; color: var(--ink); }
@@ -31,7 +31,6 @@ export const who = `
 .copy:hover .copy-value { text-decoration: underline; text-decoration-style: dotted; }
 .verified { color: var(--good); font-weight: 600; }
 .plus { min-inline-size: 20px; flex: none; margin-inline-start: auto; text-align: end; font-variant-numeric: tabular-nums; }
-.likes .dots > :first-child { font-weight: 400; }
 
 .facts { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 4px 8px; margin-block: 6px 4px; padding: 6px 10px; background: var(--tint); border-radius: 8px; }
 .facts:is(.of-1, .of-2) { grid-template-columns: repeat(2, minmax(0, 1fr)); }

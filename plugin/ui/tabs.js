@@ -1,4 +1,4 @@
-// The three pivots as tabs. Arrow keys move and choose, as everywhere.
+// The three pivots as tabs. Arrow keys move and choose, as everywhere; Home and End belong to History.
 import { h } from './dom.js';
 
 /** @typedef {import('./types.d.ts').Pivot} Pivot */
@@ -43,7 +43,7 @@ export class Tabs {
   key_down_(event) {
     const shown = pivots.filter((pivot) => !this.tabs_.get(pivot)?.tab.hidden);
     const at = shown.indexOf(this.sidebar_.pivot);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: shown.length - 1 }[event.key];
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1 }[event.key];
     if (to === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();

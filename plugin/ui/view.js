@@ -65,7 +65,7 @@ export class View {
     this.back_ = h('button', { type: 'button', class: 'back', hidden: true, 'data-focus': 'back', onclick: () => this.back() });
     this.bar_ = h('div', { class: 'bar' }, this.who_button_, this.tabs_.element);
     const parts = { summary: this.summary_.element, attributes: this.attributes_.element, history: this.history_.element };
-    this.history_title_ = h('h3', { class: 'history-title', id: 'history-title' });
+    this.history_title_ = h('h2', { class: 'history-title unseen', id: 'history-title' });
     this.panels_ = new Map(pivots.map((pivot) => [pivot, h('div', {
       class: `panel panel-${pivot}`, id: `panel-${pivot}`, role: 'tabpanel', 'aria-labelledby': `tab-${pivot}`,
     }, pivot === 'history' ? this.history_title_ : null, parts[pivot])]));
@@ -281,11 +281,17 @@ export class View {
 
   /** Goes to the search of what is shown. */
   search() {
-    if (this.pivot === 'summary' && !this.wide) this.turn_('attributes');
     const in_history = this.pivot === 'history' || (this.wide && this.panels_.get('history')?.contains(this.root.activeElement));
     if (!in_history && this.pivot === 'summary') this.turn_('attributes');
     (in_history ? this.history_ : this.attributes_).search.focus();
     return true;
+  }
+
+  /** The very first or last engagement, where History is what one reads. @param {'first' | 'last'} end */
+  goHistory(end) {
+    const reading = this.wide ? this.panels_.get('history')?.contains(this.root.activeElement) : this.pivot === 'history';
+    if (reading) this.history_.go(end);
+    return Boolean(reading);
   }
 
   toggleWide() {
@@ -305,6 +311,7 @@ export class View {
     this.history_.hidden();
     this.frame.classList.toggle('wide', this.wide);
     this.who_open_ = false;
+    this.history_title_.classList.toggle('unseen', !this.wide);
     this.menu_.update();
     this.arrange_();
     if (active instanceof HTMLElement && active.checkVisibility()) active.focus({ preventScroll: true });
