@@ -111,11 +111,14 @@ install_missing() {
 
 build() {
   local log=$state/log/build.log
+  local -a configure=(cmake --preset "$preset")
+  # At -O3 GCC 12 warns of a std::string::replace that is sound (its bug 105651), and warnings are errors here.
+  [ "$preset" != demo ] || configure+=(-DCMAKE_CXX_FLAGS=-Wno-restrict)
   echo "Building ..."
-  if ! (cd "$root" && cmake --preset "$preset") >"$log" 2>&1; then
+  if ! (cd "$root" && "${configure[@]}") >"$log" 2>&1; then
     # A folder that another source tree or a broken run left behind.
     rm -rf "$build"
-    (cd "$root" && cmake --preset "$preset") >"$log" 2>&1 || fail_with_log "cmake failed" "$log"
+    (cd "$root" && "${configure[@]}") >"$log" 2>&1 || fail_with_log "cmake failed" "$log"
   fi
   (cd "$root" && cmake --build --preset "$preset") >>"$log" 2>&1 || fail_with_log "the build failed" "$log"
 }
