@@ -1,0 +1,157 @@
+#include "installation.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "accounts/standard_webhooks.hpp"
+#include "token.hpp"
+
+namespace integration {
+namespace {
+
+namespace json = boost::json;
+
+/// What follows `label` and spaces in the command's output, up to white space.
+std::string word_after(const std::string& output, const std::string& label) {
+  const auto at = output.find(label);
+  if (at == std::string::npos) throw std::runtime_error("no '" + label + "' in: " + output);
+  const auto begin = output.find_first_not_of(' ', at + label.size());
+  return output.substr(begin, output.find_first_of(" \n", begin) - begin);
+}
+
+}  // namespace
+
+Installation::Installation() {
+  std::string pattern = std::filesystem::temp_directory_path() / "identities-integration-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  folder_ = std::filesystem::path(pattern) / "etc";
+  run(fmt::format("init {} --manifest {} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0", folder_.string(),
+                  MANIFEST_FILE));
+  run(fmt::format("migrate --config {}/identities.json", folder_.string()));
+  std::ifstream file(folder_ / "desk_token");
+  token_secret_.assign(std::istreambuf_iterator<char>(file), {});
+  token_secret_.pop_back();
+}
+
+Installation::~Installation() {
+  hdhost_.reset();
+  std::filesystem::remove_all(folder_.parent_path());
+}
+
+std::string Installation::run(const std::string& arguments) const {
+  const std::string command = fmt::format("{} {} 2>&1", IDENTITIES_PROGRAM, arguments);
+  FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) throw std::runtime_error("cannot run " + command);
+  std::string output;
+  char buffer[4096];
+  for (std::size_t size = 0; (size = ::fread(buffer, 1, sizeof buffer, pipe)) > 0;) output.append(buffer, size);
+  if (::pclose(pipe) != 0) throw std::runtime_error(command + " failed: " + output);
+  return output;
+}
+
+Account Installation::add_account(const std::string& name, const std::string& provider) {
+  const std::string output = run(fmt::format("account add generic {} --provider {} --config {}/identities.json", name,
+                                             provider, folder_.string()));
+  const std::string address = word_after(output, "address");
+  return {address.substr(address.find("/hooks/")), word_after(output, "secret")};
+}
+
+void Installation::start() {
+  hdhost_.reset();
+  hdhost_ = std::make_unique<contract::HdhostProcess>(folder_ / "identities.json");
+}
+
+void Installation::stop_hard() {
+  hdhost_->signal(SIGKILL);
+  hdhost_->wait();
+  hdhost_.reset();
+}
+
+contract::Response Installation::deliver(const Account& account, const Sent& sent) const {
+  const std::int64_t at = contract::now_s() - sent.age_s;
+  const std::string key = *identities::accounts::key_of_secret(account.secret);
+  std::vector<std::string> headers = {"content-type: " + sent.content_type};
+  if (sent.is_signed) {
+    headers.push_back("webhook-id: " + sent.id);
+    headers.push_back(fmt::format("webhook-timestamp: {}", at));
+    headers.push_back("webhook-signature: " + identities::accounts::sign(key, sent.id, at, sent.body));
+  }
+  return contract::request(hdhost_->url(), "POST", account.address + (sent.query.empty() ? "" : "?" + sent.query),
+                           headers, sent.body);
+}
+
+contract::Response Installation::ask_delivery(const Account& account, const std::string& id) const {
+  const std::int64_t at = contract::now_s();
+  const std::string key = *identities::accounts::key_of_secret(account.secret);
+  return contract::request(hdhost_->url(), "GET", account.address + "/deliveries/" + id,
+                           {"webhook-id: " + id, fmt::format("webhook-timestamp: {}", at),
+                            "webhook-signature: " + identities::accounts::sign(key, id, at, "")});
+}
+
+std::string Installation::token(const std::string& email, const std::string& agent) const {
+  const json::object claims = {{"iss", "support"},
+                               {"aud", "identities"},
+                               {"sub", agent},
+                               {"name", agent},
+                               {"scopes", json::array{"identity.see", "note.write"}},
+                               {"view", json::object{{"all", true}}},
+                               {"ticket", json::object{{"account", "support"}, {"thread", "t-1"}}},
+                               {"requesters", json::array{json::object{{"kind", "email"}, {"value", email}}}},
+                               {"iat", contract::now_s()},
+                               {"exp", contract::now_s() + 300}};
+  return contract::sign({{"alg", "HS256"}, {"typ", "JWT"}, {"kid", "desk"}}, claims, token_secret_);
+}
+
+contract::Response Installation::panel(const std::string& email, const json::object& body) const {
+  return contract::request(hdhost_->url(), "POST", "/v1/panel/identities/sidebar",
+                           {"content-type: application/json", "authorization: Bearer " + token(email)},
+                           json::serialize(body));
+}
+
+contract::Response Installation::action(const std::string& name, const std::string& email, const json::object& body,
+                                        const std::string& agent) const {
+  return contract::request(hdhost_->url(), "POST", "/v1/action/identities/" + name,
+                           {"content-type: application/json", "authorization: Bearer " + token(email, agent)},
+                           json::serialize(body));
+}
+
+std::int64_t Installation::count(const std::string& sql) const {
+  sqlite3* db = nullptr;
+  sqlite3_open_v2(database().c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
+  sqlite3_stmt* statement = nullptr;
+  std::int64_t value = -1;
+  if (sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK &&
+      sqlite3_step(statement) == SQLITE_ROW)
+    value = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return value;
+}
+
+json::object message(const std::string& id, const std::string& text, const std::string& email) {
+  // Always the same, so that a message sent again is the same message.
+  constexpr std::string_view kAt = "2026-11-03T10:12:00Z";
+  return {{"type", "engagement.created"},
+          {"timestamp", kAt},
+          {"data",
+           json::object{{"id", id},
+                        {"customer",
+                         json::object{{"id", "c-" + email},
+                                      {"name", "Ada Example"},
+                                      {"identifiers", json::array{json::object{{"kind", "email"}, {"value", email}}}}}},
+                        {"direction", "in"},
+                        {"channel", "mail"},
+                        {"occurred_at", kAt},
+                        {"thread", json::object{{"id", "t-1"}, {"subject", "Hello"}, {"status", "open"}}},
+                        {"text", text}}}};
+}
+
+}  // namespace integration

@@ -1,0 +1,69 @@
+// installation.hpp: what an admin would have after `identities init`, `migrate` and `account add`, in a private folder,
+// with a real hdhost in front of it. Removed at the end. One thread, but deliver() and panel() may be called from
+// several.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "hdhost_process.hpp"
+#include "http_client.hpp"
+
+namespace integration {
+
+struct Account {
+  std::string address;  // path
+  std::string secret;   // whsec_...
+};
+
+/// How a delivery differs from a good one.
+struct Sent {
+  std::string body;
+  std::string id;
+  std::string query = {};
+  std::int64_t age_s = 0;
+  std::string content_type = "application/json";
+  bool is_signed = true;
+};
+
+class Installation {
+ public:
+  Installation();
+  ~Installation();
+  Installation(const Installation&) = delete;
+  Installation& operator=(const Installation&) = delete;
+
+  Account add_account(const std::string& name, const std::string& provider = "generic");
+  void start();
+  void stop_hard();  // kill -9
+  contract::HdhostProcess& hdhost() { return *hdhost_; }
+
+  contract::Response deliver(const Account& account, const Sent& sent) const;
+  contract::Response ask_delivery(const Account& account, const std::string& id) const;
+  /// Opens the panel for that requester as agent "mia" who sees everything, with the given body.
+  contract::Response panel(const std::string& email, const boost::json::object& body = {}) const;
+  contract::Response action(const std::string& name, const std::string& email, const boost::json::object& body,
+                            const std::string& agent = "mia") const;
+  std::string token(const std::string& email, const std::string& agent = "mia") const;
+
+  /// The first column of the first row of a query on the database itself.
+  std::int64_t count(const std::string& sql) const;
+  const std::filesystem::path& folder() const { return folder_; }
+  std::filesystem::path database() const { return folder_ / "identities.db"; }
+
+ private:
+  std::string run(const std::string& arguments) const;
+
+  std::filesystem::path folder_;
+  std::string token_secret_;
+  std::unique_ptr<contract::HdhostProcess> hdhost_;
+};
+
+/// One engagement as JSON: a message of customer c-1 (ada@customer.example) unless told otherwise.
+boost::json::object message(const std::string& id, const std::string& text = "hello",
+                            const std::string& email = "ada@customer.example");
+
+}  // namespace integration
