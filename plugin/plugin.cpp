@@ -13,6 +13,13 @@
 namespace identities {
 namespace {
 
+/// What the database may not use of a call's time, so that our own answer comes before the host's at the deadline.
+constexpr Microseconds kReserveUs = 25'000;
+
+Microseconds database_deadline(const hd::Call& call) {
+  return call.deadline_us() - kReserveUs;
+}
+
 struct Settings {
   std::string database_url;
   std::size_t connections = 8;
@@ -66,14 +73,15 @@ class Plugin {
     add(HD_WEBHOOK, "hooks", [this](const hd::Call& call, hd::Reply& reply) { webhook(call, reply); });
     add(HD_EVENT, "engagement", [this](const hd::Call& call, hd::Reply& reply) { engagement(call, reply); });
     add(HD_PANEL, "sidebar", [this](const hd::Call& call, hd::Reply& reply) {
-      reply.body(sidebar_.reply(call.body(), call.request_id(), call.deadline_us()));
+      reply.body(sidebar_.reply(call.body(), call.request_id(), database_deadline(call)));
     });
     add_action("note.add", &panel::Actions::add_note);
     add_action("note.edit", &panel::Actions::edit_note);
     add_action("note.pin", &panel::Actions::pin_note);
     add_action("note.delete", &panel::Actions::delete_note);
     add_action("looked", &panel::Actions::looked);
-    add(HD_JOB, "housekeeping", [this](const hd::Call& call, hd::Reply&) { actions_.housekeep(call.deadline_us()); });
+    add(HD_JOB, "housekeeping",
+        [this](const hd::Call& call, hd::Reply&) { actions_.housekeep(database_deadline(call)); });
   }
 
   void start() {}
@@ -131,7 +139,7 @@ class Plugin {
   void add_action(std::string_view id,
                   std::string (panel::Actions::*action)(std::string_view, std::string_view, Microseconds)) {
     add(HD_ACTION, id, [this, action](const hd::Call& call, hd::Reply& reply) {
-      reply.body((actions_.*action)(call.body(), call.request_id(), call.deadline_us()));
+      reply.body((actions_.*action)(call.body(), call.request_id(), database_deadline(call)));
     });
   }
 
@@ -143,7 +151,7 @@ class Plugin {
     request.body = call.body();
     request.header = [&](std::string_view name) { return call.header(name); };
     request.request_id = call.request_id();
-    request.deadline_us = call.deadline_us();
+    request.deadline_us = database_deadline(call);
     const accounts::WebhookAnswer answer = webhooks_.handle(request);
     reply.status(answer.status);
     reply.header("content-type", answer.content_type);
@@ -154,7 +162,7 @@ class Plugin {
 
   void engagement(const hd::Call& call, hd::Reply& reply) {
     Faults faults;
-    const auto results = accounts::take_host_items(call.body(), pool_, directory_, call.deadline_us(), faults);
+    const auto results = accounts::take_host_items(call.body(), pool_, directory_, database_deadline(call), faults);
     if (!results)
       throw hd::Error(HD_UNPROCESSABLE, faults.front().pointer + ": expected " + faults.front().expected + ", found " +
                                             faults.front().found);
