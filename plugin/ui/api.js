@@ -28,6 +28,9 @@ export class Api {
     this.token_until_ms_ = 0;
     /** @type {string[] | null} */
     this.scopes = null;
+    /** The agent's, as the token has them; else empty. */
+    this.locale = '';
+    this.time_zone = '';
     /** @type {number | undefined} */
     this.select = undefined;
   }
@@ -77,15 +80,17 @@ export class Api {
     if (!ask) return '';
     if (renew || !this.token_ || Date.now() > this.token_until_ms_) {
       this.token_ = await ask();
-      const { exp, scopes } = claims(this.token_);
+      const { exp, scopes, locale, time_zone } = claims(this.token_);
       this.token_until_ms_ = exp ? exp * 1000 - renew_before_ms : Infinity;
+      this.locale = locale ?? '';
+      this.time_zone = time_zone ?? '';
       this.scopes = Array.isArray(scopes) ? scopes : null;
     }
     return this.token_;
   }
 }
 
-/** What a token says of itself; the server alone judges it. @param {string} token @returns {{ exp?: number, scopes?: string[] }} */
+/** What a token says of itself; the server alone judges it. @param {string} token @returns {{ exp?: number, scopes?: string[], locale?: string, time_zone?: string }} */
 function claims(token) {
   try {
     return JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')));

@@ -33,25 +33,29 @@ export class AttributeRows {
     for (const id of this.evidence_.keys()) if (!this.open_.has(id)) this.evidence_.delete(id);
   }
 
-  /** @param {AttributeRow} row @param {string} source */
-  draw(row, source) {
+  /** One line for what several sources say alike. @param {AttributeRow[]} rows @param {(row: AttributeRow) => string} source_of */
+  draw(rows, source_of) {
     const { text, format } = this.sidebar_;
+    const [row] = rows;
+    const sources = [...new Set(rows.map(source_of))];
     const open = this.open_.has(row.id);
     return h('li', { class: open ? 'open' : '' },
       h('button', {
         type: 'button', class: 'attribute', 'aria-expanded': open, 'data-focus': `attribute:${row.id}`,
-        onclick: () => this.toggle_(row),
+        onclick: () => this.toggle_(rows),
       }, h('span', { class: 'attribute-name' }, rowName(row, text)),
         row.interest || row.value === true ? null : h('span', { class: 'attribute-value' }, format.value(row)),
-        h('span', { class: 'attribute-source' }, source)),
-      open ? this.details_(row, source) : null);
+        h('span', { class: 'attribute-source' }, format.list(sources))),
+      open ? rows.map((one) => this.details_(one, source_of(one))) : null);
   }
 
-  /** @param {AttributeRow} row */
-  toggle_(row) {
-    if (!this.open_.delete(row.id)) {
-      this.open_.add(row.id);
-      if (row.evidence > 0 && !Array.isArray(this.evidence_.get(row.id))) this.load_(row);
+  /** @param {AttributeRow[]} rows */
+  toggle_(rows) {
+    const open = !this.open_.has(rows[0].id);
+    for (const row of rows) {
+      if (!open) this.open_.delete(row.id);
+      else this.open_.add(row.id);
+      if (open && row.evidence > 0 && !Array.isArray(this.evidence_.get(row.id))) this.load_(row);
     }
     this.changed_();
   }

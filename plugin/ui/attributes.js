@@ -6,7 +6,7 @@ import { profileCard } from './profile_card.js';
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Attributes} AttributesData */
 /** @typedef {import('./types.d.ts').AttributeRow} AttributeRow */
-/** @typedef {{ id: string, label: string, rows: AttributeRow[], card?: HTMLElement }} Section */
+/** @typedef {{ id: string, label: string, rows: AttributeRow[][], card?: HTMLElement }} Section rows that name the same thing stand together */
 /** @typedef {'category' | 'source' | 'profile'} Grouping */
 
 const few_attributes = 30;
@@ -139,7 +139,7 @@ export class Attributes {
     const total = Math.max(data.total, data.rows.length);
     this.count_.textContent = wanted
       ? text.get('attributes.found', { count: found.length, total })
-      : text.get(reply.counts?.taxonomy ? 'attributes.count' : 'attributes.count_only', { count: total, taxonomy: reply.counts?.taxonomy ?? 0 });
+      : text.get((reply.counts?.taxonomy ?? 0) > total ? 'attributes.count' : 'attributes.count_only', { count: total, taxonomy: reply.counts?.taxonomy ?? 0 });
     const all_open = wanted !== '' || data.rows.length <= few_attributes;
     renew(this.list_, this.sections_(found).map((section) => this.section_(section, all_open)));
     if (this.wanted_) {
@@ -195,7 +195,7 @@ export class Attributes {
     return h('section', { class: section.card ? 'section card' : 'section' },
       section.card ?? null,
       h('h3', {}, head),
-      open ? h('ul', { class: 'rows' }, section.rows.map((row) => this.rows_.draw(row, this.source_(row)))) : null);
+      open ? h('ul', { class: 'rows' }, section.rows.map((rows) => this.rows_.draw(rows, (row) => this.source_(row)))) : null);
   }
 
   /** @param {KeyboardEvent} event */
@@ -229,7 +229,9 @@ function sectionsBy(rows, key_of, names) {
       section = { id, label: id, rows: [] };
       sections.set(id, section);
     }
-    section.rows.push(row);
+    const same = row.interest ? section.rows.find(([first]) => first.interest && first.name === row.name) : undefined;
+    if (same) same.push(row);
+    else section.rows.push([row]);
   }
   return [...sections.values()].filter((section) => section.rows.length);
 }

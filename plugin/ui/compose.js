@@ -27,7 +27,7 @@ export function factParts(category, text, format) {
     }
     parts.push(text.fill(pattern.text, values));
   }
-  for (const item of open.values()) parts.push(`${itemLabel(item, text)} ${format.value(item)}`);
+  for (const item of open.values()) parts.push(`${withinLine(itemLabel(item, text), format)} ${format.value(item)}`);
   return parts;
 }
 
@@ -38,10 +38,15 @@ export function itemLabel(item, text) {
   return text.has(key) ? text.get(key) : item.key.slice(item.key.lastIndexOf('.') + 1).replaceAll('_', ' ');
 }
 
+/** "Returns" reads "returns" within a line; "VIP" stays. @param {string} label @param {Format} format */
+function withinLine(label, format) {
+  return /^\p{Lu}\p{Ll}/u.test(label) ? label.charAt(0).toLocaleLowerCase(format.locale) + label.slice(1) : label;
+}
+
 /** @param {Item} item @param {string | undefined} how @param {Format} format */
 function inWords(item, how, format) {
   if (typeof item.value === 'number') {
-    if (how === 'year') return format.year(item.value);
+    if (how === 'year') return format.yearOrDay(item.value);
     if (how === 'since') return format.since(item.value);
   }
   return how === 'plain' ? String(item.value) : format.value(item);

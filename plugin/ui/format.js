@@ -34,6 +34,12 @@ export class Format {
     return this.date_({ year: 'numeric' }).format(us / 1000);
   }
 
+  /** 2021, and the day of this year. @param {number} us */
+  yearOrDay(us) {
+    const year = this.year(us);
+    return year === this.year(Date.now() * 1000) ? this.day(us) : year;
+  }
+
   /** 3 Mar, and with the year when it is not this one. @param {number} us */
   day(us) {
     return this.year(us) === this.year(Date.now() * 1000)
@@ -53,7 +59,7 @@ export class Format {
 
   /** 13:58 @param {number} us */
   time(us) {
-    return this.date_({ hour: '2-digit', minute: '2-digit' }).format(us / 1000);
+    return this.date_({ hour: 'numeric', minute: '2-digit' }).format(us / 1000);
   }
 
   /** 3 Mar 10:12 @param {number} us */
@@ -91,7 +97,7 @@ export class Format {
   /** The clock in a time zone; null where the browser does not know it. @param {string} time_zone */
   clock(time_zone) {
     try {
-      return new Intl.DateTimeFormat(this.locale, { hour: '2-digit', minute: '2-digit', timeZone: time_zone }).format();
+      return new Intl.DateTimeFormat(this.locale, { hour: 'numeric', minute: '2-digit', timeZone: time_zone }).format();
     } catch {
       return null;
     }

@@ -11,6 +11,9 @@ import { copy } from './copy.js';
 
 const shown_identifiers = 2;
 const shown_sources = 6;
+const shown_interests = 3;
+/** Where a name is written with an @ before it. */
+const at_providers = new Set(['instagram', 'x', 'twitter', 'tiktok', 'threads', 'bluesky', 'youtube', 'telegram']);
 const kind_order = ['email', 'phone', 'customer', 'platform'];
 
 export class Header {
@@ -95,8 +98,8 @@ export class Header {
     if (!first_contact) return null;
     const parts = [
       h('span', {}, text.get('identity.first_contact', { when: format.recent(first_contact.at_us) })),
-      h('span', {}, text.name('channel', first_contact.channel)),
     ];
+    if (first_contact.channel) parts.push(h('span', {}, text.name('channel', first_contact.channel)));
     if (!identifiers.some((one) => one.verified)) parts.push(h('span', {}, text.get('identity.not_verified')));
     return h('p', { class: 'line dots' }, dotted(parts));
   }
@@ -152,17 +155,18 @@ export class Header {
   /** @param {Source} source */
   source_words_({ provider, label, handle, social }) {
     if (!social) return label || this.sidebar_.text.name('provider', provider);
-    return [this.sidebar_.text.name('provider', provider), handle].filter(Boolean).join(' ');
+    return [this.sidebar_.text.name('provider', provider), handle ? handleWords(provider, handle) : ''].filter(Boolean).join(' ');
   }
 
   /** @param {Identity} identity */
   interests_({ interests }) {
     const { text } = this.sidebar_;
-    if (!interests.top.length) return null;
-    const more = interests.count - interests.top.length;
+    const top = interests.top.slice(0, shown_interests);
+    if (!top.length) return null;
+    const more = interests.count - top.length;
     return h('p', { class: 'line likes' },
       h('span', { class: 'dots' },
-        dotted(interests.top.map((name, index) => (index ? name : text.get('identity.likes', { name }))))),
+        dotted(top.map((name, index) => (index ? name : text.get('identity.likes', { name }))))),
       more > 0 ? h('button', {
         type: 'button', class: 'plus', 'data-focus': 'likes', 'aria-label': text.get('identity.more_interests', { count: more }),
         onclick: () => this.sidebar_.show('attributes'),
@@ -224,4 +228,9 @@ export function safeUrl(url) {
   } catch {
     return undefined;
   }
+}
+
+/** @param {string} provider @param {string} handle */
+export function handleWords(provider, handle) {
+  return at_providers.has(provider) && /^[\w.]+$/.test(handle) ? `@${handle}` : handle;
 }

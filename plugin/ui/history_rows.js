@@ -83,9 +83,9 @@ export class HistoryRows {
   }
 
   /** @param {GapItem} item */
-  gap_({ account, since_us }) {
+  gap_({ accounts, since_us }) {
     const { text, format, reply } = this.sidebar_;
-    const name = reply.accounts?.[account]?.label ?? text.get('history.an_account');
+    const name = format.list(accounts.map((one) => reply.accounts?.[one]?.label ?? text.get('history.an_account')));
     return h('li', { class: 'gap' }, text.get('history.gap', { name, when: format.fullDay(since_us) }));
   }
 
@@ -106,20 +106,20 @@ export class HistoryRows {
     const { text, format, reply } = this.sidebar_;
     const message = row.type === 'message';
     const direction = row.direction ?? 'in';
-    const by = row.by || (direction === 'in' && message ? reply.identity?.name ?? '' : '');
+    const by = row.type === 'order' ? '' : row.by || (direction === 'in' && message ? reply.identity?.name ?? '' : '');
     const more = h('button', {
       type: 'button', class: 'link row-more', hidden: !row.more, 'aria-expanded': 'false', 'data-focus': `more:e${row.id}`,
       onclick: () => this.expand_(row, node, more, body),
     }, text.get('more'));
     const body = h('p', { class: 'row-text' });
-    fillMarked(body, row.text, this.panel_.search());
+    fillMarked(body, short(row.text), this.panel_.search());
     const node = h('li', {
       class: `row ${message ? direction : `line-row ${row.type}`}`, tabindex: '-1', 'data-key': `e${row.id}`, 'data-engagement': row.id,
     },
     h('p', { class: 'row-head' },
       h('span', { class: 'tag' }, text.get(message ? `direction.${direction}` : `type.${row.type}`)),
       by ? h('b', { class: 'row-by' }, by) : null,
-      h('time', { datetime: new Date(row.at_us / 1000).toISOString() }, format.dayTime(row.at_us)),
+      h('time', { datetime: new Date(row.at_us / 1000).toISOString() }, row.type === 'order' ? format.day(row.at_us) : format.dayTime(row.at_us)),
       row.edited ? h('span', { class: 'muted' }, text.get('history.edited')) : null,
       row.clamped ? h('span', { class: 'muted' }, text.get('history.clamped')) : null,
       more), body, this.attachments_(row));
@@ -147,8 +147,11 @@ export class HistoryRows {
     const open = node.classList.toggle('open');
     more.setAttribute('aria-expanded', String(open));
     more.textContent = text.get(open ? 'less' : 'more');
-    if (!open || !row.more) return;
-    let whole = this.bodies_.get(row.id);
+    if (!open) {
+      fillMarked(body, short(row.text), this.panel_.search());
+      return;
+    }
+    let whole = row.more ? this.bodies_.get(row.id) : row.text;
     if (whole === undefined) {
       try {
         whole = (await api.panel({ pivot: 'engagement', filter: { engagement: row.id } })).engagement?.text ?? row.text;
@@ -162,6 +165,11 @@ export class HistoryRows {
     }
     fillMarked(body, whole, this.panel_.search());
   }
+}
+
+/** What is clamped to four lines wastes none on empty ones. @param {string} words */
+function short(words) {
+  return words.replace(/\n\s*\n/g, '\n');
 }
 
 /** @param {string} word @param {string} locale */

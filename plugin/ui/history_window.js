@@ -6,8 +6,10 @@
 /** @typedef {{ key: string, kind: 'row', row: HistoryRow }} RowItem */
 /** @typedef {{ key: string, kind: 'chapter', id: string, thread: Thread, channel: string, again: boolean }} ChapterItem */
 /** @typedef {{ key: string, kind: 'present', thread: Thread }} PresentItem */
-/** @typedef {{ key: string, kind: 'gap', account: string, since_us: number }} GapItem */
+/** @typedef {{ key: string, kind: 'gap', accounts: string[], since_us: number }} GapItem */
 /** @typedef {RowItem | ChapterItem | PresentItem | GapItem} HistoryItem */
+
+const day_us = 86_400_000_000;
 
 /** Ids are decimal strings beyond 2^53. @param {string} a @param {string} b */
 function compareIds(a, b) {
@@ -109,6 +111,13 @@ export function historyItems(loaded, { open_present, filtered }) {
   const seen = new Set();
   let chapter = '';
   const found = !filtered || rows.some((row) => row.thread === present_id && isMessage(row));
+  /** Accounts connected on one day share a line. */
+  const putGap = () => {
+    const { account, since_us } = /** @type {NonNullable<History['gaps']>[number]} */ (gaps.shift());
+    const last = items.at(-1);
+    if (last?.kind === 'gap' && since_us - last.since_us < day_us) last.accounts.push(account);
+    else items.push({ key: `gap:${account}`, kind: 'gap', accounts: [account], since_us });
+  };
   let present_done = present === undefined || !found || (rows.length > 0 && before !== null && present.last_us < oldest_us);
   const putPresent = () => {
     if (present_done || !present) return;
@@ -119,14 +128,11 @@ export function historyItems(loaded, { open_present, filtered }) {
     for (const row of rows) if (row.thread === present_id && isMessage(row)) items.push({ key: rowKey(row), kind: 'row', row });
   };
   for (const row of rows) {
-    while (gaps.length && gaps[0].since_us <= row.at_us) {
-      const gap = /** @type {NonNullable<History['gaps']>[number]} */ (gaps.shift());
-      items.push({ key: `gap:${gap.account}`, kind: 'gap', ...gap });
-    }
+    while (gaps.length && gaps[0].since_us <= row.at_us) putGap();
     if (present && row.at_us >= present.first_us) putPresent();
     if (row.thread === present_id && isMessage(row)) continue;
     const thread = row.thread ? threads[row.thread] : undefined;
-    if (row.thread && thread && isMessage(row) && row.thread !== chapter) {
+    if (row.thread && thread && isMessage(row) && row.type !== 'order' && row.thread !== chapter) {
       chapter = row.thread;
       items.push({ key: `chapter:${chapter}:${rowKey(row)}`, kind: 'chapter', id: chapter, thread, channel: row.channel ?? '', again: seen.has(chapter) });
       seen.add(chapter);
@@ -134,6 +140,6 @@ export function historyItems(loaded, { open_present, filtered }) {
     items.push({ key: rowKey(row), kind: 'row', row });
   }
   if (loaded.after === null) putPresent();
-  for (const gap of gaps) items.push({ key: `gap:${gap.account}`, kind: 'gap', ...gap });
+  while (gaps.length) putGap();
   return items;
 }

@@ -101,7 +101,7 @@ export class IdentitiesSidebar extends HTMLElement {
   }
 
   base_() {
-    return this.getAttribute('base') ?? new URL('.', import.meta.url).pathname.replace(/\/$/, '');
+    return this.getAttribute('base') ?? new URL('..', import.meta.url).href.replace(/\/$/, '');
   }
 
   /** @returns {Reply | null} */
@@ -124,7 +124,7 @@ export class IdentitiesSidebar extends HTMLElement {
     if (this.view_) return;
     const locale = this.locale_();
     this.text_ = new Text(messages, locale);
-    this.format_ = new Format(locale, this.getAttribute('time-zone') ?? undefined, this.text_);
+    this.format_ = new Format(locale, this.getAttribute('time-zone') ?? knownZone(this.api_.time_zone), this.text_);
     this.view_ = new View(this, this.root_, this.text_, this.format_, this.api_, {
       refresh: () => this.refresh_(),
       choose: (index) => this.choose_(index),
@@ -133,7 +133,7 @@ export class IdentitiesSidebar extends HTMLElement {
   }
 
   locale_() {
-    const asked = this.getAttribute('locale') ?? navigator.language;
+    const asked = this.getAttribute('locale') ?? (this.api_.locale || navigator.language);
     try {
       return Intl.getCanonicalLocales(asked.replace('_', '-'))[0] ?? 'en';
     } catch {
@@ -146,7 +146,8 @@ export class IdentitiesSidebar extends HTMLElement {
     const turn = ++this.turn_;
     if (this.resting_ || this.waiting_for_token_ || this.choosing_) return;
     try {
-      const [reply] = await Promise.all([this.api_.panel(this.version_ ? { if_version: this.version_ } : {}), this.prepare_()]);
+      const reply = await this.api_.panel(this.version_ ? { if_version: this.version_ } : {});
+      await this.prepare_();
       if (turn === this.turn_) this.receive_(reply);
     } catch (problem) {
       if (turn !== this.turn_) return;
@@ -256,6 +257,15 @@ export class IdentitiesSidebar extends HTMLElement {
       this.choosing_ = this.api_.select !== index && this.choosing_;
       view.frame.removeAttribute('aria-busy');
     }
+  }
+}
+
+/** The browser's own zone where it does not know this one. @param {string} zone */
+function knownZone(zone) {
+  try {
+    return zone ? new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone : undefined;
+  } catch {
+    return undefined;
   }
 }
 

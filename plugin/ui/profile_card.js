@@ -1,11 +1,11 @@
 // A public social profile: platform, handle, bio in two lines, link, and when it was fetched.
 import { h, icon } from './dom.js';
-import { safeUrl } from './header.js';
+import { handleWords, safeUrl } from './header.js';
 
 /** @param {import('./types.d.ts').Profile} profile @param {import('./types.d.ts').Sidebar} sidebar */
 export function profileCard(profile, { text, format }) {
   const platform = text.name('provider', profile.provider);
-  const title = [platform, profile.handle].filter(Boolean).join(' ');
+  const title = [platform, profile.handle ? handleWords(profile.provider, profile.handle) : ''].filter(Boolean).join(' ');
   const href = profile.url ? safeUrl(profile.url) : undefined;
   return h('div', { class: 'profile' },
     h('p', { class: 'profile-title' },

@@ -13,8 +13,8 @@ export const pivots = `
 .interest-line .count { text-align: end; font-variant-numeric: tabular-nums; position: relative; }
 .topics { color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .fact-words { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
-.rest { color: var(--accent); }
-.rest { padding-inline-start: calc(var(--gap) + 84px); }
+.summary:not(:has(.interest-line)) .fact-words { -webkit-line-clamp: 5; }
+.rest { color: var(--accent);  padding-inline-start: calc(var(--gap) + 84px); }
 
 .tools { display: flex; flex-direction: column; gap: 6px; padding: 8px var(--gap) 6px; }
 .search, select { inline-size: 100%; min-inline-size: 0; block-size: 28px; padding: 3px 8px; border: 1px solid var(--edge); border-radius: 6px; background: var(--paper); color: var(--ink); }
@@ -41,6 +41,7 @@ li.open > .attribute { background: var(--tint); }
 .details { padding: 4px var(--gap) 8px 27px; background: var(--tint); }
 .details dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 1px 12px; }
 .details dt { color: var(--soft); }
+.details + .details { border-block-start: 1px dashed var(--rule); }
 .details .skeleton { padding-inline: 0; background: none; }
 .evidence { margin-block-start: 6px; }
 .evidence li { padding: 3px 0 3px 8px; border-inline-start: 2px solid var(--bar); }

@@ -33,7 +33,7 @@ export function inlineJson(value) {
 
 function pageHtml({ theme, inline, locale = 'en-GB', wait_for_token }) {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>#611 Loose brake</title><link rel="stylesheet" href="/page.css">
-<script type="module" src="/assets/identities/identities-sidebar.js"></script>${wait_for_token ? '' : '<script type="module" src="/page.js"></script>'}</head><body>
+<script type="module" src="/assets/identities/ui/identities-sidebar.js"></script>${wait_for_token ? '' : '<script type="module" src="/page.js"></script>'}</head><body>
 <main><h1>#611: Loose brake on the gravel bike</h1><div id="ticket"><p class="message">Hello, since the last service the front brake is loose. I ride to work every day, please help me soon.</p>
 <p class="message">We are sorry to hear that, Hanna. Could you send a picture?</p></div><label>Reply <textarea id="reply"></textarea></label></main>
 <aside aria-label="Customer"><identities-sidebar base="/assets/identities" locale="${locale}" time-zone="Europe/Berlin" ticket-text="#ticket" user-page="/user/7"${theme ? ` theme="${theme}"` : ''}>${
@@ -59,7 +59,7 @@ export async function serve(host, options = {}) {
         else send(200, 'application/json', JSON.stringify(await reply));
       } else if (pathname.startsWith('/assets/identities/')) {
         const name = pathname.slice('/assets/identities/'.length);
-        const folder = name.startsWith('locales/') ? 'manifest' : 'plugin/ui';
+        const folder = name.startsWith('locales/') ? 'manifest' : 'plugin';
         send(200, types[extname(name)] ?? 'text/plain', await readFile(join(top, folder, name)));
       } else if (pathname === '/token') send(200, 'text/plain', host.token?.() ?? 'token-1');
       else if (pathname === '/page.css') send(200, 'text/css', page_css);

@@ -114,10 +114,10 @@ export class FakeHost {
     const page = rows.slice(from, to);
     const first = page[0];
     const last = page.at(-1);
-    const { threads = {}, channels = [], gaps = [] } = this.reply.history ?? {};
+    const { threads = {}, channels = [], gaps = [], activity } = this.reply.history ?? {};
     const near = Object.fromEntries(Object.entries(threads).filter(([key, one]) => one.present || page.some((row) => row.thread === key)));
     return {
-      rows: page, threads: near, channels, gaps,
+      rows: page, threads: near, channels, gaps, ...(activity ? { activity } : {}),
       before: from > 0 ? `b${first.at_us}.${first.id}` : null,
       after: to < rows.length ? `a${last.at_us}.${last.id}` : null,
     };

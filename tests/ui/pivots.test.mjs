@@ -164,6 +164,10 @@ describe('history', () => {
     const { frame } = await history(t);
     assert.equal(await frame.locator('.activity svg').getAttribute('aria-label'), '44 messages from Mar 2025 to Nov 2026, 2 interests');
     assert.equal(await frame.locator('.activity .liked').count(), 2);
+    const reply = samples.rich();
+    reply.history.activity = { from_us: samples.us(2019, 4, 2), step_us: 30 * 86_400_000_000, messages: Array.from({ length: 90 }, (_, index) => index % 4), interests: Array.from({ length: 90 }, () => 1) };
+    const { frame: whole } = await open(t, chromium.browser, new FakeHost(reply));
+    assert.equal(await whole.locator('.activity svg').getAttribute('aria-label'), '133 messages from May 2019 to Sept 2026, 90 interests');
     const { frame: thin } = await open(t, chromium.browser, new FakeHost(samples.thin()));
     await thin.locator('[data-focus="tab:history"]').click();
     assert.equal(await thin.locator('.activity').isVisible(), false);
