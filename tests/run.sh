@@ -102,7 +102,7 @@ step_ui_types() {
 step_ui() {
   local outcome=0 tap=$logs/ui.tap
   install_ui || return
-  (cd tests/ui && node --test --test-concurrency=2 --test-reporter=tap ./*.test.mjs) >"$tap" || outcome=$?
+  (cd tests/ui && IDENTITIES_BUILD=$root/.build/release node --test --test-concurrency=2 --test-reporter=tap ./*.test.mjs) >"$tap" || outcome=$?
   cat "$tap"
   add_counts "$(tap_count pass)" $(($(tap_count fail) + $(tap_count cancelled))) $(($(tap_count skipped) + $(tap_count todo)))
   return "$outcome"

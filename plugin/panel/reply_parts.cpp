@@ -295,6 +295,15 @@ void write_link(JsonWriter& json, const store::Note& note) {
 
 }  // namespace
 
+void write_may(JsonWriter& json, const Asking& asking) {
+  constexpr std::array<std::string_view, 6> kScopes = {"identity.find",  "note.write",          "note.moderate",
+                                                       "identity.merge", "attribute.sensitive", "identity.admin"};
+  json.key("may").begin_array();
+  for (const std::string_view scope : kScopes)
+    if (asking.has_scope(scope)) json.string(scope);
+  json.end_array();
+}
+
 void write_requesters(JsonWriter& json, const PartContext& context) {
   json.key("requesters").begin_array();
   for (std::size_t index = 0; index < context.asking.requesters.size(); ++index) {

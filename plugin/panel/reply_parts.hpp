@@ -15,6 +15,8 @@ struct PartContext {
   Microseconds now_us = 0;
 };
 
+/// The agent's scopes, as far as the panel has a use for them.
+void write_may(JsonWriter& json, const Asking& asking);
 void write_requesters(JsonWriter& json, const PartContext& context);
 void write_identity(JsonWriter& json, const PartContext& context, const IdentityPicture& picture,
                     const Summary& summary);

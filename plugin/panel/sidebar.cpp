@@ -178,6 +178,7 @@ std::string Sidebar::open(Context& context) {
 
   JsonWriter body(16 * 1024);
   body.begin_object();
+  write_may(body, context.request.asking);
   write_requesters(body, part);
   write_identity(body, part, picture, summary);
   write_notes(body, part, picture.notes, context.filter, context.session);

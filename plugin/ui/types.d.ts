@@ -216,6 +216,7 @@ export interface Counts {
 }
 
 export interface Reply {
+  may?: string[];
   version: string;
   unchanged?: boolean;
   as_of_us?: Us;

@@ -135,7 +135,7 @@ export class View {
   }
 
   mayWrite() {
-    return this.api.scopes === null || this.api.scopes.includes('note.write') || this.api.scopes.includes('note.moderate');
+    return this.reply.may ? this.reply.may.includes('note.write') : this.api.scopes === null || this.api.scopes.includes('note.write');
   }
 
   /** @param {string} message @param {boolean} [unseen] for the ear only: it stands on the screen already */
