@@ -162,7 +162,8 @@ Summary summarise(const std::vector<Known>& known, const ServiceFacts& service,
   for (const auto& [key, each] : by_key) {
     SummaryLine& line = line_of(lines, each->category);
     ++line.count;
-    if (line.items.size() < kItemsOfLine) line.items.push_back(fact_of(*each));
+    const bool in_header = key == "person.standing" || key == "person.time_zone";
+    if (line.items.size() < kItemsOfLine && !in_header) line.items.push_back(fact_of(*each));
   }
   std::vector<Fact> items = service_items(service, offset_us);
   if (!items.empty()) {

@@ -76,6 +76,12 @@ Known known_of(const store::AttributeRow& row) {
 
 }  // namespace
 
+const store::RecordRow* record_of(const std::vector<store::RecordRow>& records, Id id) {
+  const auto found =
+      std::find_if(records.begin(), records.end(), [&](const store::RecordRow& record) { return record.id == id; });
+  return found == records.end() ? nullptr : &*found;
+}
+
 void read_attributes_into(IdentityPicture& picture, store::Session& session, const Asking& asking,
                           const store::ViewFilter& filter, Microseconds now_us) {
   picture.attributes = store::read_attributes(session, picture.ref.id, filter, now_us);

@@ -41,6 +41,9 @@ constexpr std::size_t kPageRowsAndTriggers = 64;
 IdentityPicture read_picture(store::Session& session, const Asking& asking, store::IdentityRef ref, Id present_thread,
                              const store::ViewFilter& filter, Microseconds now_us);
 
+/// The record of that id; nullptr when it is not among them.
+const store::RecordRow* record_of(const std::vector<store::RecordRow>& records, Id id);
+
 /// Fills the picture's attributes, those that this agent may see, and `known`.
 void read_attributes_into(IdentityPicture& picture, store::Session& session, const Asking& asking,
                           const store::ViewFilter& filter, Microseconds now_us);

@@ -23,6 +23,8 @@ void write_identity(JsonWriter& json, const PartContext& context, const Identity
 void write_notes(JsonWriter& json, const PartContext& context, const std::vector<store::Note>& notes,
                  const store::ViewFilter& filter, store::Session& session);
 void write_summary(JsonWriter& json, const Summary& summary);
+/// One line of the summary as an object.
+void write_line(JsonWriter& json, const SummaryLine& line);
 void write_counts(JsonWriter& json, const IdentityPicture& picture, const Summary& summary, std::int64_t taxonomy);
 void write_accounts(JsonWriter& json, const PartContext& context, const std::vector<store::RecordRow>& records);
 void write_since(JsonWriter& json, const PartContext& context, const IdentityPicture& picture);

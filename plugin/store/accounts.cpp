@@ -30,10 +30,6 @@ std::int64_t to_integer(std::string_view text) {
   return value;
 }
 
-Parameter or_null(const std::optional<Microseconds>& time) {
-  return time ? Parameter(*time) : Parameter(nullptr);
-}
-
 std::vector<Account> read_accounts(Session& session) {
   std::vector<Account> accounts;
   session.query(kAccounts, {}, [&](const Row& row) {

@@ -7,10 +7,6 @@ const Statement kInsert{
     "insert_audit",
     "INSERT INTO audit (id, at_us, agent_id, action, identity_id, target_id, request_id) VALUES (?, ?, ?, ?, ?, ?, ?)"};
 
-Parameter id_or_null(Id id) {
-  return id == 0 ? Parameter(nullptr) : Parameter(id);
-}
-
 }  // namespace
 
 void insert_audit(Session& session, const AuditEntry& entry) {

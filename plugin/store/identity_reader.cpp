@@ -100,10 +100,6 @@ const Statement kEvidenceInView{
         kEvidenceColumns, kAccountVisible, kThreadVisible, kInternalVisible, kEvidenceOrder)};
 const Statement kLooked{"looked", "SELECT at_us, before_us FROM looked WHERE agent_id = ? AND identity_id = ?"};
 
-std::optional<Microseconds> optional_integer(const Row& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
-}
-
 AttributeRow attribute_of(const Row& row) {
   AttributeRow attribute;
   attribute.id = row.integer(0);

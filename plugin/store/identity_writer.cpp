@@ -82,8 +82,7 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
       session_.execute(kInsertIdentity, {ref.identity, now_us_});
     }
     ref.record = next_id(now_us_);
-    const Parameter name = customer.name.empty() ? Parameter(nullptr) : Parameter(std::string_view(customer.name));
-    session_.execute(kInsertRecord, {ref.record, account.id, customer.source_key, ref.identity, name,
+    session_.execute(kInsertRecord, {ref.record, account.id, customer.source_key, ref.identity, or_null(customer.name),
                                      customer.name.empty() ? 0 : changed_us, now_us_});
     log(joins ? "autolink" : "observe", ref, joins ? R"({"rule":"same identifier"})" : "{}");
   } else if (!customer.name.empty() && changed_us >= name_us) {

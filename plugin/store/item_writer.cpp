@@ -104,17 +104,6 @@ const Statement kProfileTime{"profile_time", "SELECT profile_us FROM record WHER
 const Statement kUpdateProfile{
     "update_profile", "UPDATE record SET handle = ?, url = ?, bio = ?, fetched_us = ?, profile_us = ? WHERE id = ?"};
 
-Parameter or_null(const std::optional<Microseconds>& value) {
-  return value ? Parameter(*value) : Parameter(nullptr);
-}
-Parameter or_null(std::string_view text) {
-  return text.empty() ? Parameter(nullptr) : Parameter(text);
-}
-
-std::optional<Microseconds> optional_integer(const Row& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
-}
-
 }  // namespace
 
 std::string_view outcome_name(Outcome outcome) {
@@ -341,9 +330,8 @@ bool ItemWriter::give_interest(Id record, const GivenInterest& interest, Microse
     if (known) return false;
     session_.execute(kRefreshInterest, {at_us, attribute, at_us});
   }
-  const auto or_none = [](Id id) { return id == 0 ? Parameter(nullptr) : Parameter(id); };
-  session_.execute(kInsertTrigger, {record, at_us, next_id(now_us_), attribute, or_none(evidence.engagement),
-                                    or_none(evidence.thread), interest.words});
+  session_.execute(kInsertTrigger, {record, at_us, next_id(now_us_), attribute, id_or_null(evidence.engagement),
+                                    id_or_null(evidence.thread), interest.words});
   session_.execute(kRecountEvidence, {attribute});
   return true;
 }

@@ -24,10 +24,6 @@ const Statement kInsertLooked{"insert_looked", "INSERT INTO looked (agent_id, id
 const Statement kUpdateLooked{"update_looked",
                               "UPDATE looked SET before_us = at_us, at_us = ? WHERE agent_id = ? AND identity_id = ?"};
 
-Parameter id_or_null(Id id) {
-  return id == 0 ? Parameter(nullptr) : Parameter(id);
-}
-
 }  // namespace
 
 std::optional<Note> find_note(Session& session, Id id) {
@@ -58,8 +54,7 @@ void insert_note(Session& session, const Note& note) {
 }
 
 void update_note(Session& session, const Note& note) {
-  session.execute(kUpdate, {note.text, note.edited_us ? Parameter(*note.edited_us) : Parameter(nullptr),
-                            std::int64_t{note.pinned}, note.version, note.id});
+  session.execute(kUpdate, {note.text, or_null(note.edited_us), std::int64_t{note.pinned}, note.version, note.id});
 }
 
 void delete_note(Session& session, Id id) {

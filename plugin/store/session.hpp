@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -58,6 +59,22 @@ class Row {
   virtual std::string_view text(int column) const = 0;
   virtual bool is_null(int column) const = 0;
 };
+
+/// NULL reads as nothing.
+inline std::optional<std::int64_t> optional_integer(const Row& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
+}
+
+/// Nothing, an empty text and the id 0 are bound as NULL.
+inline Parameter or_null(const std::optional<std::int64_t>& value) {
+  return value ? Parameter(*value) : Parameter(nullptr);
+}
+inline Parameter or_null(std::string_view text) {
+  return text.empty() ? Parameter(nullptr) : Parameter(text);
+}
+inline Parameter id_or_null(std::int64_t id) {
+  return id == 0 ? Parameter(nullptr) : Parameter(id);
+}
 
 class Session {
  public:
