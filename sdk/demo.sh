@@ -113,7 +113,6 @@ build() {
   local log=$state/log/build.log
   local -a configure=(cmake --preset "$preset")
   # At -O3 GCC 12 warns of a std::string::replace that is sound (its bug 105651), and warnings are errors here.
-  [ "$preset" != demo ] || configure+=(-DCMAKE_CXX_FLAGS=-Wno-restrict)
   echo "Building ..."
   if ! (cd "$root" && "${configure[@]}") >"$log" 2>&1; then
     # A folder that another source tree or a broken run left behind.

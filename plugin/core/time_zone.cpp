@@ -14,7 +14,8 @@ std::optional<Microseconds> offset_east(std::string_view zone, Microseconds time
   int32_t raw_ms = 0;
   int32_t daylight_ms = 0;
   UErrorCode status = U_ZERO_ERROR;
-  found->getOffset(static_cast<UDate>(time / 1000), false, raw_ms, daylight_ms, status);
+  const Microseconds time_ms = time / 1000;
+  found->getOffset(static_cast<UDate>(time_ms), false, raw_ms, daylight_ms, status);
   if (U_FAILURE(status)) return std::nullopt;
   return (static_cast<Microseconds>(raw_ms) + daylight_ms) * 1000;
 }

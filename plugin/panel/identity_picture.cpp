@@ -8,6 +8,7 @@ namespace {
 
 std::vector<Id> record_ids(const std::vector<store::RecordRow>& records) {
   std::vector<Id> ids;
+  ids.reserve(records.size());
   for (const store::RecordRow& record : records) ids.push_back(record.id);
   return ids;
 }
@@ -61,6 +62,7 @@ void trim(HistoryPart& part, bool from_first) {
 
 std::vector<Id> threads_of(const store::HistoryPage& page, const std::vector<store::TriggerRow>& triggers) {
   std::vector<Id> threads;
+  threads.reserve(page.rows.size() + triggers.size());
   for (const store::HistoryRow& row : page.rows) threads.push_back(row.thread);
   for (const store::TriggerRow& trigger : triggers)
     if (trigger.thread != 0) threads.push_back(trigger.thread);
@@ -87,6 +89,7 @@ void read_attributes_into(IdentityPicture& picture, store::Session& session, con
   picture.attributes = store::read_attributes(session, picture.ref.id, filter, now_us);
   if (!asking.has_scope("attribute.sensitive"))
     std::erase_if(picture.attributes, [](const store::AttributeRow& attribute) { return attribute.sensitive; });
+  picture.known.reserve(picture.attributes.size());
   for (const store::AttributeRow& attribute : picture.attributes) picture.known.push_back(known_of(attribute));
 }
 

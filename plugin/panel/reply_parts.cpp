@@ -301,6 +301,7 @@ void write_counts(JsonWriter& json, const IdentityPicture& picture, const Summar
 
 void write_accounts(JsonWriter& json, const PartContext& context, const std::vector<store::RecordRow>& records) {
   std::vector<Id> ids;
+  ids.reserve(records.size());
   for (const store::RecordRow& record : records) ids.push_back(record.account);
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());

@@ -24,8 +24,9 @@ constexpr std::chrono::seconds stop_timeout_s{30};
 constexpr std::size_t max_turned_away = 64;
 constexpr int exit_at_second_signal = 130;
 
-helpdesk::Refusal cannot_listen(const std::string& where, const boost::system::error_code& ec) {
-  return {fmt::format("/hdhost/listen: expected an address that is free, found at {}: {}", where, ec.message())};
+helpdesk::Refusal cannot_listen(bool status, const std::string& where, const boost::system::error_code& ec) {
+  return {fmt::format("/hdhost/{}: expected an address that is free, found at {}: {}",
+                      status ? "status_listen" : "listen", where, ec.message())};
 }
 
 std::string peer_of(const net::ip::tcp::socket& socket) {
@@ -84,13 +85,14 @@ helpdesk::result<std::string> Server::bind(const Endpoint& endpoint, bool status
   };
   if (!endpoint.unix_path.empty()) {
     remove_stale(io_, endpoint.unix_path);
-    if (open(Local::acceptor(io_), Local::endpoint(endpoint.unix_path))) return cannot_listen(endpoint.unix_path, ec);
+    if (open(Local::acceptor(io_), Local::endpoint(endpoint.unix_path)))
+      return cannot_listen(status, endpoint.unix_path, ec);
     ::chmod(endpoint.unix_path.c_str(), S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP);
     return {boost::system::in_place_value, "unix:" + endpoint.unix_path};
   }
   const auto address = net::ip::make_address(endpoint.address, ec);
   if (ec || open(Tcp::acceptor(io_), Tcp::endpoint(address, endpoint.port))) {
-    return cannot_listen(fmt::format("{}:{}", endpoint.address, endpoint.port), ec);
+    return cannot_listen(status, fmt::format("{}:{}", endpoint.address, endpoint.port), ec);
   }
   const auto port = std::get<Tcp::acceptor>(listeners_.back().acceptor).local_endpoint(ec).port();
   return {boost::system::in_place_value, address.is_v6() ? fmt::format("http://[{}]:{}", endpoint.address, port)

@@ -1,8 +1,8 @@
 /* A small plugin in C that the contract tests load; faults are built in by defines:
  *   ECHO_WRONG_ID, ECHO_WRONG_VERSION, ECHO_UNDECLARED, ECHO_TWICE, ECHO_MISSING_PANEL, ECHO_NO_SYMBOL, ECHO_OLD_SIZE,
  *   ECHO_REFUSES_CREATE, ECHO_REFUSES_START
- * Its panel answers with the request it got; a request with "slow_ms" in its "filter" waits so long, polling nothing but
- * the host's clock. Its webhook answers with what it saw. */
+ * Its panel answers with the request it got; a request with "slow_ms" in its "filter" waits so long, polling nothing
+ * but the host's clock. Its webhook answers with what it saw. */
 #include <helpdesk/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,22 +10,22 @@
 #include <time.h>
 
 typedef struct echo {
-  const hd_host *host;
+  const hd_host* host;
   hd_registration late; /* kept to try a registration after create */
 } echo;
 
-static hd_bytes bytes_of(const char *text) {
+static hd_bytes bytes_of(const char* text) {
   hd_bytes bytes = {text, strlen(text)};
   return bytes;
 }
 
-static hd_status refuse(hd_error *error, hd_status status, const char *message) {
+static hd_status refuse(hd_error* error, hd_status status, const char* message) {
   snprintf(error->message, sizeof error->message, "%s", message);
   return status;
 }
 
 /* The number after "name": in a JSON text; otherwise when it is not there. */
-static long number_in(hd_bytes text, const char *name, long otherwise) {
+static long number_in(hd_bytes text, const char* name, long otherwise) {
   char key[32];
   const size_t size = (size_t)snprintf(key, sizeof key, "\"%s\":", name);
   for (uint64_t i = 0; text.size > size && i < text.size - size; ++i) {
@@ -41,7 +41,7 @@ static void wait_ms(long ms) {
 
 /* {"got":<request>,"first":N,"last":N}: the bytes are read again after the wait, so that a host that let them go early
  * is found by the sanitizer or by a difference. */
-static hd_status panel(void *ctx, const hd_call *call, const hd_reply *reply, hd_error *error) {
+static hd_status panel(void* ctx, const hd_call* call, const hd_reply* reply, hd_error* error) {
   (void)ctx;
   unsigned before = 0;
   unsigned after = 0;
@@ -57,7 +57,7 @@ static hd_status panel(void *ctx, const hd_call *call, const hd_reply *reply, hd
     return HD_OK;
   }
   for (long i = number_in(call->body, "mebibytes", 0); i > 0; --i) {
-    char *chunk = calloc(1, 1024 * 1024);
+    char* chunk = calloc(1, 1024 * 1024);
     if (chunk == NULL) return HD_INTERNAL;
     const hd_bytes bytes = {chunk, 1024 * 1024};
     reply->body(reply->ctx, bytes);
@@ -69,7 +69,7 @@ static hd_status panel(void *ctx, const hd_call *call, const hd_reply *reply, hd
   return HD_OK;
 }
 
-static hd_status webhook(void *ctx, const hd_call *call, const hd_reply *reply, hd_error *error) {
+static hd_status webhook(void* ctx, const hd_call* call, const hd_reply* reply, hd_error* error) {
   (void)ctx;
   (void)error;
   char line[512];
@@ -90,8 +90,8 @@ static hd_status webhook(void *ctx, const hd_call *call, const hd_reply *reply, 
 }
 
 /* {"secret":"..."}: what the host says of the secret named "greeting". */
-static hd_status event(void *ctx, const hd_call *call, const hd_reply *reply, hd_error *error) {
-  echo *self = ctx;
+static hd_status event(void* ctx, const hd_call* call, const hd_reply* reply, hd_error* error) {
+  echo* self = ctx;
   char secret[64];
   if (number_in(call->body, "register", 0) > 0) return self->host->add(self->host->ctx, &self->late, error);
   const int64_t size = self->host->secret(self->host->ctx, bytes_of("greeting"), secret, sizeof secret);
@@ -103,26 +103,26 @@ static hd_status event(void *ctx, const hd_call *call, const hd_reply *reply, hd
   return HD_OK;
 }
 
-static hd_status job(void *ctx, const hd_call *call, const hd_reply *reply, hd_error *error) {
+static hd_status job(void* ctx, const hd_call* call, const hd_reply* reply, hd_error* error) {
   (void)call;
   (void)reply;
   (void)error;
-  echo *self = ctx;
+  echo* self = ctx;
   self->host->log(self->host->ctx, HD_LOG_INFO, bytes_of("echo: the job ran"));
   return HD_OK;
 }
 
-static hd_status add(echo *self, int32_t kind, const char *id, hd_handler handler, hd_error *error) {
+static hd_status add(echo* self, int32_t kind, const char* id, hd_handler handler, hd_error* error) {
   const hd_registration registration = {sizeof registration, kind, bytes_of(id), self, handler};
   return self->host->add(self->host->ctx, &registration, error);
 }
 
-static hd_status create(const hd_host *host, hd_bytes config, void **instance, hd_error *error) {
+static hd_status create(const hd_host* host, hd_bytes config, void** instance, hd_error* error) {
   (void)config;
 #ifdef ECHO_REFUSES_CREATE
   return refuse(error, HD_INVALID, "the color is not to my taste");
 #endif
-  echo *self = calloc(1, sizeof *self);
+  echo* self = calloc(1, sizeof *self);
   if (self == NULL) return HD_INTERNAL;
   self->host = host;
   hd_status status = HD_OK;
@@ -149,8 +149,8 @@ static hd_status create(const hd_host *host, hd_bytes config, void **instance, h
   return HD_OK;
 }
 
-static hd_status start(void *instance, hd_error *error) {
-  echo *self = instance;
+static hd_status start(void* instance, hd_error* error) {
+  echo* self = instance;
 #ifdef ECHO_REFUSES_START
   return refuse(error, HD_UNAVAILABLE, "not today");
 #endif
@@ -159,26 +159,26 @@ static hd_status start(void *instance, hd_error *error) {
   return HD_OK;
 }
 
-static hd_status ready(void *instance, int64_t deadline_us, hd_error *error) {
+static hd_status ready(void* instance, int64_t deadline_us, hd_error* error) {
   (void)instance;
   (void)deadline_us;
   (void)error;
   return HD_OK;
 }
 
-static void stop(void *instance) {
-  echo *self = instance;
+static void stop(void* instance) {
+  echo* self = instance;
   self->host->log(self->host->ctx, HD_LOG_INFO, bytes_of("echo: stopped"));
 }
 
-static void destroy(void *instance) {
-  echo *self = instance;
+static void destroy(void* instance) {
+  echo* self = instance;
   self->host->log(self->host->ctx, HD_LOG_INFO, bytes_of("echo: destroyed"));
   free(self);
 }
 
 #ifndef ECHO_NO_SYMBOL
-const hd_plugin *hd_plugin_entry_v1(void) {
+const hd_plugin* hd_plugin_entry_v1(void) {
   static const hd_plugin plugin = {
 #ifdef ECHO_OLD_SIZE
       24,
@@ -196,14 +196,14 @@ const hd_plugin *hd_plugin_entry_v1(void) {
 #else
       "1.0.0",
 #endif
-      create, start, ready, stop, destroy, NULL};
+      create,  start, ready, stop, destroy, NULL};
   return &plugin;
 }
 #else
 /* So that nothing here is unused. */
-HD_EXPORT const void *echo_functions[] = {(const void *)0};
-HD_EXPORT hd_status echo_entry(const hd_host *host, hd_bytes config, void **instance, hd_error *error, int what);
-hd_status echo_entry(const hd_host *host, hd_bytes config, void **instance, hd_error *error, int what) {
+HD_EXPORT const void* echo_functions[] = {(const void*)0};
+HD_EXPORT hd_status echo_entry(const hd_host* host, hd_bytes config, void** instance, hd_error* error, int what);
+hd_status echo_entry(const hd_host* host, hd_bytes config, void** instance, hd_error* error, int what) {
   if (what == 0) return create(host, config, instance, error);
   if (what == 1) return start(*instance, error);
   if (what == 2) return ready(*instance, 0, error);

@@ -18,28 +18,29 @@ typedef struct hd_host_handle hd_host_handle;
 typedef struct hd_host_options {
   uint32_t size;
   uint32_t reserved;
-  void *ctx;
-  void (*log)(void *ctx, int32_t level, const char *line, uint64_t line_size);
+  void* ctx;
+  void (*log)(void* ctx, int32_t level, const char* line, uint64_t line_size);
 } hd_host_options;
 
 /* Reads the manifest, checks it and the configuration, loads the plugin, creates and starts it.
  * manifest_path: plugin.json; config_path: the configuration file. Returns NULL when refused; then `error` holds what,
  * expected and found in one line. options may be NULL. */
-HD_EXPORT hd_host_handle *hd_host_open(const char *manifest_path, const char *config_path, const hd_host_options *options,
-                                       hd_error *error);
+HD_EXPORT hd_host_handle* hd_host_open(const char* manifest_path, const char* config_path,
+                                       const hd_host_options* options, hd_error* error);
 
-/* Calls one registered handler: kind is HD_PANEL, HD_ACTION or HD_EVENT, id as in the manifest, request one JSON object.
- * budget_ms: time it may take, from now. On HD_OK *reply and *reply_size hold the JSON; free it with hd_host_free.
- * On any other status *reply is NULL and error says why. While the registration's breaker is open the answer is
- * HD_UNAVAILABLE at once. */
-HD_EXPORT hd_status hd_host_call(hd_host_handle *host, int32_t kind, const char *id, uint64_t id_size, const char *request,
-                                 uint64_t request_size, int64_t budget_ms, char **reply, uint64_t *reply_size, hd_error *error);
+/* Calls one registered handler: kind is HD_PANEL, HD_ACTION or HD_EVENT, id as in the manifest, request one JSON
+ * object. budget_ms: time it may take, from now. On HD_OK *reply and *reply_size hold the JSON; free it with
+ * hd_host_free. On any other status *reply is NULL and error says why. While the registration's breaker is open the
+ * answer is HD_UNAVAILABLE at once. */
+HD_EXPORT hd_status hd_host_call(hd_host_handle* host, int32_t kind, const char* id, uint64_t id_size,
+                                 const char* request, uint64_t request_size, int64_t budget_ms, char** reply,
+                                 uint64_t* reply_size, hd_error* error);
 
 /* Frees a reply of hd_host_call; NULL is allowed. */
-HD_EXPORT void hd_host_free(char *reply);
+HD_EXPORT void hd_host_free(char* reply);
 
 /* Stops and destroys the plugin. The shared object stays mapped. NULL is allowed. */
-HD_EXPORT void hd_host_close(hd_host_handle *host);
+HD_EXPORT void hd_host_close(hd_host_handle* host);
 
 #ifdef __cplusplus
 }
