@@ -3,6 +3,7 @@
 // database down. Thread-safe as the parts are.
 #include <helpdesk/plugin.hpp>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 
 #include "accounts/sealed_secret.hpp"
@@ -13,11 +14,12 @@
 namespace identities {
 namespace {
 
-/// What the database may not use of a call's time, so that our own answer comes before the host's at the deadline.
-constexpr Microseconds kReserveUs = 25'000;
-
-Microseconds database_deadline(const hd::Call& call) {
-  return call.deadline_us() - kReserveUs;
+/// The database gets most of a call's time, so that our own answer comes before the host's at the deadline: what is
+/// kept back is a tenth of what is left, at most 25 ms.
+Microseconds database_deadline(const hd::Host& host, const hd::Call& call) {
+  constexpr Microseconds kMostUs = 25'000;
+  const Microseconds left_us = call.deadline_us() - host.monotonic_us();
+  return call.deadline_us() - std::clamp<Microseconds>(left_us / 10, 0, kMostUs);
 }
 
 struct Settings {
@@ -73,7 +75,7 @@ class Plugin {
     add(HD_WEBHOOK, "hooks", [this](const hd::Call& call, hd::Reply& reply) { webhook(call, reply); });
     add(HD_EVENT, "engagement", [this](const hd::Call& call, hd::Reply& reply) { engagement(call, reply); });
     add(HD_PANEL, "sidebar", [this](const hd::Call& call, hd::Reply& reply) {
-      reply.body(sidebar_.reply(call.body(), call.request_id(), database_deadline(call)));
+      reply.body(sidebar_.reply(call.body(), call.request_id(), database_deadline(host_, call)));
     });
     add_action("note.add", &panel::Actions::add_note);
     add_action("note.edit", &panel::Actions::edit_note);
@@ -81,7 +83,7 @@ class Plugin {
     add_action("note.delete", &panel::Actions::delete_note);
     add_action("looked", &panel::Actions::looked);
     add(HD_JOB, "housekeeping",
-        [this](const hd::Call& call, hd::Reply&) { actions_.housekeep(database_deadline(call)); });
+        [this](const hd::Call& call, hd::Reply&) { actions_.housekeep(database_deadline(host_, call)); });
   }
 
   void start() {}
@@ -139,7 +141,7 @@ class Plugin {
   void add_action(std::string_view id,
                   std::string (panel::Actions::*action)(std::string_view, std::string_view, Microseconds)) {
     add(HD_ACTION, id, [this, action](const hd::Call& call, hd::Reply& reply) {
-      reply.body((actions_.*action)(call.body(), call.request_id(), database_deadline(call)));
+      reply.body((actions_.*action)(call.body(), call.request_id(), database_deadline(host_, call)));
     });
   }
 
@@ -151,7 +153,7 @@ class Plugin {
     request.body = call.body();
     request.header = [&](std::string_view name) { return call.header(name); };
     request.request_id = call.request_id();
-    request.deadline_us = database_deadline(call);
+    request.deadline_us = database_deadline(host_, call);
     const accounts::WebhookAnswer answer = webhooks_.handle(request);
     reply.status(answer.status);
     reply.header("content-type", answer.content_type);
@@ -162,7 +164,8 @@ class Plugin {
 
   void engagement(const hd::Call& call, hd::Reply& reply) {
     Faults faults;
-    const auto results = accounts::take_host_items(call.body(), pool_, directory_, database_deadline(call), faults);
+    const auto results =
+        accounts::take_host_items(call.body(), pool_, directory_, database_deadline(host_, call), faults);
     if (!results)
       throw hd::Error(HD_UNPROCESSABLE, faults.front().pointer + ": expected " + faults.front().expected + ", found " +
                                             faults.front().found);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/json_writer.hpp"
+#include "core/provider.hpp"
 #include "core/utf8.hpp"
 
 namespace identities::accounts {
@@ -68,6 +69,7 @@ class Decoder {
                                                     "profile.updated", "attributes.updated"});
     Item item;
     item.changed_us = fields.time("timestamp");
+    refuse_future(fields, "timestamp", item.changed_us);
     const json::object* data = fields.object("data");
     fields.refuse_others();
     if (faults_.size() != before || data == nullptr) return std::nullopt;
@@ -92,6 +94,13 @@ class Decoder {
   }
 
  private:
+  /// The latest change wins for good, so one from the far future would keep every true one out.
+  void refuse_future(Fields& fields, std::string_view name, Microseconds time) {
+    if (time > source_.now_us + kDayUs)
+      fields.fault(name, fmt::format("a time at most a day after this server's, {}", format_rfc3339(source_.now_us)),
+                   fields.any(name));
+  }
+
   Engagement engagement(Fields& fields, bool edited) {
     Engagement engagement;
     engagement.edited = edited;
@@ -114,7 +123,7 @@ class Decoder {
     }
     if (const json::object* object = fields.optional_object("author")) {
       Fields author(*object, fields.at("author"), faults_);
-      author.optional_text("id", kName);
+      engagement.author_id = text_or_empty(author.optional_text("id", kName));
       engagement.author = text_or_empty(author.optional_text("name", kName));
       author.refuse_others();
     }
@@ -187,7 +196,7 @@ class Decoder {
       case IdentifierKind::kPhone:
         return normalise_phone(shown);
       case IdentifierKind::kPlatform:
-        return normalise_scoped(scope.empty() ? source_.provider : scope, shown);
+        return normalise_scoped(scope.empty() ? platform_scope(source_.provider, source_.account) : scope, shown);
       case IdentifierKind::kCustomer:
         return normalise_scoped(scope.empty() ? source_.account : scope, shown);
     }
@@ -204,6 +213,7 @@ class Decoder {
       interest.words = text_or_empty(each.optional_text("words", {280}));
       interest.party = party(each);
       interest.set_us = each.optional_time("set_at");
+      refuse_future(each, "set_at", interest.set_us.value_or(0));
       each.refuse_others();
       list.push_back(std::move(interest));
     });
@@ -250,6 +260,7 @@ class Decoder {
     attribute.party = party(fields);
     attribute.sensitive = fields.flag("sensitive", false);
     attribute.set_us = fields.optional_time("set_at");
+    refuse_future(fields, "set_at", attribute.set_us.value_or(0));
     attribute.expires_us = fields.optional_time("expires_at");
     value(fields, attribute);
     return attribute;
@@ -269,10 +280,10 @@ class Decoder {
           fields.fault("value", "true, false, or null to take it away", value);
         return;
       case AttributeType::kNumber:
-        if (value != nullptr && value->is_number())
+        if (value != nullptr && value->is_number() && std::isfinite(value->to_number<double>()))
           attribute.number = value->to_number<double>();
         else
-          fields.fault("value", "a number, or null to take it away", value);
+          fields.fault("value", "a finite number, or null to take it away", value);
         return;
       case AttributeType::kDate:
         if (value != nullptr && value->is_string()) {

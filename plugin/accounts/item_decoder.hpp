@@ -13,7 +13,8 @@ namespace identities::accounts {
 /// Whose words an item uses where it leaves them out.
 struct Source {
   std::string_view account;   // the scope of customer ids
-  std::string_view provider;  // the scope of platform ids
+  std::string_view provider;  // the scope of platform ids, where it is a public network
+  Microseconds now_us = 0;    // what changed later than a day from now cannot be true
 };
 
 /// The item at `pointer`; nothing, and at least one fault, when it breaks the schema.

@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <stdexcept>
+#include <vector>
 
 #include "core/base64.hpp"
 
@@ -72,6 +73,9 @@ SignatureFault verify(const SignedDelivery& delivery, std::span<const std::strin
       seconds < 0)
     return SignatureFault::kMalformedHeader;
 
+  std::vector<std::string> wanted;
+  wanted.reserve(keys.size());
+  for (const std::string& key : keys) wanted.push_back(mac(key, *delivery.id, stamp, delivery.body));
   bool matches = false;
   std::size_t seen = 0;
   std::string_view list = *delivery.signature;
@@ -83,10 +87,7 @@ SignatureFault verify(const SignedDelivery& delivery, std::span<const std::strin
     ++seen;
     const auto given = base64_decode(entry.substr(3));
     if (!given || given->size() != 32) continue;
-    for (const std::string& key : keys) {
-      const std::string wanted = mac(key, *delivery.id, stamp, delivery.body);
-      matches |= CRYPTO_memcmp(given->data(), wanted.data(), wanted.size()) == 0;
-    }
+    for (const std::string& each : wanted) matches |= CRYPTO_memcmp(given->data(), each.data(), each.size()) == 0;
   }
   if (seen == 0) return SignatureFault::kMalformedHeader;
   if (!matches) return SignatureFault::kMismatch;

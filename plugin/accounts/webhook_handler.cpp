@@ -179,8 +179,8 @@ std::optional<Problem> parse_body(std::string_view body, json::value& value) {
   return std::nullopt;
 }
 
-std::vector<Decoded> decode(const json::value& value, const store::Account& account) {
-  const Source source{account.name, account.provider};
+std::vector<Decoded> decode(const json::value& value, const store::Account& account, Microseconds now_us) {
+  const Source source{account.name, account.provider, now_us};
   std::vector<Decoded> decoded;
   if (const auto* array = value.if_array()) {
     for (std::size_t index = 0; index < array->size(); ++index) {
@@ -205,6 +205,7 @@ std::string apply_all(store::ItemWriter& writer, const std::vector<Decoded>& dec
       results.member("status", "rejected").key("errors").raw(faults_json(decoded[index].faults));
     results.end_object();
   }
+  writer.finish();
   results.end_array();
   return results.take();
 }
@@ -270,6 +271,9 @@ WebhookAnswer WebhookHandler::post(const WebhookRequest& request, std::string_vi
   const Microseconds now_us = pool_.clock().now_us();
   if (const auto problem = check_signature(request, *account, master_key_, now_us)) return refuse(*problem, request);
   if (const auto problem = check_content_type(request)) return refuse(*problem, request);
+  const std::string_view dry_run = query_value(request.query, "dry_run");
+  if (!dry_run.empty() && dry_run != "0" && dry_run != "1")
+    return refuse({422, "invalid-query", "Invalid query", "dry_run takes 0 or 1.", {}, {}, {}}, request);
   json::value value;
   if (const auto problem = parse_body(request.body, value)) return refuse(*problem, request);
   const std::size_t count = value.is_array() ? value.get_array().size() : 1;
@@ -283,7 +287,7 @@ WebhookAnswer WebhookHandler::post(const WebhookRequest& request, std::string_vi
                    {}},
                   request);
 
-  const std::vector<Decoded> decoded = decode(value, *account);
+  const std::vector<Decoded> decoded = decode(value, *account, now_us);
   if (std::none_of(decoded.begin(), decoded.end(), [](const Decoded& each) { return each.item.has_value(); })) {
     Faults faults;
     for (const Decoded& each : decoded) faults.insert(faults.end(), each.faults.begin(), each.faults.end());
@@ -296,8 +300,7 @@ WebhookAnswer WebhookHandler::post(const WebhookRequest& request, std::string_vi
                    {}},
                   request);
   }
-  const Received received{*account, *request.header("webhook-id"), sha256(request.body), now_us,
-                          query_value(request.query, "dry_run") == "1"};
+  const Received received{*account, *request.header("webhook-id"), sha256(request.body), now_us, dry_run == "1"};
   return store_delivery(received, decoded, session, request);
 }
 
@@ -352,11 +355,11 @@ std::optional<std::string> take_host_items(std::string_view text, store::Pool& p
   return pool.with_session(deadline_us, [&](store::Session& session) -> std::optional<std::string> {
     const auto accounts = directory.current(session, store::read_settings(session));
     const store::Account* account = accounts->by_name(name);
-    if (account == nullptr) {
+    if (account == nullptr || account->disabled) {
       faults.push_back({"/account", "the name of an account", "another name"});
       return std::nullopt;
     }
-    std::vector<Decoded> decoded = decode(*items, *account);
+    std::vector<Decoded> decoded = decode(*items, *account, pool.clock().now_us());
     for (Decoded& each : decoded)
       for (Fault& fault : each.faults) faults.push_back({"/items" + fault.pointer, fault.expected, fault.found});
     if (!faults.empty()) return std::nullopt;

@@ -54,6 +54,7 @@ struct Engagement {
   std::string subject;
   std::optional<ThreadStatus> thread_status;
   std::string partition;  // of the thread, within its account; may be empty
+  std::string author_id;
   std::string author;
   std::string text;
   std::string attachments;  // a JSON array; empty when there are none

@@ -1,10 +1,17 @@
 #include "panel/actions.hpp"
 
+#include <algorithm>
+
 #include "panel/reply_parts.hpp"
 #include "store/identity_writer.hpp"
 
 namespace identities::panel {
 namespace {
+
+const View kAllInView{true, {}, {}, {}};
+
+/// How long an agent's deletion waits for readers to let go of the old pages; the job goes on from there.
+constexpr Microseconds kPurgeTryUs = 50'000;
 
 /// The record that a note on this requester hangs on: that of the ticket's account, else the identity's oldest; made,
 /// with its identity, for somebody of whom nothing was stored yet.
@@ -12,7 +19,7 @@ store::RecordRef record_for_note(store::Session& session, const Asking& asking, 
                                  Microseconds now_us) {
   const ResolvedRequester& requester = ticket.requesters[ticket.selected];
   if (requester.ref.id != 0) {
-    const auto records = store::read_records(session, requester.ref.id, store::ViewFilter({true, {}, {}, {}}, 0));
+    const auto records = store::read_records(session, requester.ref.id, store::ViewFilter(kAllInView, 0));
     for (const store::RecordRow& record : records)
       if (ticket.account != nullptr && record.account == ticket.account->id) return {record.id, requester.ref.id};
     if (!records.empty()) return {records.front().id, requester.ref.id};
@@ -30,7 +37,7 @@ store::RecordRef record_for_note(store::Session& session, const Asking& asking, 
   if (!requester.key.empty()) identifier.key = requester.key;
   customer.identifiers.push_back(std::move(identifier));
   return store::IdentityWriter(session, now_us, "agent:" + asking.agent.id)
-      .find_or_make(*ticket.account, customer, now_us);
+      .find_or_make(*ticket.account, customer, now_us, 0);
 }
 
 /// The note, when it is one of the selected identity; so nobody reaches another customer's notes by guessing ids.
@@ -61,13 +68,22 @@ struct Actions::Command {
   Microseconds now_us;
 
   std::string reply_with(const store::Note& note) const {
+    const store::ViewFilter filter(request.asking.view, ticket.account == nullptr ? 0 : ticket.account->id);
     JsonWriter json(note.text.size() + 512);
     json.begin_object().member_boolean("ok", true).member_id("identity", note.identity).key("note");
-    write_note(json, PartContext{request.asking, accounts, ticket, now_us}, note, true);
+    write_note(json, PartContext{request.asking, accounts, ticket, now_us}, note, filter, session);
     json.end_object();
     return json.take();
   }
 };
+
+std::string Actions::repeat(const Command& command, const store::Command& before, std::string_view action) {
+  const Id selected = command.ticket.requesters[command.ticket.selected].ref.id;
+  if (before.action != action || before.identity != selected)
+    throw Conflict("this idempotency key was used for another command; give each command its own");
+  const auto note = store::find_note(command.session, before.result);
+  return note ? command.reply_with(*note) : std::string(R"({"ok":true})");
+}
 
 /// work(command, result) writes, sets what the audit and the idempotency key remember, and returns the reply.
 template <typename Work>
@@ -78,14 +94,11 @@ std::string Actions::run(std::string_view json, std::string_view request_id, std
     if (!audit_.empty()) audit_.flush(session);
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
     const auto accounts = directory_.current(session, store::read_settings(session));
-    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts);
+    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts, kAllInView);
     const Microseconds now_us = pool_.clock().now_us();
     const Command command{session, request, *accounts, ticket, now_us};
-    if (const auto before = store::find_command(session, request.asking.agent.id, request.key)) {
-      const auto note = store::find_note(session, *before);
-      return note && note->identity == ticket.requesters[ticket.selected].ref.id ? command.reply_with(*note)
-                                                                                 : std::string(R"({"ok":true})");
-    }
+    if (const auto before = store::find_command(session, request.asking.agent.id, request.key))
+      return repeat(command, *before, action);
     Id identity = 0;
     Id target = 0;
     std::string reply = work(command, identity, target);
@@ -94,7 +107,8 @@ std::string Actions::run(std::string_view json, std::string_view request_id, std
       store::insert_audit(
           session, {now_us, request.asking.agent.id, std::string(action), identity, target, std::string(request_id)});
     }
-    store::insert_command(session, request.asking.agent.id, request.key, target, now_us);
+    store::insert_command(session, request.asking.agent.id, request.key, {std::string(action), identity, target},
+                          now_us);
     transaction.commit();
     return reply;
   });
@@ -120,9 +134,10 @@ std::string Actions::add_note(std::string_view json, std::string_view request_id
         throw NotFound("the message that the note was taken from is not in your view; it may have been deleted");
       note.link = request.link;
       note.link_engagement = request.link_engagement;
-    } else if (request.link == store::NoteLink::kTicket && command.ticket.thread != 0) {
+    } else if (request.link == store::NoteLink::kTicket && command.ticket.account != nullptr) {
       note.link = request.link;
-      note.link_thread = command.ticket.thread;
+      note.link_account = command.ticket.account->id;
+      note.link_thread_key = request.asking.thread;
     }
     store::insert_note(command.session, note);
     identity = ref.identity;
@@ -168,15 +183,15 @@ std::string Actions::delete_note(std::string_view json, std::string_view request
         const store::Note note = require_note(command.session, command.request, command.ticket);
         require_right_to_change(command.request.asking, note);
         store::delete_note(command.session, note.id);
+        store::want_purge(command.session);
         identity = note.identity;
         target = note.id;
         return std::string(R"({"ok":true})");
       });
   // It is deleted; that no byte of it is left in the files may take until a reader has gone.
-  purge_pending_ = true;
   try {
-    housekeep(deadline_us);
-  } catch (const std::runtime_error&) {
+    purge(std::min(deadline_us, pool_.clock().monotonic_us() + kPurgeTryUs));
+  } catch (const store::SessionError&) {
     // The job tries again.
   }
   return reply;
@@ -187,7 +202,7 @@ std::string Actions::looked(std::string_view json, std::string_view request_id, 
   return pool_.with_session(deadline_us, [&](store::Session& session) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
     const auto accounts = directory_.current(session, store::read_settings(session));
-    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts);
+    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts, kAllInView);
     const Id identity = ticket.requesters[ticket.selected].ref.id;
     const Microseconds now_us = pool_.clock().now_us();
     if (identity != 0 && store::set_looked(session, request.asking.agent.id, identity, now_us)) {
@@ -199,10 +214,21 @@ std::string Actions::looked(std::string_view json, std::string_view request_id, 
 }
 
 void Actions::housekeep(Microseconds deadline_us) {
-  if (audit_.empty() && !purge_pending_) return;
+  if (!audit_.empty()) {
+    pool_.with_session(deadline_us, [&](store::Session& session) {
+      audit_.flush(session);
+      return true;
+    });
+  }
+  purge(deadline_us);
+}
+
+void Actions::purge(Microseconds deadline_us) {
   pool_.with_session(deadline_us, [&](store::Session& session) {
-    audit_.flush(session);
-    if (purge_pending_ && session.purge()) purge_pending_ = false;
+    if (!store::purge_wanted(session) || !session.purge()) return false;
+    store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+    store::purged(session);
+    transaction.commit();
     return true;
   });
 }

@@ -2,7 +2,6 @@
 // repeat gives the first outcome again. Each write is in the audit, by ids only. Thread-safe.
 #pragma once
 
-#include <atomic>
 #include <string>
 #include <string_view>
 
@@ -47,10 +46,12 @@ class Actions {
   std::string run(std::string_view json, std::string_view request_id, std::string_view action, Microseconds deadline_us,
                   Work&& work);
 
+  static std::string repeat(const Command& command, const store::Command& before, std::string_view action);
+  void purge(Microseconds deadline_us);
+
   store::Pool& pool_;
   store::AccountDirectory& directory_;
   store::ReadAudit& audit_;
-  std::atomic<bool> purge_pending_ = false;
 };
 
 }  // namespace identities::panel

@@ -127,9 +127,10 @@ void read_filter(Fields& fields, Faults& faults, PanelRequest& request) {
   filter.refuse_others();
 }
 
+/// Takes a number off the front of text.
 bool take_integer(std::string_view& text, std::int64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || text.front() == '-') return false;
+  if (error != std::errc{}) return false;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return true;
 }
@@ -195,7 +196,7 @@ std::optional<store::HistoryCursor> parse_history_cursor(std::string_view text) 
   text.remove_prefix(1);
   if (!take_integer(text, cursor.occurred_us) || text.size() < 2 || text.front() != '.') return std::nullopt;
   text.remove_prefix(1);
-  if (!take_integer(text, cursor.id) || !text.empty()) return std::nullopt;
+  if (!take_integer(text, cursor.id) || !text.empty() || cursor.id < 0) return std::nullopt;
   return cursor;
 }
 

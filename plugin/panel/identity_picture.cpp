@@ -126,7 +126,7 @@ IdentityPicture read_picture(store::Session& session, const Asking& asking, stor
   picture.ref = ref;
   if (ref.id == 0) return picture;
   picture.records = store::read_records(session, ref.id, filter);
-  picture.identifiers = store::read_identifiers(session, ref.id);
+  picture.identifiers = store::read_identifiers(session, ref.id, filter);
   std::erase_if(picture.identifiers, [&](const store::IdentifierRow& identifier) {
     return std::none_of(picture.records.begin(), picture.records.end(),
                         [&](const store::RecordRow& record) { return record.id == identifier.record; });

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "panel/provider.hpp"
+#include "core/provider.hpp"
 
 namespace identities::panel {
 namespace {

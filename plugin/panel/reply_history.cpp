@@ -12,22 +12,6 @@ namespace {
 
 constexpr std::size_t kRowCharacters = 200;  // four lines of the sidebar
 
-/// The template with {name} replaced by the percent-encoded value; empty when it is not a web address or a local path.
-std::string filled(std::string_view url, std::string_view name, std::string_view value) {
-  if (!url.starts_with("https://") && !url.starts_with("http://") && !url.starts_with('/')) return {};
-  std::string encoded;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~';
-    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
-  }
-  std::string text(url);
-  const std::string token = fmt::format("{{{}}}", name);
-  if (const auto at = text.find(token); at != std::string::npos) text.replace(at, token.size(), encoded);
-  return text;
-}
-
 std::string_view name_of(Direction direction) {
   constexpr std::array<std::string_view, 3> kNames = {"in", "out", "internal"};
   return kNames[static_cast<std::size_t>(direction)];
@@ -98,7 +82,8 @@ void write_thread(JsonWriter& json, const PartContext& context, const store::Thr
       .member_integer("last_us", thread.last_us)
       .member_integer("messages", thread.messages)
       .member_boolean("present", thread.id == present)
-      .member_if("url", account == nullptr ? std::string{} : filled(account->url_ticket, "thread", thread.source_key))
+      .member_if("url",
+                 account == nullptr ? std::string{} : filled_url(account->url_ticket, "thread", thread.source_key))
       .end_object();
 }
 
@@ -137,6 +122,21 @@ void write_gaps(JsonWriter& json, const PartContext& context, const std::vector<
 }
 
 }  // namespace
+
+std::string filled_url(std::string_view url, std::string_view name, std::string_view value) {
+  if (!url.starts_with("https://") && !url.starts_with("http://") && !url.starts_with('/')) return {};
+  std::string encoded;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
+    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  std::string text(url);
+  const std::string token = fmt::format("{{{}}}", name);
+  if (const auto at = text.find(token); at != std::string::npos) text.replace(at, token.size(), encoded);
+  return text;
+}
 
 void write_history(JsonWriter& json, const PartContext& context, const std::vector<store::RecordRow>& records,
                    const HistoryPart& part) {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/provider.hpp"
 #include "core/utf8.hpp"
-#include "panel/provider.hpp"
 
 namespace identities::panel {
 namespace {
@@ -120,27 +120,29 @@ void write_fact(JsonWriter& json, const Fact& fact) {
   json.end_object();
 }
 
-bool contains(const std::vector<std::string>& list, std::string_view value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
+/// What a note's link leads to, as far as this agent may see it.
+struct LinkTarget {
+  Id engagement = 0;
+  Id thread = 0;
+  Id account = 0;
+  Microseconds at_us = 0;
+  std::string url;
+};
 
-/// Does the note's link lead where this agent may look?
-bool link_visible(const PartContext& context, const store::Note& note, const store::ViewFilter& filter,
-                  store::Session& session) {
-  if (note.link == store::NoteLink::kEngagement)
-    return store::read_engagement(session, note.identity, note.link_engagement, filter).has_value();
-  if (note.link != store::NoteLink::kTicket || filter.all()) return true;
-  const auto thread = store::read_thread_name(session, note.link_thread);
-  const View& view = context.asking.view;
-  const bool by_thread = thread && context.ticket.account != nullptr && thread->account == context.ticket.account->id &&
-                         contains(view.threads, thread->source_key);
-  return thread && (by_thread || contains(view.partitions, thread->partition_key));
-}
-
-void write_link(JsonWriter& json, const store::Note& note) {
-  json.begin_object().member("kind", note.link == store::NoteLink::kEngagement ? "engagement" : "ticket");
-  if (note.link == store::NoteLink::kEngagement) json.member_id("engagement", note.link_engagement);
-  json.end_object();
+std::optional<LinkTarget> link_target(const PartContext& context, const store::Note& note,
+                                      const store::ViewFilter& filter, store::Session& session) {
+  if (note.link == store::NoteLink::kEngagement) {
+    const auto found = store::read_engagement(session, note.identity, note.link_engagement, filter);
+    if (!found) return std::nullopt;
+    return LinkTarget{note.link_engagement, found->row.thread, 0, found->row.occurred_us, {}};
+  }
+  LinkTarget target;
+  target.account = note.link_account;
+  target.thread = store::find_thread(session, note.link_account, note.link_thread_key);
+  if (target.thread == 0 ? !filter.all() : !store::thread_visible(session, target.thread, filter)) return std::nullopt;
+  if (const store::Account* account = context.accounts.by_id(note.link_account))
+    target.url = filled_url(account->url_ticket, "thread", note.link_thread_key);
+  return target;
 }
 
 }  // namespace
@@ -228,7 +230,8 @@ void write_identity(JsonWriter& json, const PartContext& context, const Identity
   json.end_object();
 }
 
-void write_note(JsonWriter& json, const PartContext& context, const store::Note& note, bool shows_link) {
+void write_note(JsonWriter& json, const PartContext& context, const store::Note& note, const store::ViewFilter& filter,
+                store::Session& session) {
   const bool own = note.author.id == context.asking.agent.id && context.asking.has_scope("note.write");
   json.begin_object()
       .member_id("id", note.id)
@@ -248,19 +251,22 @@ void write_note(JsonWriter& json, const PartContext& context, const store::Note&
       .member_integer("version", note.version)
       .member_boolean("may_edit", own || context.asking.has_scope("note.moderate"))
       .key("link");
-  if (note.link == store::NoteLink::kNone || !shows_link)
-    json.null();
-  else
-    write_link(json, note);
-  json.end_object();
+  const auto target = note.link == store::NoteLink::kNone ? std::nullopt : link_target(context, note, filter, session);
+  if (!target) {
+    json.null().end_object();
+    return;
+  }
+  json.begin_object().member("kind", target->engagement != 0 ? "engagement" : "ticket");
+  if (target->engagement != 0) json.member_id("engagement", target->engagement).member_integer("at_us", target->at_us);
+  if (target->thread != 0) json.member_id("thread", target->thread);
+  if (target->account != 0) json.member_id("account", target->account);
+  json.member_if("url", target->url).end_object().end_object();
 }
 
 void write_notes(JsonWriter& json, const PartContext& context, const std::vector<store::Note>& notes,
                  const store::ViewFilter& filter, store::Session& session) {
   json.key("notes").begin_array();
-  for (const store::Note& note : notes)
-    write_note(json, context, note,
-               note.link == store::NoteLink::kNone || link_visible(context, note, filter, session));
+  for (const store::Note& note : notes) write_note(json, context, note, filter, session);
   json.end_array();
 }
 

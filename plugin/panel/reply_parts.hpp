@@ -32,7 +32,10 @@ void write_history(JsonWriter& json, const PartContext& context, const std::vect
                    const HistoryPart& part);
 void write_attributes(JsonWriter& json, const PartContext& context, const IdentityPicture& picture,
                       const Summary& summary, std::int64_t taxonomy, std::size_t begin);
-/// One note as an object; also the reply of the note actions. shows_link: may its link be shown?
-void write_note(JsonWriter& json, const PartContext& context, const store::Note& note, bool shows_link);
+/// One note as an object; also the reply of the note actions. Its link is left out when it leads out of the view.
+void write_note(JsonWriter& json, const PartContext& context, const store::Note& note, const store::ViewFilter& filter,
+                store::Session& session);
+/// The template with {name} replaced by the percent-encoded value; empty when it is not a web address or a local path.
+std::string filled_url(std::string_view url, std::string_view name, std::string_view value);
 
 }  // namespace identities::panel

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/provider.hpp"
 #include "core/time_zone.hpp"
 #include "panel/reply_parts.hpp"
 
@@ -22,17 +23,19 @@ std::string digest(std::string_view bytes) {
 }
 
 std::optional<std::string> key_of(const Requester& requester, const store::Account* account) {
+  const auto scope = [&](bool platform) {
+    if (!requester.scope.empty() || account == nullptr) return std::string_view(requester.scope);
+    return platform ? platform_scope(account->provider, account->name) : std::string_view(account->name);
+  };
   switch (requester.kind) {
     case IdentifierKind::kEmail:
       return normalise_email(requester.value);
     case IdentifierKind::kPhone:
       return normalise_phone(requester.value);
     case IdentifierKind::kPlatform:
-      return normalise_scoped(requester.scope.empty() && account != nullptr ? account->provider : requester.scope,
-                              requester.value);
+      return normalise_scoped(scope(true), requester.value);
     case IdentifierKind::kCustomer:
-      return normalise_scoped(requester.scope.empty() && account != nullptr ? account->name : requester.scope,
-                              requester.value);
+      return normalise_scoped(scope(false), requester.value);
   }
   return std::nullopt;
 }
@@ -45,6 +48,21 @@ std::string version_of(const Asking& asking, const ResolvedTicket& ticket, const
   for (const ResolvedRequester& requester : ticket.requesters)
     text += fmt::format(" {}.{}.{}", requester.ref.id, requester.ref.version, requester.last_wrote_us.value_or(0));
   return "a" + digest(text);
+}
+
+std::string unchanged(std::string_view version) {
+  return fmt::format(R"({{"version":"{}","unchanged":true}})", version);
+}
+
+/// A poll that found nothing new showed nothing, so it is not in the audit.
+bool is_unchanged(std::string_view reply) {
+  return reply.ends_with(R"("unchanged":true})");
+}
+
+/// Somebody of whom a restricted view holds no record and no note is unknown to it.
+bool is_in_view(store::Session& session, Id identity, const store::ViewFilter& filter) {
+  return filter.all() || !store::read_records(session, identity, filter).empty() ||
+         store::count_notes(session, identity) > 0;
 }
 
 ServiceFacts service_facts(const IdentityPicture& picture) {
@@ -68,11 +86,13 @@ ServiceFacts service_facts(const IdentityPicture& picture) {
 
 }  // namespace
 
-ResolvedTicket resolve_ticket(store::Session& session, const Asking& asking, const store::Accounts& accounts) {
+ResolvedTicket resolve_ticket(store::Session& session, const Asking& asking, const store::Accounts& accounts,
+                              const View& view) {
   ResolvedTicket ticket;
   ticket.account = accounts.by_name(asking.account);
   const Id account = ticket.account == nullptr ? 0 : ticket.account->id;
   if (ticket.account != nullptr) ticket.thread = store::find_thread(session, account, asking.thread);
+  const store::ViewFilter filter(view, account);
   const bool several = asking.requesters.size() > 1;
   for (const Requester& requester : asking.requesters) {
     ResolvedRequester resolved;
@@ -80,9 +100,11 @@ ResolvedTicket resolve_ticket(store::Session& session, const Asking& asking, con
       resolved.key = *key;
       resolved.ref = store::resolve(session, requester.kind, *key, account).value_or(store::IdentityRef{});
     }
+    if (resolved.ref.id != 0 && !is_in_view(session, resolved.ref.id, filter)) resolved.ref = {};
     if (several && resolved.ref.id != 0) {
       resolved.notes = store::count_notes(session, resolved.ref.id);
-      if (ticket.thread != 0) resolved.last_wrote_us = store::last_wrote(session, resolved.ref.id, ticket.thread);
+      if (ticket.thread != 0)
+        resolved.last_wrote_us = store::last_wrote(session, resolved.ref.id, ticket.thread, filter);
     }
     ticket.requesters.push_back(std::move(resolved));
   }
@@ -108,6 +130,8 @@ struct Sidebar::Context {
   const std::string& version;  // empty for a restricted view, whose version is its content's digest
 
   store::IdentityRef identity() const { return ticket.requesters[ticket.selected].ref; }
+  /// A restricted view does not see it grow by what others' customers say.
+  std::int64_t taxonomy() const { return filter.all() ? settings.interest_count : 0; }
   PartContext part() const { return {request.asking, accounts, ticket, now_us}; }
   std::vector<store::RecordRow> records() const {
     return identity().id == 0 ? std::vector<store::RecordRow>{} : store::read_records(session, identity().id, filter);
@@ -117,16 +141,15 @@ struct Sidebar::Context {
 std::string Sidebar::reply(std::string_view request_json, std::string_view request_id, Microseconds deadline_us) {
   const PanelRequest request = decode_panel_request(request_json);
   return pool_.with_session(deadline_us, [&](store::Session& session) {
-    if (audit_.full()) audit_.flush(session);
+    make_room_for_audit(session);
     store::Transaction transaction(session, store::Transaction::Kind::kRead);
     const store::Settings settings = store::read_settings(session);
     const auto accounts = directory_.current(session, settings);
-    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts);
+    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts, request.asking.view);
     const store::ViewFilter filter(request.asking.view, ticket.account == nullptr ? 0 : ticket.account->id);
     const Microseconds now_us = pool_.clock().now_us();
     const std::string version = filter.all() ? version_of(request.asking, ticket, settings, now_us) : std::string{};
-    if (request.pivot == Pivot::kOpen && !version.empty() && request.if_version == version)
-      return fmt::format(R"({{"version":"{}","unchanged":true}})", version);
+    if (request.pivot == Pivot::kOpen && !version.empty() && request.if_version == version) return unchanged(version);
 
     Context context{session, request, *accounts, settings, ticket, filter, now_us, version};
     std::string reply;
@@ -153,12 +176,22 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
         action = "engagement.read";
         break;
     }
-    if (context.identity().id != 0)
+    if (context.identity().id != 0 && !is_unchanged(reply))
       audit_.add({now_us, request.asking.agent.id, std::string(action), context.identity().id,
                   request.pivot == Pivot::kEngagement ? request.engagement : request.attribute,
                   std::string(request_id)});
     return reply;
   });
+}
+
+void Sidebar::make_room_for_audit(store::Session& session) {
+  if (!audit_.wants_flush()) return;
+  try {
+    audit_.flush(session);
+  } catch (const store::SessionError&) {
+    // A disk that is full stops no agent from reading until the queue is full, too.
+    if (audit_.full()) throw;
+  }
 }
 
 std::string Sidebar::open(Context& context) {
@@ -183,7 +216,7 @@ std::string Sidebar::open(Context& context) {
   write_identity(body, part, picture, summary);
   write_notes(body, part, picture.notes, context.filter, context.session);
   write_summary(body, summary);
-  write_counts(body, picture, summary, context.settings.interest_count);
+  write_counts(body, picture, summary, context.taxonomy());
   write_accounts(body, part, picture.records);
   write_since(body, part, picture);
   write_history(body, part, picture.records, picture.history);
@@ -192,7 +225,7 @@ std::string Sidebar::open(Context& context) {
   body.end_object();
 
   const std::string version = context.version.empty() ? "v" + digest(body.text()) : context.version;
-  if (context.request.if_version == version) return fmt::format(R"({{"version":"{}","unchanged":true}})", version);
+  if (context.request.if_version == version) return unchanged(version);
   return fmt::format(R"({{"version":"{}","as_of_us":{},{})", version, context.now_us,
                      std::string_view(body.text()).substr(1));
 }
@@ -210,7 +243,7 @@ std::string Sidebar::attributes(Context& context) {
   JsonWriter json(16 * 1024);
   json.begin_object().member("version", context.version.empty() ? "v" : context.version);
   write_accounts(json, context.part(), picture.records);
-  write_attributes(json, context.part(), picture, summary, context.settings.interest_count, begin);
+  write_attributes(json, context.part(), picture, summary, context.taxonomy(), begin);
   json.end_object();
   return json.take();
 }

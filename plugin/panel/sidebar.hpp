@@ -36,8 +36,10 @@ struct ResolvedTicket {
 };
 
 /// Finds the identities of the ticket's requesters and which of them is selected: the agent's choice, else who wrote
-/// last in the ticket, else the first.
-ResolvedTicket resolve_ticket(store::Session& session, const Asking& asking, const store::Accounts& accounts);
+/// last in the ticket, else the first. Whoever is not in the view stays unknown; a write passes a view of all, so that
+/// it finds the identity that is there.
+ResolvedTicket resolve_ticket(store::Session& session, const Asking& asking, const store::Accounts& accounts,
+                              const View& view);
 
 class Sidebar {
  public:
@@ -49,6 +51,7 @@ class Sidebar {
 
  private:
   struct Context;
+  void make_room_for_audit(store::Session& session);
   std::string open(Context& context);
   std::string attributes(Context& context);
   std::string history(Context& context);

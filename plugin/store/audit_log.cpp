@@ -19,6 +19,11 @@ void ReadAudit::add(AuditEntry entry) {
   queue_.push_back(std::move(entry));
 }
 
+bool ReadAudit::wants_flush() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size() >= kFlushFrom;
+}
+
 bool ReadAudit::full() const {
   const std::lock_guard lock(mutex_);
   return queue_.size() >= kCapacity;

@@ -26,10 +26,14 @@ void insert_audit(Session& session, const AuditEntry& entry);
 
 class ReadAudit {
  public:
-  /// Entries kept in memory; one more makes full() true, and the caller flushes before it answers.
-  static constexpr std::size_t kCapacity = 1024;
+  /// From so many queued entries on the next reader tries to flush.
+  static constexpr std::size_t kFlushFrom = 1024;
+  /// Entries kept in memory where none can be written, as on a full disk. Beyond that full() is true and nothing more
+  /// is read, because an audit that loses reads is none.
+  static constexpr std::size_t kCapacity = 65'536;
 
   void add(AuditEntry entry);
+  bool wants_flush() const;
   bool full() const;
   bool empty() const;
   /// Writes all queued entries in one transaction. What could not be written stays queued.

@@ -137,19 +137,36 @@ const Statement kTriggersInView{
                 "AND (e.id IS NULL OR {}))) {}",
                 kTriggerColumns, kTriggerRows, kAccountVisible, kThreadVisible, kInternalVisible, kTriggerOrder)};
 
-const Statement kThread{
-    "thread_of_identity",
+constexpr std::string_view kThreadColumns =
     "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, MIN(rt.first_us), MAX(rt.last_us), "
-    "SUM(rt.in_count + rt.out_count + rt.internal_count) FROM record_thread rt JOIN record r ON r.id = rt.record_id "
-    "JOIN thread t ON t.id = rt.thread_id WHERE rt.thread_id = ? AND r.identity_id = ? GROUP BY t.id"};
-/// Without internal engagements its time is that of what customers and agents wrote to each other.
+    "SUM(rt.in_count + rt.out_count), MIN(rt.internal_first_us), MAX(rt.internal_last_us), SUM(rt.internal_count), ";
+constexpr std::string_view kThreadTables =
+    " FROM record_thread rt JOIN record r ON r.id = rt.record_id JOIN thread t ON t.id = rt.thread_id WHERE "
+    "rt.thread_id = ? AND "
+    "r.identity_id = ? GROUP BY t.id";
+const Statement kThread{"thread_of_identity", fmt::format("{} 1 {}", kThreadColumns, kThreadTables)};
 const Statement kThreadInView{
     "thread_of_identity_in_view",
-    "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, MIN(e.occurred_us), "
-    "MAX(e.occurred_us), COUNT(*) "
-    "FROM engagement e JOIN record r ON r.id = e.record_id JOIN thread t ON t.id = e.thread_id WHERE e.thread_id = ? "
-    "AND "
-    "r.identity_id = ? AND (e.direction <> 2 OR t.partition_key IN (SELECT value FROM json_each(?))) GROUP BY t.id"};
+    fmt::format("{} t.partition_key IN (SELECT value FROM json_each(?)) {}", kThreadColumns, kThreadTables)};
+
+/// Internal engagements count when the last column says that they are in view.
+ThreadRow thread_of(const Row& row) {
+  ThreadRow thread{row.integer(0),
+                   std::string(row.text(1)),
+                   std::string(row.text(2)),
+                   std::string(row.text(3)),
+                   static_cast<ThreadStatus>(row.integer(4)),
+                   row.integer(5),
+                   row.integer(6),
+                   row.integer(7),
+                   row.integer(8)};
+  if (row.integer(12) == 0 || row.is_null(9)) return thread;
+  const bool only_internal = row.is_null(6);
+  thread.first_us = only_internal ? row.integer(9) : std::min(thread.first_us, row.integer(9));
+  thread.last_us = only_internal ? row.integer(10) : std::max(thread.last_us, row.integer(10));
+  thread.messages += row.integer(11);
+  return thread;
+}
 
 const std::string kEngagementSql = fmt::format(
     "SELECT {}, COALESCE(y.text, e.preview) FROM engagement e JOIN record r ON r.id = e.record_id JOIN thread t ON "
@@ -215,14 +232,14 @@ std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> reco
 std::vector<ThreadRow> read_threads(Session& session, std::span<const Id> threads, Id identity,
                                     const ViewFilter& filter) {
   std::vector<ThreadRow> rows;
+  rows.reserve(threads.size());
   for (const Id thread : threads) {
-    std::vector<Parameter> parameters = {thread, identity};
+    std::vector<Parameter> parameters;
     if (!filter.all()) filter.add_internal(parameters);
-    session.query(filter.all() ? kThread : kThreadInView, parameters, [&](const Row& row) {
-      rows.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
-                      static_cast<ThreadStatus>(row.integer(4)), row.integer(5), row.integer(6), row.integer(7),
-                      row.integer(8)});
-    });
+    parameters.emplace_back(thread);
+    parameters.emplace_back(identity);
+    session.query(filter.all() ? kThread : kThreadInView, parameters,
+                  [&](const Row& row) { rows.push_back(thread_of(row)); });
   }
   return rows;
 }

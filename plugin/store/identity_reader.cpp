@@ -11,29 +11,49 @@ const Statement kResolve{
     "JOIN record r ON r.id = i.record_id JOIN identity d ON d.id = r.identity_id "
     "WHERE v.kind = ? AND v.value = ? AND (v.state = 0 OR r.account_id = ?) ORDER BY r.account_id <> ?, d.id LIMIT 1"};
 const Statement kThread{"find_thread_id", "SELECT id FROM thread WHERE account_id = ? AND source_key = ?"};
-const Statement kThreadName{"thread_name", "SELECT account_id, source_key, partition_key FROM thread WHERE id = ?"};
-const Statement kLastWrote{"last_wrote",
-                           "SELECT MAX(rt.last_in_us) FROM record_thread rt JOIN record r ON r.id = rt.record_id WHERE "
-                           "rt.thread_id = ? AND r.identity_id = ?"};
+constexpr std::string_view kLastWroteSql =
+    "SELECT MAX(rt.last_in_us) FROM record_thread rt JOIN record r ON r.id = rt.record_id JOIN thread t ON t.id = "
+    "rt.thread_id "
+    "WHERE rt.thread_id = ? AND r.identity_id = ?";
+const Statement kLastWrote{"last_wrote", std::string(kLastWroteSql)};
+const Statement kLastWroteInView{"last_wrote_in_view", fmt::format("{} AND {}", kLastWroteSql, kThreadVisible)};
 
 constexpr std::string_view kRecordColumns =
-    "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us FROM record r ";
+    "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us, "
+    "r.name_thread_id FROM record r ";
 const Statement kRecords{"records", fmt::format("{} WHERE r.identity_id = ? ORDER BY r.id", kRecordColumns)};
+/// A record whose account is not in view is seen through a thread that is; one with internal engagements only, if they
+/// are.
 const Statement kRecordsInView{
     "records_in_view",
-    fmt::format("{} JOIN account a ON a.id = r.account_id WHERE r.identity_id = ? AND ({} OR EXISTS (SELECT 1 FROM "
-                "record_thread rt "
-                "JOIN thread t ON t.id = rt.thread_id WHERE rt.record_id = r.id AND {})) ORDER BY r.id",
-                kRecordColumns, kAccountVisible, kThreadVisible)};
+    fmt::format(
+        "{} JOIN account a ON a.id = r.account_id WHERE r.identity_id = ? AND ({} OR EXISTS (SELECT 1 FROM "
+        "record_thread rt "
+        "JOIN thread t ON t.id = rt.thread_id WHERE rt.record_id = r.id AND {} AND (rt.in_count + rt.out_count > 0 OR "
+        "t.partition_key IN (SELECT value FROM json_each(?))))) ORDER BY r.id",
+        kRecordColumns, kAccountVisible, kThreadVisible)};
+const Statement kThreadInView{"thread_in_view",
+                              fmt::format("SELECT 1 FROM thread t WHERE t.id = ? AND {}", kThreadVisible)};
 
+constexpr std::string_view kIdentifierRows =
+    "SELECT i.record_id, i.kind, i.value, i.shown, i.verified, i.created_us FROM record r JOIN identifier i ON "
+    "i.record_id = r.id ";
+constexpr std::string_view kIdentifierOrder = " ORDER BY i.first_us, i.kind, i.value";
 const Statement kIdentifiers{"identifiers",
-                             "SELECT i.record_id, i.kind, i.value, i.shown, i.verified, i.created_us FROM record r "
-                             "JOIN identifier i ON i.record_id = r.id "
-                             "WHERE r.identity_id = ? ORDER BY i.created_us, i.first_us"};
+                             fmt::format("{} WHERE r.identity_id = ? {}", kIdentifierRows, kIdentifierOrder)};
+/// An identifier is seen when a thread that gave it is; one that came without a thread when its account is.
+const Statement kIdentifiersInView{"identifiers_in_view",
+                                   fmt::format("{} JOIN account a ON a.id = r.account_id WHERE r.identity_id = ? AND "
+                                               "EXISTS (SELECT 1 FROM identifier_thread x "
+                                               "LEFT JOIN thread t ON t.id = x.thread_id WHERE x.record_id = "
+                                               "i.record_id AND x.kind = i.kind AND x.value = i.value "
+                                               "AND ((x.thread_id = 0 AND {}) OR (x.thread_id <> 0 AND {}))) {}",
+                                               kIdentifierRows, kAccountVisible, kThreadVisible, kIdentifierOrder)};
 const Statement kNotes{"notes",
                        "SELECT n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, "
                        "n.version, n.link_kind, "
-                       "n.link_engagement_id, n.link_thread_id, n.text FROM record r JOIN note n ON n.record_id = r.id "
+                       "n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text FROM record r JOIN note n "
+                       "ON n.record_id = r.id "
                        "WHERE r.identity_id = ? "
                        "ORDER BY n.pinned DESC, n.created_us DESC, n.id DESC"};
 const Statement kCountNotes{"count_notes",
@@ -42,14 +62,14 @@ const Statement kCountNotes{"count_notes",
 constexpr std::string_view kAttributeColumns =
     "SELECT b.id, b.record_id, b.attribute_key, b.interest_id, c.label, i.name, b.label, b.type, b.number_value, "
     "b.text_value, b.unit, "
-    "b.party, b.sensitive, b.set_us, b.expires_us, b.created_us, ";
+    "b.party, b.sensitive, b.expires_us, b.created_us, ";
 constexpr std::string_view kAttributeTables =
     " FROM record r JOIN attribute b ON b.record_id = r.id LEFT JOIN interest i ON i.id = b.interest_id "
     "LEFT JOIN interest_category c ON c.id = i.category_id ";
 constexpr std::string_view kAttributeRows =
     " WHERE r.identity_id = ? AND b.removed = 0 AND (b.expires_us IS NULL OR b.expires_us > ?)";
-const Statement kAttributes{
-    "attributes", fmt::format("{} b.evidence_count {} {}", kAttributeColumns, kAttributeTables, kAttributeRows)};
+const Statement kAttributes{"attributes", fmt::format("{} b.set_us, b.evidence_count {} {}", kAttributeColumns,
+                                                      kAttributeTables, kAttributeRows)};
 
 /// A trigger is seen when its thread is, and its message; one without a thread when its account is.
 std::string visible_triggers() {
@@ -63,12 +83,14 @@ std::string visible_triggers() {
 const Statement kAttributesInView{
     "attributes_in_view",
     fmt::format(
-        "SELECT * FROM ({} CASE WHEN b.interest_id IS NULL THEN {} ELSE (SELECT COUNT(*) {}) END AS evidence {} "
-        "JOIN account a ON a.id = r.account_id {}) WHERE evidence > 0",
-        kAttributeColumns, kAccountVisible, visible_triggers(), kAttributeTables, kAttributeRows)};
+        "SELECT * FROM ({0} CASE WHEN b.interest_id IS NULL THEN b.set_us ELSE (SELECT MAX(g.occurred_us) {1}) END, "
+        "CASE WHEN b.interest_id IS NULL THEN {2} ELSE (SELECT COUNT(*) {1}) END AS evidence {3} "
+        "JOIN account a ON a.id = r.account_id {4}) WHERE evidence > 0",
+        kAttributeColumns, visible_triggers(), kAccountVisible, kAttributeTables, kAttributeRows)};
 
 constexpr std::string_view kTotalColumns =
-    "SELECT COUNT(*), SUM(t.status <> 2), SUM(rt.in_count), SUM(rt.out_count), "
+    "SELECT COUNT(DISTINCT t.id), COUNT(DISTINCT CASE WHEN t.status <> 2 THEN t.id END), SUM(rt.in_count), "
+    "SUM(rt.out_count), "
     "MIN(rt.first_us), MAX(rt.last_us), MIN(CASE WHEN t.status <> 2 THEN rt.waiting_since_us END), "
     "COUNT(DISTINCT CASE WHEN t.status <> 2 AND t.id <> ? THEN t.id END), "
     "MIN(CASE WHEN t.status <> 2 AND t.id <> ? THEN rt.waiting_since_us END), ";
@@ -114,9 +136,9 @@ AttributeRow attribute_of(const Row& row) {
   attribute.unit = row.text(10);
   attribute.party = static_cast<Party>(row.integer(11));
   attribute.sensitive = row.integer(12) != 0;
-  attribute.set_us = row.integer(13);
-  attribute.expires_us = optional_integer(row, 14);
-  attribute.created_us = row.integer(15);
+  attribute.expires_us = optional_integer(row, 13);
+  attribute.created_us = row.integer(14);
+  attribute.set_us = row.integer(15);
   attribute.evidence = attribute.interest ? row.integer(16) : 0;
   return attribute;
 }
@@ -137,18 +159,22 @@ Id find_thread(Session& session, Id account, std::string_view source_key) {
   return found;
 }
 
-std::optional<ThreadName> read_thread_name(Session& session, Id thread) {
-  std::optional<ThreadName> found;
-  session.query(kThreadName, {thread}, [&](const Row& row) {
-    found = ThreadName{row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
-  });
-  return found;
+std::optional<Microseconds> last_wrote(Session& session, Id identity, Id thread, const ViewFilter& filter) {
+  std::vector<Parameter> parameters = {thread, identity};
+  if (!filter.all()) filter.add_thread(parameters);
+  std::optional<Microseconds> at;
+  session.query(filter.all() ? kLastWrote : kLastWroteInView, parameters,
+                [&](const Row& row) { at = optional_integer(row, 0); });
+  return at;
 }
 
-std::optional<Microseconds> last_wrote(Session& session, Id identity, Id thread) {
-  std::optional<Microseconds> at;
-  session.query(kLastWrote, {thread, identity}, [&](const Row& row) { at = optional_integer(row, 0); });
-  return at;
+bool thread_visible(Session& session, Id thread, const ViewFilter& filter) {
+  if (filter.all()) return true;
+  std::vector<Parameter> parameters = {thread};
+  filter.add_thread(parameters);
+  bool visible = false;
+  session.query(kThreadInView, parameters, [&](const Row&) { visible = true; });
+  return visible;
 }
 
 std::vector<RecordRow> read_records(Session& session, Id identity, const ViewFilter& filter) {
@@ -156,20 +182,31 @@ std::vector<RecordRow> read_records(Session& session, Id identity, const ViewFil
   if (!filter.all()) {
     filter.add_account(parameters);
     filter.add_thread(parameters);
+    filter.add_internal(parameters);
   }
   std::vector<RecordRow> records;
+  std::vector<Id> name_threads;
   session.query(filter.all() ? kRecords : kRecordsInView, parameters, [&](const Row& row) {
     records.push_back({row.integer(0), row.integer(1), std::string(row.text(2)), row.integer(3),
                        std::string(row.text(4)), std::string(row.text(5)), std::string(row.text(6)),
                        optional_integer(row, 7), row.integer(8)});
+    name_threads.push_back(row.integer(9));
   });
+  // A name that came with a thread is as visible as the thread.
+  for (std::size_t index = 0; index < records.size(); ++index)
+    if (name_threads[index] != 0 && !thread_visible(session, name_threads[index], filter)) records[index].name.clear();
   return records;
 }
 
-std::vector<IdentifierRow> read_identifiers(Session& session, Id identity) {
+std::vector<IdentifierRow> read_identifiers(Session& session, Id identity, const ViewFilter& filter) {
   constexpr std::string_view kRaw = "raw.";
+  std::vector<Parameter> parameters = {identity};
+  if (!filter.all()) {
+    filter.add_account(parameters);
+    filter.add_thread(parameters);
+  }
   std::vector<IdentifierRow> identifiers;
-  session.query(kIdentifiers, {identity}, [&](const Row& row) {
+  session.query(filter.all() ? kIdentifiers : kIdentifiersInView, parameters, [&](const Row& row) {
     std::string_view kind = row.text(1);
     if (kind.starts_with(kRaw)) kind.remove_prefix(kRaw.size());
     identifiers.push_back({row.integer(0), std::string(kind), std::string(row.text(2)), std::string(row.text(3)),
@@ -192,8 +229,9 @@ std::vector<Note> read_notes(Session& session, Id identity) {
     note.version = row.integer(7);
     note.link = static_cast<NoteLink>(row.integer(8));
     note.link_engagement = row.integer(9);
-    note.link_thread = row.integer(10);
-    note.text = row.text(11);
+    note.link_account = row.integer(10);
+    note.link_thread_key = row.text(11);
+    note.text = row.text(12);
     notes.push_back(std::move(note));
   });
   return notes;

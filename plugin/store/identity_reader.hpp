@@ -90,20 +90,14 @@ std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::s
 /// The thread of that account, or 0.
 Id find_thread(Session& session, Id account, std::string_view source_key);
 
-/// Which ticket a thread is; nothing when there is no such thread.
-struct ThreadName {
-  Id account = 0;
-  std::string source_key;
-  std::string partition_key;
-};
-std::optional<ThreadName> read_thread_name(Session& session, Id thread);
-
 /// When the identity last wrote in that thread.
-std::optional<Microseconds> last_wrote(Session& session, Id identity, Id thread);
+std::optional<Microseconds> last_wrote(Session& session, Id identity, Id thread, const ViewFilter& filter);
+
+bool thread_visible(Session& session, Id thread, const ViewFilter& filter);
 
 std::vector<RecordRow> read_records(Session& session, Id identity, const ViewFilter& filter);
-/// Of those records only; oldest first.
-std::vector<IdentifierRow> read_identifiers(Session& session, Id identity);
+/// By the time when they were first seen.
+std::vector<IdentifierRow> read_identifiers(Session& session, Id identity, const ViewFilter& filter);
 /// Pinned first, then newest.
 std::vector<Note> read_notes(Session& session, Id identity);
 std::int64_t count_notes(Session& session, Id identity);

@@ -4,25 +4,36 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <tuple>
 
 namespace identities::store {
 namespace {
 
-const Statement kFindRecord{"find_record",
-                            "SELECT id, identity_id, name_us FROM record WHERE account_id = ? AND source_key = ?"};
+const Statement kFindRecord{
+    "find_record", "SELECT id, identity_id, name_us, name FROM record WHERE account_id = ? AND source_key = ?"};
 const Statement kInsertIdentity{"insert_identity", "INSERT INTO identity (id, version, created_us) VALUES (?, 1, ?)"};
 const Statement kInsertRecord{"insert_record",
-                              "INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, created_us) "
-                              "VALUES (?, ?, ?, ?, ?, ?, ?)"};
-const Statement kRename{"rename_record", "UPDATE record SET name = ?, name_us = ? WHERE id = ? AND name_us <= ?"};
+                              "INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, "
+                              "name_thread_id, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
+const Statement kRename{"rename_record", "UPDATE record SET name = ?, name_us = ?, name_thread_id = ? WHERE id = ?"};
 const Statement kTouch{"touch_identity", "UPDATE identity SET version = version + 1 WHERE id = ?"};
 const Statement kIdentityOfValue{
     "identity_of_value",
     "SELECT r.identity_id FROM identifier_value v JOIN identifier i ON i.kind = v.kind AND i.value = v.value "
     "JOIN record r ON r.id = i.record_id WHERE v.kind = ? AND v.value = ? AND v.state = 0 ORDER BY r.identity_id LIMIT "
     "1"};
-const Statement kFindIdentifier{"find_identifier",
-                                "SELECT verified FROM identifier WHERE kind = ? AND value = ? AND record_id = ?"};
+const Statement kFindIdentifier{
+    "find_identifier", "SELECT verified, first_us FROM identifier WHERE kind = ? AND value = ? AND record_id = ?"};
+const Statement kFirstSeen{
+    "identifier_first_seen",
+    "UPDATE identifier SET first_us = ?, shown = ? WHERE kind = ? AND value = ? AND record_id = ?"};
+const Statement kFindIdentifierThread{
+    "find_identifier_thread",
+    "SELECT 1 FROM identifier_thread WHERE record_id = ? AND kind = ? AND value = ? AND thread_id = ?"};
+const Statement kInsertIdentifierThread{
+    "insert_identifier_thread",
+    "INSERT INTO identifier_thread (record_id, kind, value, thread_id) VALUES (?, ?, ?, ?)"};
 const Statement kInsertIdentifier{"insert_identifier",
                                   "INSERT INTO identifier (kind, value, record_id, shown, verified, key_version, "
                                   "first_us, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
@@ -37,6 +48,7 @@ const Statement kLog{
 
 constexpr std::array kLinkOrder = {IdentifierKind::kCustomer, IdentifierKind::kPlatform, IdentifierKind::kEmail,
                                    IdentifierKind::kPhone};
+constexpr Microseconds kBeforeAll = std::numeric_limits<Microseconds>::min();
 constexpr std::int64_t kStateNormal = 0;
 constexpr std::int64_t kStateShared = 1;
 
@@ -54,64 +66,87 @@ StoredIdentifier stored(const GivenIdentifier& identifier) {
 
 }  // namespace
 
-Id IdentityWriter::identity_for(const Customer& customer) {
+IdentityWriter::Link IdentityWriter::link_for(const Customer& customer) {
   for (const IdentifierKind kind : kLinkOrder) {
     for (const GivenIdentifier& identifier : customer.identifiers) {
       if (identifier.kind != kind || !identifier.key || !identifies_one_person(kind, *identifier.key)) continue;
-      Id identity = 0;
+      Link link{0, kind};
       session_.query(kIdentityOfValue, {name_of(kind), *identifier.key},
-                     [&](const Row& row) { identity = row.integer(0); });
-      if (identity != 0) return identity;
+                     [&](const Row& row) { link.identity = row.integer(0); });
+      if (link.identity != 0) return link;
     }
   }
-  return 0;
+  return {};
 }
 
-RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& customer, Microseconds changed_us) {
+RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& customer, Microseconds changed_us,
+                                       Id thread) {
   RecordRef ref;
   Microseconds name_us = 0;
+  std::string name;
   session_.query(kFindRecord, {account.id, customer.source_key}, [&](const Row& row) {
-    ref = {row.integer(0), row.integer(1)};
+    ref.record = row.integer(0);
+    ref.identity = row.integer(1);
     name_us = row.integer(2);
+    name = row.text(3);
   });
   if (ref.record == 0) {
-    ref.identity = identity_for(customer);
-    const bool joins = ref.identity != 0;
-    if (!joins) {
+    const Link link = link_for(customer);
+    ref.identity = link.identity;
+    if (link.identity == 0) {
       ref.identity = next_id(now_us_);
       session_.execute(kInsertIdentity, {ref.identity, now_us_});
     }
     ref.record = next_id(now_us_);
+    ref.changed = true;
     session_.execute(kInsertRecord, {ref.record, account.id, customer.source_key, ref.identity, or_null(customer.name),
-                                     customer.name.empty() ? 0 : changed_us, now_us_});
-    log(joins ? "autolink" : "observe", ref, joins ? R"({"rule":"same identifier"})" : "{}");
-  } else if (!customer.name.empty() && changed_us >= name_us) {
-    session_.execute(kRename, {customer.name, changed_us, ref.record, changed_us});
+                                     customer.name.empty() ? kBeforeAll : changed_us, thread, now_us_});
+    if (link.identity == 0)
+      log("observe", ref, "{}");
+    else
+      log("autolink", ref, fmt::format(R"({{"rule":"same identifier","kind":"{}"}})", name_of(link.kind)));
+  } else if (!customer.name.empty() && std::tie(changed_us, customer.name) > std::tie(name_us, name)) {
+    session_.execute(kRename, {customer.name, changed_us, thread, ref.record});
+    ref.changed = true;
   }
-  add_identifiers(ref, customer, changed_us);
+  ref.changed |= add_identifiers(ref.record, customer, changed_us, thread);
   return ref;
 }
 
-void IdentityWriter::add_identifiers(RecordRef ref, const Customer& customer, Microseconds changed_us) {
+bool IdentityWriter::add_identifiers(Id record, const Customer& customer, Microseconds changed_us, Id thread) {
+  bool changed = false;
   for (const GivenIdentifier& identifier : customer.identifiers) {
     const auto [kind, value] = stored(identifier);
     bool exists = false;
     bool verified = false;
-    session_.query(kFindIdentifier, {kind, value, ref.record}, [&](const Row& row) {
+    Microseconds first_us = 0;
+    session_.query(kFindIdentifier, {kind, value, record}, [&](const Row& row) {
       exists = true;
       verified = row.integer(0) != 0;
+      first_us = row.integer(1);
     });
-    if (exists) {
-      if (identifier.verified && !verified) session_.execute(kVerify, {kind, value, ref.record});
-      continue;
+    if (!exists) {
+      if (session_.execute(kValueVersion, {kind, value}) == 0) {
+        const bool sound = identifier.key && identifies_one_person(identifier.kind, *identifier.key);
+        session_.execute(kInsertValue, {kind, value, sound ? kStateNormal : kStateShared});
+      }
+      session_.execute(kInsertIdentifier, {kind, value, record, identifier.shown, std::int64_t{identifier.verified},
+                                           std::int64_t{kIdentifierKeyVersion}, changed_us, now_us_});
+      changed = true;
+    } else if (changed_us < first_us) {
+      session_.execute(kFirstSeen, {changed_us, identifier.shown, kind, value, record});
     }
-    if (session_.execute(kValueVersion, {kind, value}) == 0) {
-      const bool sound = identifier.key && identifies_one_person(identifier.kind, *identifier.key);
-      session_.execute(kInsertValue, {kind, value, sound ? kStateNormal : kStateShared});
+    if (exists && identifier.verified && !verified) {
+      session_.execute(kVerify, {kind, value, record});
+      changed = true;
     }
-    session_.execute(kInsertIdentifier, {kind, value, ref.record, identifier.shown, std::int64_t{identifier.verified},
-                                         std::int64_t{kIdentifierKeyVersion}, changed_us, now_us_});
+    bool told = false;
+    session_.query(kFindIdentifierThread, {record, kind, value, thread}, [&](const Row&) { told = true; });
+    if (told) continue;
+    session_.execute(kInsertIdentifierThread, {record, kind, value, thread});
+    changed = true;
   }
+  return changed;
 }
 
 void IdentityWriter::touch(Id identity) {

@@ -13,6 +13,7 @@ namespace identities::store {
 struct RecordRef {
   Id record = 0;
   Id identity = 0;
+  bool changed = false;  // made, renamed, or given a new identifier
 };
 
 class IdentityWriter {
@@ -22,15 +23,20 @@ class IdentityWriter {
 
   /// The record of that customer of the account. A new record joins the identity that already holds one of its sound
   /// identifiers, the kinds in the order customer, platform, email, phone; else it starts a new identity. Adds
-  /// identifiers and a newer name to a record that exists. changed_us: when the source said so.
-  RecordRef find_or_make(const Account& account, const Customer& customer, Microseconds changed_us);
+  /// identifiers and a newer name to a record that exists. changed_us: when the source said so. thread: where it said
+  /// so, 0 when it came with a profile, an import or a note; a view without that thread is not shown it.
+  RecordRef find_or_make(const Account& account, const Customer& customer, Microseconds changed_us, Id thread);
 
   /// Marks the identity as changed, so that open panels show it. Once per identity and writer.
   void touch(Id identity);
 
  private:
-  Id identity_for(const Customer& customer);
-  void add_identifiers(RecordRef ref, const Customer& customer, Microseconds changed_us);
+  struct Link {
+    Id identity = 0;  // 0: no identity holds a sound identifier of the customer
+    IdentifierKind kind = IdentifierKind::kEmail;
+  };
+  Link link_for(const Customer& customer);
+  bool add_identifiers(Id record, const Customer& customer, Microseconds changed_us, Id thread);
   void log(std::string_view type, RecordRef ref, std::string_view payload);
 
   Session& session_;

@@ -1,10 +1,12 @@
 #include "store/item_writer.hpp"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <limits>
+#include <tuple>
 
 #include "core/utf8.hpp"
 
@@ -15,26 +17,30 @@ constexpr Microseconds kFutureSkewUs = 5 * kMinuteUs;  // clocks differ; beyond 
 
 const Statement kFindKey{
     "find_engagement_key",
-    "SELECT engagement_id, changed_us FROM engagement_key WHERE account_id = ? AND source_key = ?"};
+    "SELECT engagement_id, changed_us, tie FROM engagement_key WHERE account_id = ? AND source_key = ?"};
 const Statement kInsertKey{
     "insert_engagement_key",
-    "INSERT INTO engagement_key (account_id, source_key, engagement_id, changed_us) VALUES (?, ?, ?, ?)"};
+    "INSERT INTO engagement_key (account_id, source_key, engagement_id, changed_us, tie) VALUES (?, ?, ?, ?, ?)"};
 const Statement kUpdateKey{
     "update_engagement_key",
-    "UPDATE engagement_key SET engagement_id = ?, changed_us = ? WHERE account_id = ? AND source_key = ?"};
-const Statement kFindThread{"find_thread", "SELECT id, changed_us FROM thread WHERE account_id = ? AND source_key = ?"};
-const Statement kInsertThread{
-    "insert_thread",
-    "INSERT INTO thread (id, account_id, source_key, partition_key, subject, status, changed_us, created_us) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
+    "UPDATE engagement_key SET engagement_id = ?, changed_us = ?, tie = ? WHERE account_id = ? AND source_key = ?"};
+const Statement kFindThread{"find_thread",
+                            "SELECT id, partition_key, partition_us, subject, subject_us, status, status_us FROM "
+                            "thread WHERE account_id = ? AND source_key = ?"};
+const Statement kInsertThread{"insert_thread",
+                              "INSERT INTO thread (id, account_id, source_key, partition_key, partition_us, subject, "
+                              "subject_us, status, status_us, created_us) "
+                              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Statement kUpdateThread{"update_thread",
-                              "UPDATE thread SET subject = COALESCE(?, subject), status = COALESCE(?, status), "
-                              "partition_key = COALESCE(?, partition_key), "
-                              "changed_us = ? WHERE id = ?"};
+                              "UPDATE thread SET partition_key = ?, partition_us = ?, subject = ?, subject_us = ?, "
+                              "status = ?, status_us = ? WHERE id = ?"};
+const Statement kIdentitiesOfThread{
+    "identities_of_thread",
+    "SELECT DISTINCT r.identity_id FROM record_thread rt JOIN record r ON r.id = rt.record_id WHERE rt.thread_id = ?"};
 const Statement kInsertEngagement{"insert_engagement",
                                   "INSERT INTO engagement (record_id, occurred_us, id, thread_id, direction, kind, "
-                                  "channel, author, preview, has_more, edited, "
-                                  "clamped, attachments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+                                  "channel, author_id, author, preview, has_more, "
+                                  "edited, clamped, attachments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Statement kInsertBody{"insert_engagement_body",
                             "INSERT INTO engagement_body (engagement_id, text) VALUES (?, ?)"};
 const Statement kFindEngagement{"find_engagement",
@@ -46,43 +52,49 @@ const Statement kDeleteBody{"delete_engagement_body", "DELETE FROM engagement_bo
 const Statement kTriggered{"triggered_by",
                            "SELECT DISTINCT attribute_id FROM interest_trigger WHERE engagement_id = ?"};
 const Statement kDeleteTriggers{"delete_triggers", "DELETE FROM interest_trigger WHERE engagement_id = ?"};
-const Statement kRecountEvidence{"recount_evidence",
-                                 "UPDATE attribute SET evidence_count = (SELECT COUNT(*) FROM interest_trigger WHERE "
-                                 "attribute_id = attribute.id) WHERE id = ?"};
+const Statement kRecountEvidence{
+    "recount_evidence",
+    "UPDATE attribute SET evidence_count = (SELECT COUNT(*) FROM interest_trigger WHERE attribute_id = attribute.id), "
+    "set_us = COALESCE((SELECT MAX(occurred_us) FROM interest_trigger WHERE attribute_id = attribute.id), set_us) "
+    "WHERE id = ?"};
 /// An interest that only deleted messages spoke for goes with them.
 const Statement kDropUnfounded{"drop_unfounded_interest", "DELETE FROM attribute WHERE id = ? AND evidence_count = 0"};
 const Statement kUnlinkNotes{"unlink_notes",
                              "UPDATE note SET link_kind = 0, link_engagement_id = NULL WHERE link_engagement_id = ?"};
 const Statement kFindCounts{"find_record_thread",
-                            "SELECT first_us, last_us, last_in_us, last_out_us, waiting_since_us FROM record_thread "
-                            "WHERE record_id = ? AND thread_id = ?"};
-const Statement kInsertCounts{"insert_record_thread",
-                              "INSERT INTO record_thread (record_id, thread_id, in_count, out_count, internal_count, "
-                              "first_us, last_us, last_in_us, "
-                              "last_out_us, waiting_since_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-const Statement kUpdateCounts{
-    "update_record_thread",
-    "UPDATE record_thread SET in_count = in_count + ?, out_count = out_count + ?, internal_count = internal_count + ?, "
-    "first_us = ?, "
-    "last_us = ?, last_in_us = ?, last_out_us = ?, waiting_since_us = ? WHERE record_id = ? AND thread_id = ?"};
+                            "SELECT in_count, out_count, internal_count, first_us, last_us, last_in_us, last_out_us, "
+                            "waiting_since_us, internal_first_us, "
+                            "internal_last_us FROM record_thread WHERE record_id = ? AND thread_id = ?"};
+const Statement kInsertCounts{
+    "insert_record_thread",
+    "INSERT INTO record_thread (in_count, out_count, internal_count, first_us, last_us, last_in_us, last_out_us, "
+    "waiting_since_us, "
+    "internal_first_us, internal_last_us, record_id, thread_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+const Statement kUpdateCounts{"update_record_thread",
+                              "UPDATE record_thread SET in_count = ?, out_count = ?, internal_count = ?, first_us = ?, "
+                              "last_us = ?, last_in_us = ?, "
+                              "last_out_us = ?, waiting_since_us = ?, internal_first_us = ?, internal_last_us = ? "
+                              "WHERE record_id = ? AND thread_id = ?"};
 const Statement kFirstInAfter{"first_in_after",
                               "SELECT MIN(occurred_us) FROM engagement WHERE thread_id = ? AND occurred_us > ? AND "
                               "record_id = ? AND direction = 0"};
 const Statement kDeleteCounts{"delete_record_thread",
                               "DELETE FROM record_thread WHERE record_id = ? AND thread_id = ?"};
-const Statement kCounts{"count_record_thread",
-                        "SELECT COALESCE(SUM(direction = 0), 0), COALESCE(SUM(direction = 1), 0), "
-                        "COALESCE(SUM(direction = 2), 0), MIN(occurred_us), "
-                        "MAX(occurred_us), MAX(CASE WHEN direction = 0 THEN occurred_us END), MAX(CASE WHEN direction "
-                        "= 1 THEN occurred_us END) "
-                        "FROM engagement WHERE thread_id = ? AND record_id = ?"};
+const Statement kCounts{
+    "count_record_thread",
+    "SELECT COALESCE(SUM(direction = 0), 0), COALESCE(SUM(direction = 1), 0), COALESCE(SUM(direction = 2), 0), "
+    "MIN(CASE WHEN direction <> 2 THEN occurred_us END), MAX(CASE WHEN direction <> 2 THEN occurred_us END), "
+    "MAX(CASE WHEN direction = 0 THEN occurred_us END), MAX(CASE WHEN direction = 1 THEN occurred_us END), NULL, "
+    "MIN(CASE WHEN direction = 2 THEN occurred_us END), MAX(CASE WHEN direction = 2 THEN occurred_us END) "
+    "FROM engagement WHERE thread_id = ? AND record_id = ?"};
 const Statement kFindCategory{"find_category", "SELECT id FROM interest_category WHERE label = ?"};
 const Statement kInsertCategory{"insert_category", "INSERT INTO interest_category (id, label) VALUES (?, ?)"};
 const Statement kFindInterest{"find_interest", "SELECT id FROM interest WHERE category_id = ? AND name = ?"};
 const Statement kInsertInterest{"insert_interest", "INSERT INTO interest (id, category_id, name) VALUES (?, ?, ?)"};
 const Statement kCountInterest{"count_interest", "UPDATE setting SET value = value + 1 WHERE name = 'interest_count'"};
-const Statement kFindAttribute{"find_attribute",
-                               "SELECT id, set_us FROM attribute WHERE record_id = ? AND attribute_key = ?"};
+const Statement kFindAttribute{
+    "find_attribute",
+    "SELECT id, set_us, removed, number_value, text_value FROM attribute WHERE record_id = ? AND attribute_key = ?"};
 const Statement kInsertAttribute{
     "insert_attribute",
     "INSERT INTO attribute (id, record_id, attribute_key, interest_id, label, type, number_value, text_value, unit, "
@@ -92,17 +104,73 @@ const Statement kUpdateAttribute{"update_attribute",
                                  "UPDATE attribute SET label = ?, type = ?, number_value = ?, text_value = ?, unit = "
                                  "?, party = ?, sensitive = ?, removed = ?, "
                                  "set_us = ?, expires_us = ? WHERE id = ?"};
-const Statement kRefreshInterest{"refresh_interest",
-                                 "UPDATE attribute SET set_us = ?, removed = 0 WHERE id = ? AND set_us < ?"};
 const Statement kSameTrigger{
     "same_trigger",
     "SELECT 1 FROM interest_trigger WHERE attribute_id = ? AND occurred_us = ? AND engagement_id IS NULL"};
 const Statement kInsertTrigger{"insert_trigger",
                                "INSERT INTO interest_trigger (record_id, occurred_us, id, attribute_id, engagement_id, "
                                "thread_id, words) VALUES (?, ?, ?, ?, ?, ?, ?)"};
-const Statement kProfileTime{"profile_time", "SELECT profile_us FROM record WHERE id = ?"};
+const Statement kFindProfile{"find_profile", "SELECT profile_us, handle, url, bio FROM record WHERE id = ?"};
 const Statement kUpdateProfile{
     "update_profile", "UPDATE record SET handle = ?, url = ?, bio = ?, fetched_us = ?, profile_us = ? WHERE id = ?"};
+
+/// What record_thread holds beside its key, in the order of its columns.
+struct Counts {
+  std::array<std::int64_t, 3> by_direction{};
+  std::optional<Microseconds> first_us;
+  std::optional<Microseconds> last_us;
+  std::optional<Microseconds> last_in_us;
+  std::optional<Microseconds> last_out_us;
+  std::optional<Microseconds> waiting_since_us;
+  std::optional<Microseconds> internal_first_us;
+  std::optional<Microseconds> internal_last_us;
+};
+
+Counts counts_of(const Row& row) {
+  return {{row.integer(0), row.integer(1), row.integer(2)},
+          optional_integer(row, 3),
+          optional_integer(row, 4),
+          optional_integer(row, 5),
+          optional_integer(row, 6),
+          optional_integer(row, 7),
+          optional_integer(row, 8),
+          optional_integer(row, 9)};
+}
+
+void write_counts(Session& session, const Statement& statement, const Counts& counts, Id record, Id thread) {
+  session.execute(statement, {counts.by_direction[0], counts.by_direction[1], counts.by_direction[2],
+                              or_null(counts.first_us), or_null(counts.last_us), or_null(counts.last_in_us),
+                              or_null(counts.last_out_us), or_null(counts.waiting_since_us),
+                              or_null(counts.internal_first_us), or_null(counts.internal_last_us), record, thread});
+}
+
+void earliest(std::optional<Microseconds>& time, Microseconds other) {
+  time = std::min(time.value_or(other), other);
+}
+void latest(std::optional<Microseconds>& time, Microseconds other) {
+  time = std::max(time.value_or(other), other);
+}
+
+/// Orders two versions of one engagement with the same time: an edit is after what it edited, else the content decides.
+std::int64_t tie_of(const Engagement& engagement) {
+  std::string content;
+  const auto add = [&](std::string_view part) { content.append(std::to_string(part.size())).append(":").append(part); };
+  for (const std::string* part : {&engagement.customer.source_key, &engagement.channel, &engagement.thread_key,
+                                  &engagement.author_id, &engagement.author, &engagement.text, &engagement.attachments})
+    add(*part);
+  add(fmt::format("{} {} {}", static_cast<int>(engagement.direction), static_cast<int>(engagement.kind),
+                  engagement.occurred_us));
+  for (const GivenInterest& interest : engagement.interests) {
+    add(interest.category);
+    add(interest.name);
+    add(interest.words);
+  }
+  std::array<unsigned char, 32> digest{};
+  EVP_Digest(content.data(), content.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  std::int64_t tie = engagement.edited ? 1 : 0;
+  for (std::size_t index = 0; index < 7; ++index) tie = tie * 256 + digest[index];
+  return tie;
+}
 
 }  // namespace
 
@@ -120,7 +188,7 @@ Outcome ItemWriter::apply(const Item& item) {
     Outcome operator()(const Profile& content) const { return writer.apply_profile(content, changed_us); }
     Outcome operator()(const Attributes& content) const { return writer.apply_attributes(content, changed_us); }
   };
-  return std::visit(Visitor{*this, item.changed_us}, item.content);
+  return std::visit(Visitor{*this, clamp(item.changed_us)}, item.content);
 }
 
 Microseconds ItemWriter::clamp(Microseconds time) const {
@@ -131,26 +199,34 @@ Outcome ItemWriter::apply_engagement(const Engagement& engagement, Microseconds 
   bool known = false;
   Id id = 0;
   Microseconds known_us = 0;
+  std::int64_t known_tie = 0;
   session_.query(kFindKey, {account_.id, engagement.source_key}, [&](const Row& row) {
     known = true;
     id = row.integer(0);
     known_us = row.integer(1);
+    known_tie = row.integer(2);
   });
-  if (known && (id == 0 || known_us >= changed_us)) return Outcome::kUnchanged;
+  if (known && id == 0) return Outcome::kUnchanged;
 
-  const RecordRef ref = identities_.find_or_make(account_, engagement.customer, changed_us);
+  // Also an older version tells of thread and customer what no newer one did.
   const Id thread = thread_for(engagement, changed_us);
+  const RecordRef ref = identities_.find_or_make(account_, engagement.customer, changed_us, thread);
+  if (ref.changed) identities_.touch(ref.identity);
+  const std::int64_t tie = tie_of(engagement);
+  if (known && std::tie(changed_us, tie) <= std::tie(known_us, known_tie)) return Outcome::kUnchanged;
+
   if (known) {
     const StoredEngagement before = find_engagement(id);
     remove_engagement(before);
-    if (before.identity != ref.identity) identities_.touch(before.identity);
-    session_.execute(kUpdateKey, {id, changed_us, account_.id, engagement.source_key});
+    identities_.touch(before.identity);
+    to_recount_.emplace(ref.record, thread);
+    session_.execute(kUpdateKey, {id, changed_us, tie, account_.id, engagement.source_key});
   } else {
     id = next_id(now_us_);
-    session_.execute(kInsertKey, {account_.id, engagement.source_key, id, changed_us});
+    session_.execute(kInsertKey, {account_.id, engagement.source_key, id, changed_us, tie});
+    count_in(ref, thread, engagement, clamp(engagement.occurred_us));
   }
   insert_engagement(ref, thread, id, engagement);
-  count_in(ref, thread, engagement, clamp(engagement.occurred_us));
   identities_.touch(ref.identity);
   return known ? Outcome::kUpdated : Outcome::kStored;
 }
@@ -164,38 +240,62 @@ Outcome ItemWriter::apply_deleted(const EngagementDeleted& deleted, Microseconds
   });
   if (known && id == 0) return Outcome::kUnchanged;
   if (!known) {
-    session_.execute(kInsertKey, {account_.id, deleted.source_key, std::int64_t{0}, changed_us});
+    session_.execute(kInsertKey, {account_.id, deleted.source_key, std::int64_t{0}, changed_us, std::int64_t{0}});
     return Outcome::kDeleted;
   }
   const StoredEngagement stored = find_engagement(id);
   remove_engagement(stored);
   session_.execute(kUnlinkNotes, {id});
-  session_.execute(kUpdateKey, {std::int64_t{0}, changed_us, account_.id, deleted.source_key});
+  session_.execute(kUpdateKey, {std::int64_t{0}, changed_us, std::int64_t{0}, account_.id, deleted.source_key});
   identities_.touch(stored.identity);
   return Outcome::kDeleted;
 }
 
+/// Each of partition, subject and status follows the newest item that brought it; at one time the greater value wins,
+/// so that the order of arrival does not matter.
 Id ItemWriter::thread_for(const Engagement& engagement, Microseconds changed_us) {
+  constexpr Microseconds kNever = std::numeric_limits<Microseconds>::min();
   Id id = 0;
-  Microseconds known_us = 0;
+  std::string partition = account_.name;
+  std::string subject;
+  std::int64_t status = 0;
+  Microseconds partition_us = kNever;
+  Microseconds subject_us = kNever;
+  Microseconds status_us = kNever;
   session_.query(kFindThread, {account_.id, engagement.thread_key}, [&](const Row& row) {
     id = row.integer(0);
-    known_us = row.integer(1);
+    partition = row.text(1);
+    partition_us = row.integer(2);
+    subject = row.text(3);
+    subject_us = row.integer(4);
+    status = row.integer(5);
+    status_us = row.integer(6);
   });
-  const std::string partition =
-      engagement.partition.empty() ? account_.name : account_.name + "/" + engagement.partition;
-  const auto status = static_cast<std::int64_t>(engagement.thread_status.value_or(ThreadStatus::kOpen));
+  bool changed = false;
+  const auto follow = [&](auto& value, Microseconds& value_us, auto given) {
+    if (std::tie(changed_us, given) <= std::tie(value_us, value)) return;
+    changed |= value != given;
+    value = given;
+    value_us = changed_us;
+  };
+  if (!engagement.partition.empty()) follow(partition, partition_us, account_.name + "/" + engagement.partition);
+  if (!engagement.subject.empty()) follow(subject, subject_us, engagement.subject);
+  if (engagement.thread_status) follow(status, status_us, static_cast<std::int64_t>(*engagement.thread_status));
   if (id == 0) {
     id = next_id(now_us_);
-    session_.execute(kInsertThread, {id, account_.id, engagement.thread_key, partition, engagement.subject, status,
-                                     changed_us, now_us_});
-  } else if (changed_us >= known_us) {
-    session_.execute(
-        kUpdateThread,
-        {or_null(engagement.subject), engagement.thread_status ? Parameter(status) : Parameter(nullptr),
-         engagement.partition.empty() ? Parameter(nullptr) : Parameter(std::string_view(partition)), changed_us, id});
+    session_.execute(kInsertThread, {id, account_.id, engagement.thread_key, partition, partition_us, subject,
+                                     subject_us, status, status_us, now_us_});
+  } else {
+    session_.execute(kUpdateThread, {partition, partition_us, subject, subject_us, status, status_us, id});
+    if (changed) touch_thread(id);
   }
   return id;
+}
+
+void ItemWriter::touch_thread(Id thread) {
+  std::vector<Id> identities;
+  session_.query(kIdentitiesOfThread, {thread}, [&](const Row& row) { identities.push_back(row.integer(0)); });
+  for (const Id identity : identities) identities_.touch(identity);
 }
 
 void ItemWriter::insert_engagement(RecordRef ref, Id thread, Id id, const Engagement& engagement) {
@@ -204,8 +304,8 @@ void ItemWriter::insert_engagement(RecordRef ref, Id thread, Id id, const Engage
   const bool has_more = preview.size() < engagement.text.size();
   session_.execute(kInsertEngagement,
                    {ref.record, occurred_us, id, thread, static_cast<std::int64_t>(engagement.direction),
-                    static_cast<std::int64_t>(engagement.kind), engagement.channel, engagement.author, preview,
-                    std::int64_t{has_more}, std::int64_t{engagement.edited},
+                    static_cast<std::int64_t>(engagement.kind), engagement.channel, engagement.author_id,
+                    engagement.author, preview, std::int64_t{has_more}, std::int64_t{engagement.edited},
                     std::int64_t{occurred_us != engagement.occurred_us}, or_null(engagement.attachments)});
   if (has_more) session_.execute(kInsertBody, {id, engagement.text});
   for (const GivenInterest& interest : engagement.interests)
@@ -234,66 +334,54 @@ void ItemWriter::remove_engagement(const StoredEngagement& stored) {
   }
   session_.execute(kDeleteBody, {stored.id});
   session_.execute(kDeleteEngagement, {stored.record, stored.occurred_us, stored.id});
-  recount(stored.record, stored.thread);
+  to_recount_.emplace(stored.record, stored.thread);
 }
 
 void ItemWriter::count_in(RecordRef ref, Id thread, const Engagement& engagement, Microseconds occurred_us) {
   bool known = false;
-  Microseconds first = occurred_us;
-  Microseconds last = occurred_us;
-  std::optional<Microseconds> last_in;
-  std::optional<Microseconds> last_out;
-  std::optional<Microseconds> waiting;
+  Counts counts;
   session_.query(kFindCounts, {ref.record, thread}, [&](const Row& row) {
     known = true;
-    first = std::min(first, row.integer(0));
-    last = std::max(last, row.integer(1));
-    last_in = optional_integer(row, 2);
-    last_out = optional_integer(row, 3);
-    waiting = optional_integer(row, 4);
+    counts = counts_of(row);
   });
-  if (engagement.direction == Direction::kIn) {
-    last_in = std::max(last_in.value_or(occurred_us), occurred_us);
-    if (!last_out || occurred_us > *last_out) waiting = std::min(waiting.value_or(occurred_us), occurred_us);
-  } else if (engagement.direction == Direction::kOut && (!last_out || occurred_us > *last_out)) {
-    last_out = occurred_us;
-    if (waiting && *waiting <= occurred_us) {
-      waiting.reset();
-      session_.query(kFirstInAfter, {thread, occurred_us, ref.record},
-                     [&](const Row& row) { waiting = optional_integer(row, 0); });
-    }
+  ++counts.by_direction[static_cast<std::size_t>(engagement.direction)];
+  if (engagement.direction == Direction::kInternal) {
+    earliest(counts.internal_first_us, occurred_us);
+    latest(counts.internal_last_us, occurred_us);
+  } else {
+    earliest(counts.first_us, occurred_us);
+    latest(counts.last_us, occurred_us);
   }
-  const std::int64_t in = engagement.direction == Direction::kIn;
-  const std::int64_t out = engagement.direction == Direction::kOut;
-  const std::int64_t internal = engagement.direction == Direction::kInternal;
-  if (known)
-    session_.execute(kUpdateCounts, {in, out, internal, first, last, or_null(last_in), or_null(last_out),
-                                     or_null(waiting), ref.record, thread});
-  else
-    session_.execute(kInsertCounts, {ref.record, thread, in, out, internal, first, last, or_null(last_in),
-                                     or_null(last_out), or_null(waiting)});
+  if (engagement.direction == Direction::kIn) {
+    latest(counts.last_in_us, occurred_us);
+    if (!counts.last_out_us || occurred_us > *counts.last_out_us) earliest(counts.waiting_since_us, occurred_us);
+  } else if (engagement.direction == Direction::kOut && (!counts.last_out_us || occurred_us > *counts.last_out_us)) {
+    counts.last_out_us = occurred_us;
+    if (counts.waiting_since_us && *counts.waiting_since_us <= occurred_us)
+      counts.waiting_since_us = first_in_after(ref.record, thread, occurred_us);
+  }
+  write_counts(session_, known ? kUpdateCounts : kInsertCounts, counts, ref.record, thread);
+}
+
+std::optional<Microseconds> ItemWriter::first_in_after(Id record, Id thread, Microseconds after_us) {
+  std::optional<Microseconds> first;
+  session_.query(kFirstInAfter, {thread, after_us, record}, [&](const Row& row) { first = optional_integer(row, 0); });
+  return first;
+}
+
+void ItemWriter::finish() {
+  for (const auto& [record, thread] : to_recount_) recount(record, thread);
+  to_recount_.clear();
 }
 
 void ItemWriter::recount(Id record, Id thread) {
-  std::array<std::int64_t, 3> counts{};
-  Microseconds first = 0;
-  Microseconds last = 0;
-  std::optional<Microseconds> last_in;
-  std::optional<Microseconds> last_out;
-  session_.query(kCounts, {thread, record}, [&](const Row& row) {
-    counts = {row.integer(0), row.integer(1), row.integer(2)};
-    first = row.integer(3);
-    last = row.integer(4);
-    last_in = optional_integer(row, 5);
-    last_out = optional_integer(row, 6);
-  });
+  Counts counts;
+  session_.query(kCounts, {thread, record}, [&](const Row& row) { counts = counts_of(row); });
   session_.execute(kDeleteCounts, {record, thread});
-  if (counts[0] + counts[1] + counts[2] == 0) return;
-  std::optional<Microseconds> waiting;
-  session_.query(kFirstInAfter, {thread, last_out.value_or(-kDayUs), record},
-                 [&](const Row& row) { waiting = optional_integer(row, 0); });
-  session_.execute(kInsertCounts, {record, thread, counts[0], counts[1], counts[2], first, last, or_null(last_in),
-                                   or_null(last_out), or_null(waiting)});
+  if (counts.by_direction == std::array<std::int64_t, 3>{}) return;
+  counts.waiting_since_us =
+      first_in_after(record, thread, counts.last_out_us.value_or(std::numeric_limits<Microseconds>::min()));
+  write_counts(session_, kInsertCounts, counts, record, thread);
 }
 
 Id ItemWriter::interest_for(const GivenInterest& interest) {
@@ -328,7 +416,6 @@ bool ItemWriter::give_interest(Id record, const GivenInterest& interest, Microse
     bool known = false;
     if (evidence.engagement == 0) session_.query(kSameTrigger, {attribute, at_us}, [&](const Row&) { known = true; });
     if (known) return false;
-    session_.execute(kRefreshInterest, {at_us, attribute, at_us});
   }
   session_.execute(kInsertTrigger, {record, at_us, next_id(now_us_), attribute, id_or_null(evidence.engagement),
                                     id_or_null(evidence.thread), interest.words});
@@ -337,16 +424,19 @@ bool ItemWriter::give_interest(Id record, const GivenInterest& interest, Microse
 }
 
 bool ItemWriter::set_attribute(Id record, const GivenAttribute& attribute, Microseconds changed_us) {
-  const Microseconds set_us = attribute.set_us.value_or(changed_us);
-  Id id = 0;
-  Microseconds known_us = 0;
-  session_.query(kFindAttribute, {record, attribute.key}, [&](const Row& row) {
-    id = row.integer(0);
-    known_us = row.integer(1);
-  });
-  if (id != 0 && known_us >= set_us) return false;
+  const Microseconds set_us = clamp(attribute.set_us.value_or(changed_us));
   const bool numeric = attribute.type == AttributeType::kFlag || attribute.type == AttributeType::kNumber ||
                        attribute.type == AttributeType::kDate;
+  // At one time a removal wins, then the greater value, so that the order of arrival does not matter.
+  const auto given = std::tuple(set_us, attribute.removed, numeric && !attribute.removed ? attribute.number : 0.0,
+                                numeric || attribute.removed ? std::string{} : attribute.text);
+  Id id = 0;
+  auto stored = given;
+  session_.query(kFindAttribute, {record, attribute.key}, [&](const Row& row) {
+    id = row.integer(0);
+    stored = std::tuple(row.integer(1), row.integer(2) != 0, row.number(3), std::string(row.text(4)));
+  });
+  if (id != 0 && given <= stored) return false;
   const auto type = static_cast<std::int64_t>(attribute.type);
   const auto party = static_cast<std::int64_t>(attribute.party);
   const Parameter number = numeric && !attribute.removed ? Parameter(attribute.number) : Parameter(nullptr);
@@ -367,21 +457,30 @@ bool ItemWriter::set_attribute(Id record, const GivenAttribute& attribute, Micro
 Outcome ItemWriter::apply_profile(const Profile& profile, Microseconds changed_us) {
   Customer customer = profile.customer;
   if (!profile.name.empty()) customer.name = profile.name;
-  const RecordRef ref = identities_.find_or_make(account_, customer, changed_us);
-  Microseconds known_us = 0;
-  session_.query(kProfileTime, {ref.record}, [&](const Row& row) { known_us = row.integer(0); });
-  if (known_us >= changed_us) return Outcome::kUnchanged;
-  session_.execute(kUpdateProfile, {or_null(profile.handle), or_null(profile.url), or_null(profile.bio),
-                                    or_null(profile.fetched_us), changed_us, ref.record});
+  const RecordRef ref = identities_.find_or_make(account_, customer, changed_us, 0);
+  bool changed = ref.changed;
+  // Interests are dated evidence of their own: those of an older profile stay true.
   for (const GivenInterest& interest : profile.interests)
-    give_interest(ref.record, interest, clamp(interest.set_us.value_or(changed_us)), {});
+    changed |= give_interest(ref.record, interest, clamp(interest.set_us.value_or(changed_us)), {});
+  const auto given = std::tuple(changed_us, profile.handle, profile.url, profile.bio);
+  auto stored = given;
+  session_.query(kFindProfile, {ref.record}, [&](const Row& row) {
+    stored = std::tuple(row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)));
+  });
+  const bool first = std::get<0>(stored) == 0;
+  if (first || given > stored) {
+    session_.execute(kUpdateProfile, {or_null(profile.handle), or_null(profile.url), or_null(profile.bio),
+                                      or_null(profile.fetched_us), changed_us, ref.record});
+    changed = true;
+  }
+  if (!changed) return Outcome::kUnchanged;
   identities_.touch(ref.identity);
-  return known_us == 0 ? Outcome::kStored : Outcome::kUpdated;
+  return first ? Outcome::kStored : Outcome::kUpdated;
 }
 
 Outcome ItemWriter::apply_attributes(const Attributes& attributes, Microseconds changed_us) {
-  const RecordRef ref = identities_.find_or_make(account_, attributes.customer, changed_us);
-  bool changed = false;
+  const RecordRef ref = identities_.find_or_make(account_, attributes.customer, changed_us, 0);
+  bool changed = ref.changed;
   for (const GivenAttribute& attribute : attributes.attributes)
     changed |= set_attribute(ref.record, attribute, changed_us);
   for (const GivenInterest& interest : attributes.interests)

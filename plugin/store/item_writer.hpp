@@ -2,6 +2,9 @@
 // same item twice changes nothing. Uses the session it is given. REQUIRES: inside a write transaction.
 #pragma once
 
+#include <set>
+#include <utility>
+
 #include "store/identity_writer.hpp"
 
 namespace identities::store {
@@ -18,6 +21,9 @@ class ItemWriter {
       : session_(session), now_us_(now_us), account_(account), identities_(session, now_us, actor) {}
 
   Outcome apply(const Item& item);
+
+  /// Counts again what edits and deletions changed, once for each record and thread. Call it before the commit.
+  void finish();
 
  private:
   /// Where an interest was triggered; 0 and 0 when it came with a profile or an import.
@@ -39,14 +45,17 @@ class ItemWriter {
   Outcome apply_attributes(const Attributes& attributes, Microseconds changed_us);
 
   Id thread_for(const Engagement& engagement, Microseconds changed_us);
+  void touch_thread(Id thread);
   void insert_engagement(RecordRef ref, Id thread, Id id, const Engagement& engagement);
   void remove_engagement(const StoredEngagement& stored);
   StoredEngagement find_engagement(Id id);
   void count_in(RecordRef ref, Id thread, const Engagement& engagement, Microseconds occurred_us);
   void recount(Id record, Id thread);
+  std::optional<Microseconds> first_in_after(Id record, Id thread, Microseconds after_us);
   Id interest_for(const GivenInterest& interest);
   /// Shows the interest on the record, with one dated piece of evidence. False when that very piece was there.
   bool give_interest(Id record, const GivenInterest& interest, Microseconds at_us, const Evidence& evidence);
+  /// False when what is stored is newer, or the same.
   bool set_attribute(Id record, const GivenAttribute& attribute, Microseconds changed_us);
   Microseconds clamp(Microseconds time) const;
 
@@ -54,6 +63,7 @@ class ItemWriter {
   Microseconds now_us_;
   const Account& account_;
   IdentityWriter identities_;
+  std::set<std::pair<Id, Id>> to_recount_;  // record, thread
 };
 
 }  // namespace identities::store

@@ -8,17 +8,23 @@ constexpr Microseconds kLookedEveryUs = 10 * kMinuteUs;
 const Statement kFind{
     "find_note",
     "SELECT n.record_id, r.identity_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, n.version, "
-    "n.link_kind, n.link_engagement_id, n.link_thread_id, n.text FROM note n JOIN record r ON r.id = n.record_id WHERE "
+    "n.link_kind, n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text FROM note n JOIN record r ON r.id "
+    "= n.record_id WHERE "
     "n.id = ?"};
 const Statement kInsert{"insert_note",
                         "INSERT INTO note (id, record_id, author_id, author_name, created_us, pinned, version, "
                         "link_kind, link_engagement_id, "
-                        "link_thread_id, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+                        "link_account_id, link_thread_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Statement kUpdate{"update_note", "UPDATE note SET text = ?, edited_us = ?, pinned = ?, version = ? WHERE id = ?"};
 const Statement kDelete{"delete_note", "DELETE FROM note WHERE id = ?"};
-const Statement kFindCommand{"find_command", "SELECT result_id FROM command WHERE agent_id = ? AND command_key = ?"};
-const Statement kInsertCommand{"insert_command",
-                               "INSERT INTO command (agent_id, command_key, at_us, result_id) VALUES (?, ?, ?, ?)"};
+const Statement kFindCommand{
+    "find_command", "SELECT action, identity_id, result_id FROM command WHERE agent_id = ? AND command_key = ?"};
+const Statement kInsertCommand{
+    "insert_command",
+    "INSERT INTO command (agent_id, command_key, action, identity_id, at_us, result_id) VALUES (?, ?, ?, ?, ?, ?)"};
+const Statement kWantPurge{"want_purge", "INSERT OR IGNORE INTO setting (name, value) VALUES ('purge_wanted', '1')"};
+const Statement kPurgeWanted{"purge_wanted", "SELECT 1 FROM setting WHERE name = 'purge_wanted'"};
+const Statement kPurged{"purged", "DELETE FROM setting WHERE name = 'purge_wanted'"};
 const Statement kFindLooked{"find_looked", "SELECT at_us FROM looked WHERE agent_id = ? AND identity_id = ?"};
 const Statement kInsertLooked{"insert_looked", "INSERT INTO looked (agent_id, identity_id, at_us) VALUES (?, ?, ?)"};
 const Statement kUpdateLooked{"update_looked",
@@ -40,17 +46,19 @@ std::optional<Note> find_note(Session& session, Id id) {
     note.version = row.integer(7);
     note.link = static_cast<NoteLink>(row.integer(8));
     note.link_engagement = row.integer(9);
-    note.link_thread = row.integer(10);
-    note.text = row.text(11);
+    note.link_account = row.integer(10);
+    note.link_thread_key = row.text(11);
+    note.text = row.text(12);
     found = std::move(note);
   });
   return found;
 }
 
 void insert_note(Session& session, const Note& note) {
-  session.execute(kInsert, {note.id, note.record, note.author.id, note.author.name, note.created_us,
-                            std::int64_t{note.pinned}, note.version, static_cast<std::int64_t>(note.link),
-                            id_or_null(note.link_engagement), id_or_null(note.link_thread), note.text});
+  session.execute(kInsert,
+                  {note.id, note.record, note.author.id, note.author.name, note.created_us, std::int64_t{note.pinned},
+                   note.version, static_cast<std::int64_t>(note.link), id_or_null(note.link_engagement),
+                   id_or_null(note.link_account), or_null(note.link_thread_key), note.text});
 }
 
 void update_note(Session& session, const Note& note) {
@@ -61,14 +69,31 @@ void delete_note(Session& session, Id id) {
   session.execute(kDelete, {id});
 }
 
-std::optional<Id> find_command(Session& session, std::string_view agent, std::string_view key) {
-  std::optional<Id> found;
-  session.query(kFindCommand, {agent, key}, [&](const Row& row) { found = row.integer(0); });
+std::optional<Command> find_command(Session& session, std::string_view agent, std::string_view key) {
+  std::optional<Command> found;
+  session.query(kFindCommand, {agent, key}, [&](const Row& row) {
+    found = Command{std::string(row.text(0)), row.integer(1), row.integer(2)};
+  });
   return found;
 }
 
-void insert_command(Session& session, std::string_view agent, std::string_view key, Id result, Microseconds now_us) {
-  session.execute(kInsertCommand, {agent, key, now_us, result});
+void insert_command(Session& session, std::string_view agent, std::string_view key, const Command& command,
+                    Microseconds now_us) {
+  session.execute(kInsertCommand, {agent, key, command.action, command.identity, now_us, command.result});
+}
+
+void want_purge(Session& session) {
+  session.execute(kWantPurge, {});
+}
+
+bool purge_wanted(Session& session) {
+  bool wanted = false;
+  session.query(kPurgeWanted, {}, [&](const Row&) { wanted = true; });
+  return wanted;
+}
+
+void purged(Session& session) {
+  session.execute(kPurged, {});
 }
 
 bool set_looked(Session& session, std::string_view agent, Id identity, Microseconds now_us) {

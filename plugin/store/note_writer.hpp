@@ -24,7 +24,8 @@ struct Note {
   std::int64_t version = 1;
   NoteLink link = NoteLink::kNone;
   Id link_engagement = 0;
-  Id link_thread = 0;
+  Id link_account = 0;  // of the ticket that the note was written at
+  std::string link_thread_key;
   std::string text;
 };
 
@@ -35,9 +36,22 @@ void update_note(Session& session, const Note& note);
 /// For good: afterwards call Session::purge until it says true.
 void delete_note(Session& session, Id id);
 
+struct Command {
+  std::string action;
+  Id identity = 0;
+  Id result = 0;
+};
+
 /// The first outcome of a command with that key, when there was one.
-std::optional<Id> find_command(Session& session, std::string_view agent, std::string_view key);
-void insert_command(Session& session, std::string_view agent, std::string_view key, Id result, Microseconds now_us);
+std::optional<Command> find_command(Session& session, std::string_view agent, std::string_view key);
+void insert_command(Session& session, std::string_view agent, std::string_view key, const Command& command,
+                    Microseconds now_us);
+
+/// Deleted text may still stand in the database's files until Session::purge has said true: remembered in the database,
+/// so that it outlives this process.
+void want_purge(Session& session);
+bool purge_wanted(Session& session);
+void purged(Session& session);
 
 /// Remembers that the agent looked at the identity now: at most once in ten minutes. Returns whether it wrote.
 bool set_looked(Session& session, std::string_view agent, Id identity, Microseconds now_us);

@@ -22,7 +22,9 @@ Clock system_clock() {
 namespace store {
 
 Pool::Pool(Open open, Clock clock, std::size_t max_sessions)
-    : open_(std::move(open)), clock_(std::move(clock)), max_sessions_(max_sessions) {}
+    : open_(std::move(open)), clock_(std::move(clock)), max_sessions_(max_sessions) {
+  state_.idle.reserve(max_sessions);  // so that giving back does not allocate
+}
 
 std::unique_ptr<Session> Pool::take(Microseconds deadline_us) {
   {

@@ -23,9 +23,16 @@ class Pool {
   template <typename Work>
   auto with_session(Microseconds deadline_us, Work&& work) {
     Lease lease(*this, deadline_us);
-    auto result = work(*lease.session);
-    lease.sound = true;
-    return result;
+    try {
+      auto result = work(*lease.session);
+      lease.sound = true;
+      return result;
+    } catch (const SessionError&) {
+      throw;
+    } catch (...) {
+      lease.sound = true;  // the work refused; the session is as good as before
+      throw;
+    }
   }
 
   /// Closes the idle sessions; those in use close when they come back.

@@ -20,19 +20,24 @@
 
 namespace identities::store {
 
-class Unavailable : public std::runtime_error {
+/// After one of these the session is not used again.
+class SessionError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
-class DeadlineExceeded : public std::runtime_error {
+class Unavailable : public SessionError {
  public:
-  using std::runtime_error::runtime_error;
+  using SessionError::SessionError;
+};
+class DeadlineExceeded : public SessionError {
+ public:
+  using SessionError::SessionError;
+};
+class BrokenStatement : public SessionError {
+ public:
+  using SessionError::SessionError;
 };
 class Duplicate : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-class BrokenStatement : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

@@ -1,6 +1,7 @@
 -- The schema of Identities. Ids are 63 bits and time-ordered, times are microseconds since 1970 UTC.
 -- Every fact hangs on one record, never on an identity, so that a merge relabels records and nothing else.
--- BIGINT is written out everywhere because SOCI cuts INTEGER columns to 32 bits.
+-- BIGINT is written out everywhere because SOCI cuts INTEGER columns to 32 bits. Keys are BLOB, which here holds text as it
+-- was given. Any type that SQLite takes for a number would make 007 and 7 the same key.
 
 CREATE TABLE IF NOT EXISTS setting (
   name VARCHAR(64) NOT NULL PRIMARY KEY,
@@ -43,10 +44,11 @@ CREATE TABLE IF NOT EXISTS identity (
 CREATE TABLE IF NOT EXISTS record (
   id BIGINT NOT NULL PRIMARY KEY,
   account_id BIGINT NOT NULL REFERENCES account (id),
-  source_key VARBINARY(255) NOT NULL,
+  source_key BLOB NOT NULL,
   identity_id BIGINT NOT NULL REFERENCES identity (id),
   name VARCHAR(200),
   name_us BIGINT NOT NULL DEFAULT 0,
+  name_thread_id BIGINT,
   handle VARCHAR(200),
   url VARCHAR(2048),
   bio VARCHAR(2000),
@@ -61,7 +63,7 @@ CREATE INDEX IF NOT EXISTS record_identity ON record (identity_id);
 -- The row that every linking transaction locks first, in order. state 0 normal, 1 shared, 2 blocked.
 CREATE TABLE IF NOT EXISTS identifier_value (
   kind VARCHAR(16) NOT NULL,
-  value VARBINARY(400) NOT NULL,
+  value BLOB NOT NULL,
   state SMALLINT NOT NULL DEFAULT 0,
   version BIGINT NOT NULL DEFAULT 1,
   PRIMARY KEY (kind, value)
@@ -71,7 +73,7 @@ CREATE TABLE IF NOT EXISTS identifier_value (
 -- A value that makes no key keeps its row with kind 'raw.<kind>' and links nothing.
 CREATE TABLE IF NOT EXISTS identifier (
   kind VARCHAR(16) NOT NULL,
-  value VARBINARY(400) NOT NULL,
+  value BLOB NOT NULL,
   record_id BIGINT NOT NULL REFERENCES record (id) ON DELETE CASCADE,
   shown VARCHAR(400) NOT NULL,
   verified SMALLINT NOT NULL DEFAULT 0,
@@ -83,31 +85,46 @@ CREATE TABLE IF NOT EXISTS identifier (
 
 CREATE INDEX IF NOT EXISTS identifier_record ON identifier (record_id);
 
+-- Which threads gave an identifier, so that a view without them does not show it. thread_id 0, it came without a thread.
+CREATE TABLE IF NOT EXISTS identifier_thread (
+  record_id BIGINT NOT NULL REFERENCES record (id) ON DELETE CASCADE,
+  kind VARCHAR(16) NOT NULL,
+  value BLOB NOT NULL,
+  thread_id BIGINT NOT NULL,
+  PRIMARY KEY (record_id, kind, value, thread_id)
+) WITHOUT ROWID;
+
+-- Each of partition, subject and status has the time at which its source said so, because an item may bring any of them.
 -- partition_key is the unit of rights: 'account' or 'account/partition'. status 0 open, 1 waiting for the customer, 2 closed.
 CREATE TABLE IF NOT EXISTS thread (
   id BIGINT NOT NULL PRIMARY KEY,
   account_id BIGINT NOT NULL REFERENCES account (id),
-  source_key VARBINARY(255) NOT NULL,
-  partition_key VARBINARY(300) NOT NULL,
+  source_key BLOB NOT NULL,
+  partition_key BLOB NOT NULL,
+  partition_us BIGINT NOT NULL,
   subject VARCHAR(255) NOT NULL DEFAULT '',
+  subject_us BIGINT NOT NULL,
   status SMALLINT NOT NULL DEFAULT 0,
-  changed_us BIGINT NOT NULL,
+  status_us BIGINT NOT NULL,
   created_us BIGINT NOT NULL,
   UNIQUE (account_id, source_key)
 ) WITHOUT ROWID;
 
--- What a record did in a thread. Counts for a view are sums over these rows.
+-- What a record did in a thread. Counts for a view are sums over these rows. first, last and waiting are those of what
+-- customer and agents wrote to each other. Internal engagements have their own, because not every view has them.
 CREATE TABLE IF NOT EXISTS record_thread (
   record_id BIGINT NOT NULL REFERENCES record (id) ON DELETE CASCADE,
   thread_id BIGINT NOT NULL REFERENCES thread (id),
   in_count BIGINT NOT NULL DEFAULT 0,
   out_count BIGINT NOT NULL DEFAULT 0,
   internal_count BIGINT NOT NULL DEFAULT 0,
-  first_us BIGINT NOT NULL,
-  last_us BIGINT NOT NULL,
+  first_us BIGINT,
+  last_us BIGINT,
   last_in_us BIGINT,
   last_out_us BIGINT,
   waiting_since_us BIGINT,
+  internal_first_us BIGINT,
+  internal_last_us BIGINT,
   PRIMARY KEY (record_id, thread_id)
 ) WITHOUT ROWID;
 
@@ -122,6 +139,7 @@ CREATE TABLE IF NOT EXISTS engagement (
   direction SMALLINT NOT NULL,
   kind SMALLINT NOT NULL,
   channel VARCHAR(32) NOT NULL,
+  author_id VARCHAR(200) NOT NULL DEFAULT '',
   author VARCHAR(200) NOT NULL DEFAULT '',
   preview VARCHAR(280) NOT NULL,
   has_more SMALLINT NOT NULL DEFAULT 0,
@@ -140,14 +158,18 @@ CREATE TABLE IF NOT EXISTS engagement_body (
   text TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- Idempotency for good: one row for each engagement that its source ever named. engagement_id is 0 once it was deleted.
+-- Idempotency for good, one row for each engagement that its source ever named. engagement_id is 0 once it was deleted.
+-- tie decides between two versions of one time, so that their order of arrival does not.
 CREATE TABLE IF NOT EXISTS engagement_key (
   account_id BIGINT NOT NULL REFERENCES account (id),
-  source_key VARBINARY(255) NOT NULL,
+  source_key BLOB NOT NULL,
   engagement_id BIGINT NOT NULL,
   changed_us BIGINT NOT NULL,
+  tie BIGINT NOT NULL,
   PRIMARY KEY (account_id, source_key)
 ) WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS engagement_key_engagement ON engagement_key (engagement_id);
 
 CREATE TABLE IF NOT EXISTS interest_category (
   id BIGINT NOT NULL PRIMARY KEY,
@@ -214,11 +236,14 @@ CREATE TABLE IF NOT EXISTS note (
   version BIGINT NOT NULL DEFAULT 1,
   link_kind SMALLINT NOT NULL DEFAULT 0,
   link_engagement_id BIGINT,
-  link_thread_id BIGINT REFERENCES thread (id),
+  link_account_id BIGINT REFERENCES account (id),
+  link_thread_key BLOB,
   text TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS note_record ON note (record_id);
+
+CREATE INDEX IF NOT EXISTS note_link ON note (link_engagement_id);
 
 CREATE TABLE IF NOT EXISTS looked (
   agent_id VARCHAR(200) NOT NULL,
@@ -257,7 +282,7 @@ CREATE INDEX IF NOT EXISTS audit_identity ON audit (identity_id, id);
 -- What became of each delivery, by the sender's own id. results: JSON without personal data.
 CREATE TABLE IF NOT EXISTS delivery (
   account_id BIGINT NOT NULL REFERENCES account (id),
-  source_key VARBINARY(255) NOT NULL,
+  source_key BLOB NOT NULL,
   id BIGINT NOT NULL,
   body_sha256 BLOB NOT NULL,
   received_us BIGINT NOT NULL,
@@ -272,6 +297,8 @@ CREATE INDEX IF NOT EXISTS delivery_received ON delivery (received_us);
 CREATE TABLE IF NOT EXISTS command (
   agent_id VARCHAR(200) NOT NULL,
   command_key VARCHAR(64) NOT NULL,
+  action VARCHAR(32) NOT NULL,
+  identity_id BIGINT NOT NULL,
   at_us BIGINT NOT NULL,
   result_id BIGINT NOT NULL,
   PRIMARY KEY (agent_id, command_key)

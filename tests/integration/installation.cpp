@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -96,13 +97,13 @@ contract::Response Installation::ask_delivery(const Account& account, const std:
                             "webhook-signature: " + identities::accounts::sign(key, id, at, "")});
 }
 
-std::string Installation::token(const std::string& email, const std::string& agent) const {
+std::string Installation::token(const std::string& email, const std::string& agent, const json::object& view) const {
   const json::object claims = {{"iss", "support"},
                                {"aud", "identities"},
                                {"sub", agent},
                                {"name", agent},
                                {"scopes", json::array{"identity.see", "note.write"}},
-                               {"view", json::object{{"all", true}}},
+                               {"view", view},
                                {"ticket", json::object{{"account", "support"}, {"thread", "t-1"}}},
                                {"requesters", json::array{json::object{{"kind", "email"}, {"value", email}}}},
                                {"iat", contract::now_s()},
@@ -110,9 +111,10 @@ std::string Installation::token(const std::string& email, const std::string& age
   return contract::sign({{"alg", "HS256"}, {"typ", "JWT"}, {"kid", "desk"}}, claims, token_secret_);
 }
 
-contract::Response Installation::panel(const std::string& email, const json::object& body) const {
+contract::Response Installation::panel(const std::string& email, const json::object& body,
+                                       const json::object& view) const {
   return contract::request(hdhost_->url(), "POST", "/v1/panel/identities/sidebar",
-                           {"content-type: application/json", "authorization: Bearer " + token(email)},
+                           {"content-type: application/json", "authorization: Bearer " + token(email, "mia", view)},
                            json::serialize(body));
 }
 
@@ -134,6 +136,13 @@ std::int64_t Installation::count(const std::string& sql) const {
   sqlite3_finalize(statement);
   sqlite3_close(db);
   return value;
+}
+
+bool Installation::wait_for(const std::string& sql) const {
+  const auto give_up_at = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (count(sql) != 1)
+    if (std::chrono::steady_clock::now() > give_up_at) return false;
+  return true;
 }
 
 json::object message(const std::string& id, const std::string& text, const std::string& email) {

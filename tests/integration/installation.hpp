@@ -43,14 +43,20 @@ class Installation {
 
   contract::Response deliver(const Account& account, const Sent& sent) const;
   contract::Response ask_delivery(const Account& account, const std::string& id) const;
-  /// Opens the panel for that requester as agent "mia" who sees everything, with the given body.
-  contract::Response panel(const std::string& email, const boost::json::object& body = {}) const;
+  /// Opens the panel for that requester as agent "mia", with the given body; she sees everything unless a view is
+  /// given.
+  contract::Response panel(const std::string& email, const boost::json::object& body = {},
+                           const boost::json::object& view = all()) const;
   contract::Response action(const std::string& name, const std::string& email, const boost::json::object& body,
                             const std::string& agent = "mia") const;
-  std::string token(const std::string& email, const std::string& agent = "mia") const;
+  std::string token(const std::string& email, const std::string& agent = "mia",
+                    const boost::json::object& view = all()) const;
+  static boost::json::object all() { return {{"all", true}}; }
 
   /// The first column of the first row of a query on the database itself.
   std::int64_t count(const std::string& sql) const;
+  /// Waits until the query gives 1; false when it does not within ten seconds.
+  bool wait_for(const std::string& sql) const;
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path database() const { return folder_ / "identities.db"; }
 

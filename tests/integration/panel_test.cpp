@@ -159,5 +159,62 @@ TEST_F(Panel, a_missing_database_is_a_503_that_says_try_again_and_heals) {
   EXPECT_EQ(contract::request(installation_.hdhost().status_url(), "GET", "/readyz").status, 200);
 }
 
+TEST_F(Panel, an_idempotency_key_is_good_for_one_command_only) {
+  const std::string id = add_note("Kept");
+  const auto response =
+      installation_.action("note.delete", kAda, {{"key", "key-Keptmia"}, {"args", json::object{{"id", id}}}});
+  EXPECT_EQ(response.status, 409);
+  EXPECT_EQ(installation_.count("SELECT COUNT(*) FROM note"), 1);
+}
+
+TEST_F(Panel, a_note_deleted_while_somebody_reads_is_gone_from_the_files_after_a_kill_and_a_restart) {
+  const std::string text = "unforgettable-55c1";
+  const std::string id = add_note(text);
+  sqlite3* reader = nullptr;
+  ASSERT_EQ(sqlite3_open(installation_.database().c_str(), &reader), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(reader, "BEGIN; SELECT COUNT(*) FROM note", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_EQ(
+      installation_.action("note.delete", kAda, {{"key", "key-66666"}, {"args", json::object{{"id", id}}}}).status,
+      200);
+  installation_.stop_hard();
+  EXPECT_EQ(installation_.count("SELECT COUNT(*) FROM setting WHERE name = 'purge_wanted'"), 1);
+  sqlite3_exec(reader, "COMMIT", nullptr, nullptr, nullptr);
+  sqlite3_close(reader);
+  installation_.start();
+  ASSERT_TRUE(installation_.wait_for("SELECT COUNT(*) = 0 FROM setting WHERE name = 'purge_wanted'"));
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(installation_.folder())) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    EXPECT_EQ(bytes.find(text), std::string::npos) << entry.path();
+  }
+}
+
+TEST_F(Panel, a_new_address_of_a_customer_shows_in_an_open_panel) {
+  deliver(message("m-1"), "d-1");
+  const json::string version = open().at("version").as_string();
+  const json::object profile = {{"type", "attributes.updated"},
+                                {"timestamp", "2026-11-04T10:12:00Z"},
+                                {"data", json::object{{"customer", message("m-1").at("data").at("customer")}}}};
+  json::object wider = profile;
+  wider["data"].as_object()["customer"].as_object()["identifiers"].as_array().push_back(
+      json::object{{"kind", "phone"}, {"value", "+61491570156"}});
+  deliver(wider, "d-2");
+  EXPECT_FALSE(open({{"if_version", version}}).contains("unchanged"));
+}
+
+TEST_F(Panel, history_before_1970_is_paged_too) {
+  json::array items;
+  for (int year = 1910; year < 1970; ++year) {
+    json::object item = message("m-" + std::to_string(year));
+    item["data"].as_object()["occurred_at"] = std::to_string(year) + "-01-01T00:00:00Z";
+    items.push_back(item);
+  }
+  ASSERT_EQ(installation_.deliver(account_, {.body = json::serialize(items), .id = "d-1"}).status, 200);
+  const json::object first = open().at("history").as_object();
+  EXPECT_EQ(first.at("rows").as_array().size(), 50U);
+  const json::object before = open({{"pivot", "history"}, {"cursor", first.at("before")}}).at("history").as_object();
+  EXPECT_EQ(before.at("rows").as_array().size(), 10U);
+}
+
 }  // namespace
 }  // namespace integration

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <functional>
 #include <thread>
+#include <tuple>
 
 #include "installation.hpp"
 
@@ -89,9 +90,9 @@ TEST_F(Webhook, a_bad_delivery_gets_its_own_problem_and_stores_nothing) {
        422, "invalid-items", "/data/customer"},
       {"unknown member",
        [&] {
-         return Sent{.body = changed([](json::object& item) { item["data"].as_object()["extra/one"] = 1; }), .id = "d"};
+         return Sent{.body = changed([](json::object& item) { item["data"].as_object()["extra_one"] = 1; }), .id = "d"};
        },
-       422, "invalid-items", "/data/extra~1one"},
+       422, "invalid-items", "/data/extra_one"},
       {"no zone",
        [&] {
          return Sent{.body = changed(
@@ -242,6 +243,55 @@ TEST_F(Webhook, senders_at_once_with_the_same_messages_store_each_once) {
   EXPECT_EQ(refused, 0);
   EXPECT_EQ(installation_.count("SELECT COUNT(*) FROM engagement"), 25);
   EXPECT_EQ(installation_.count("SELECT COUNT(*) FROM identity"), 1);
+}
+
+TEST_F(Webhook, keys_that_look_like_numbers_stay_apart) {
+  for (const char* id : {"7", "007", "1e3", "1000", "100000000000000000001", "100000000000000000002"})
+    EXPECT_THAT(
+        installation_.deliver(account_, {.body = json::serialize(message(id)), .id = std::string("d") + id}).body,
+        HasSubstr(R"("status":"stored")"));
+  EXPECT_EQ(installation_.count("SELECT COUNT(*) FROM engagement"), 6);
+  EXPECT_EQ(installation_.deliver(account_, {.body = json::serialize(message("m-1")), .id = "77"}).status, 200);
+  EXPECT_EQ(installation_.deliver(account_, {.body = json::serialize(message("m-2")), .id = "077"}).status, 200);
+}
+
+TEST_F(Webhook, a_change_from_the_far_future_is_refused_so_that_it_cannot_keep_true_ones_out) {
+  const auto far = [](json::object& item) { item["timestamp"] = "9999-01-01T00:00:00Z"; };
+  const contract::Response response = installation_.deliver(account_, {.body = changed(far), .id = "d-1"});
+  EXPECT_EQ(response.status, 422);
+  EXPECT_EQ(pointer_of(response), "/timestamp");
+}
+
+TEST_F(Webhook, a_dry_run_that_is_neither_0_nor_1_is_refused) {
+  const Sent sent{.body = json::serialize(message("m-1")), .id = "d-1", .query = "dry_run=true"};
+  EXPECT_EQ(installation_.deliver(account_, sent).status, 422);
+  EXPECT_EQ(installation_.count(kStored), 0);
+}
+
+TEST_F(Webhook, the_same_platform_id_in_two_generic_accounts_is_two_people) {
+  const Account other = installation_.add_account("other");
+  const auto with_platform_id = [](const std::string& id) {
+    json::object item = message(id);
+    item["data"].as_object()["customer"].as_object()["identifiers"] =
+        json::array{json::object{{"kind", "platform"}, {"value", "1001"}}};
+    return json::serialize(item);
+  };
+  installation_.deliver(account_, {.body = with_platform_id("m-1"), .id = "d-1"});
+  installation_.deliver(other, {.body = with_platform_id("m-2"), .id = "d-2"});
+  EXPECT_EQ(installation_.count("SELECT COUNT(*) FROM identity"), 2);
+}
+
+TEST_F(Webhook, edits_of_one_time_give_the_same_text_in_either_order) {
+  const auto edited = [](const std::string& id, const std::string& text) {
+    json::object item = message(id, text);
+    item["type"] = "engagement.edited";
+    return json::serialize(item);
+  };
+  for (const auto& [id, first, second] : {std::tuple("m-1", "one", "two"), std::tuple("m-2", "two", "one")}) {
+    installation_.deliver(account_, {.body = edited(id, first), .id = std::string("d-") + id + first});
+    installation_.deliver(account_, {.body = edited(id, second), .id = std::string("d-") + id + second});
+  }
+  EXPECT_EQ(installation_.count("SELECT COUNT(DISTINCT preview) FROM engagement"), 1);
 }
 
 }  // namespace

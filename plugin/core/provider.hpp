@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-namespace identities::panel {
+namespace identities {
 
 /// Is it a social network, whose profile is shown before the other sources?
 inline bool is_social(std::string_view provider) {
@@ -15,4 +15,11 @@ inline bool is_social(std::string_view provider) {
   return std::find(kSocial.begin(), kSocial.end(), provider) != kSocial.end();
 }
 
-}  // namespace identities::panel
+/// Whose user ids are these? Those of a public network mean the same person in every account; any other platform's mean
+/// somebody only within the account that gave them.
+inline std::string_view platform_scope(std::string_view provider, std::string_view account) {
+  const bool global = is_social(provider) || provider == "discord" || provider == "telegram";
+  return global ? provider : account;
+}
+
+}  // namespace identities
