@@ -37,18 +37,17 @@ std::string range_sql(const Shape& shape) {
   if (shape.restricted) sql += fmt::format(" AND {} AND {}", kThreadVisible, kInternalVisible);
   if (shape.channel) sql += " AND e.channel = ?";
   if (shape.search) sql += " AND COALESCE(y.text, e.preview) LIKE ? ESCAPE '!'";
-  return sql + (shape.descending ? " ORDER BY e.occurred_us DESC, e.id DESC LIMIT ?"
-                                 : " ORDER BY e.occurred_us, e.id LIMIT ?");
+  return sql;
 }
 
+/// SQLite merges the ranges as the primary key yields them, in order, and reads nothing beyond the limit. A limit of
+/// its own for each range would make it collect and sort them all.
 std::string page_sql(const Shape& shape) {
-  if (shape.ranges == 1) return range_sql(shape);
   const std::string range = range_sql(shape);
-  std::string sql = fmt::format("SELECT * FROM (SELECT * FROM ({}) r0", range);
-  for (std::size_t index = 1; index < shape.ranges; ++index)
-    sql += fmt::format(" UNION ALL SELECT * FROM ({}) r{}", range, index);
-  return sql +
-         (shape.descending ? ") u ORDER BY occurred_us DESC, id DESC LIMIT ?" : ") u ORDER BY occurred_us, id LIMIT ?");
+  std::string sql = range;
+  for (std::size_t index = 1; index < shape.ranges; ++index) sql += " UNION ALL " + range;
+  return sql + (shape.descending ? " ORDER BY e.occurred_us DESC, e.id DESC LIMIT ?"
+                                 : " ORDER BY e.occurred_us, e.id LIMIT ?");
 }
 
 /// The statements made so far; each lives for the whole process, because its address keys the sessions' caches.
@@ -110,9 +109,9 @@ void read_ranges(Session& session, const HistoryQuery& query, std::span<const Id
     }
     if (shape.channel) parameters.emplace_back(std::string_view(query.channel));
     if (shape.search) parameters.emplace_back(pattern);
-    parameters.emplace_back(limit);
   }
-  if (shape.ranges > 1) parameters.emplace_back(limit);
+  parameters.emplace_back(limit);
+  rows.reserve(rows.size() + query.limit + 1);
   session.query(page_statement(shape), parameters, [&](const Row& row) { rows.push_back(row_of(row)); });
 }
 
@@ -194,7 +193,8 @@ HistoryPage read_history(Session& session, const HistoryQuery& query, const View
   for (std::size_t at = 0; at < records.size(); at += kMaxRanges)
     read_ranges(session, query, records.subspan(at, std::min(kMaxRanges, records.size() - at)), filter, pattern,
                 page.rows);
-  std::sort(page.rows.begin(), page.rows.end(), older);
+  if (query.cursor.direction == HistoryCursor::Direction::kBefore) std::reverse(page.rows.begin(), page.rows.end());
+  if (records.size() > kMaxRanges) std::sort(page.rows.begin(), page.rows.end(), older);
   const bool more = page.rows.size() > query.limit;
   const auto surplus = static_cast<std::ptrdiff_t>(more ? page.rows.size() - query.limit : 0);
   if (query.cursor.direction == HistoryCursor::Direction::kBefore) {

@@ -247,10 +247,14 @@ std::vector<AttributeRow> read_attributes(Session& session, Id identity, const V
                                           Microseconds now_us) {
   std::vector<Parameter> parameters;
   if (!filter.all()) {
-    filter.add_account(parameters);  // the CASE, then the triggers
+    const auto add_triggers = [&] {
+      filter.add_account(parameters);
+      filter.add_thread(parameters);
+      filter.add_internal(parameters);
+    };
+    add_triggers();
     filter.add_account(parameters);
-    filter.add_thread(parameters);
-    filter.add_internal(parameters);
+    add_triggers();
   }
   parameters.emplace_back(identity);
   parameters.emplace_back(now_us);

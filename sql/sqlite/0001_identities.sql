@@ -189,7 +189,7 @@ CREATE TABLE IF NOT EXISTS interest (
 -- party 1 first, 2 second, 3 third. A removed attribute keeps its row (removed = 1, no value), so that an older delivery
 -- that comes late does not bring it back.
 CREATE TABLE IF NOT EXISTS attribute (
-  id BIGINT NOT NULL PRIMARY KEY,
+  id BIGINT NOT NULL UNIQUE,
   record_id BIGINT NOT NULL REFERENCES record (id) ON DELETE CASCADE,
   attribute_key VARCHAR(80) NOT NULL,
   interest_id BIGINT REFERENCES interest (id),
@@ -205,7 +205,7 @@ CREATE TABLE IF NOT EXISTS attribute (
   set_us BIGINT NOT NULL,
   expires_us BIGINT,
   created_us BIGINT NOT NULL,
-  UNIQUE (record_id, attribute_key)
+  PRIMARY KEY (record_id, attribute_key)
 ) WITHOUT ROWID;
 
 -- The dated evidence for an interest.

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "core/ids.hpp"
@@ -15,6 +16,7 @@ constexpr std::int64_t kIdStep = 4099;
 constexpr std::size_t kPreviewCharacters = 280;
 constexpr std::int64_t kFirstInterestId = 1'000'000;
 constexpr std::int64_t kFirstAccountId = 100'000;
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
 
 std::int64_t account_id(std::size_t account) {
   return kFirstAccountId + static_cast<std::int64_t>(account);
@@ -44,17 +46,21 @@ void fill_settings(Database& db) {
 /// What a record did in a thread, kept as the plugin keeps it: message by message.
 struct Counts {
   std::array<std::int64_t, 3> of_way{};
-  std::int64_t first_us = 0;
-  std::int64_t last_us = 0;
+  std::optional<std::int64_t> first_us;
+  std::optional<std::int64_t> last_us;
   std::optional<std::int64_t> last_in_us;
   std::optional<std::int64_t> last_out_us;
   std::optional<std::int64_t> waiting_since_us;
+  std::optional<std::int64_t> internal_first_us;
+  std::optional<std::int64_t> internal_last_us;
+  std::int64_t changed_us = 0;
 
   void add(const Message& message) {
-    const std::int64_t time_us = message.occurred_us;
-    if (of_way[0] + of_way[1] + of_way[2] == 0) first_us = time_us;
-    last_us = time_us;
+    const std::int64_t time_us = changed_us = message.occurred_us;
     ++of_way[static_cast<std::size_t>(message.way)];
+    auto& first = message.way == Way::kInternal ? internal_first_us : first_us;
+    if (!first) first = time_us;
+    (message.way == Way::kInternal ? internal_last_us : last_us) = time_us;
     if (message.way == Way::kIn) {
       last_in_us = time_us;
       if (!waiting_since_us) waiting_since_us = time_us;
@@ -65,7 +71,7 @@ struct Counts {
   }
 };
 
-/// COALESCE(NULLIF(?, 0), NULL) in the statement turns it into NULL.
+/// NULLIF(?, 0) in the statement turns it into NULL.
 std::int64_t or_zero(const std::optional<std::int64_t>& time) {
   return time.value_or(0);
 }
@@ -108,8 +114,8 @@ OurWriter::OurWriter(const std::string& path)
       last_id_(identities::first_id_at(kWrittenUs)),
       identity_(db_, "INSERT INTO identity (id, version, created_us) VALUES (?, ?, ?)"),
       record_(db_,
-              "INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, created_us) VALUES (?, ?, "
-              "?, ?, ?, ?, ?)"),
+              "INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, name_thread_id, created_us) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
       log_(db_,
            "INSERT INTO identity_log (id, at_us, actor, type, identity_id, record_id, payload) VALUES (?, ?, ?, ?, ?, "
            "?, ?)"),
@@ -118,18 +124,22 @@ OurWriter::OurWriter(const std::string& path)
       identifier_(db_,
                   "INSERT INTO identifier (kind, value, record_id, shown, first_us, created_us) VALUES (?, ?, ?, ?, ?, "
                   "?)"),
+      identifier_thread_(db_, "INSERT INTO identifier_thread (record_id, kind, value, thread_id) VALUES (?, ?, ?, ?)"),
       thread_(db_,
-              "INSERT INTO thread (id, account_id, source_key, partition_key, subject, status, changed_us, created_us) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+              "INSERT INTO thread (id, account_id, source_key, partition_key, partition_us, subject, subject_us, "
+              "status, status_us, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       counts_(db_,
               "INSERT INTO record_thread (record_id, thread_id, in_count, out_count, internal_count, first_us, "
-              "last_us, last_in_us, last_out_us, waiting_since_us) VALUES (?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), "
-              "NULLIF(?, 0), NULLIF(?, 0))"),
+              "last_us, last_in_us, last_out_us, waiting_since_us, internal_first_us, internal_last_us) VALUES (?, ?, "
+              "?, ?, ?, NULLIF(?, 0), NULLIF(?, 0), NULLIF(?, 0), NULLIF(?, 0), NULLIF(?, 0), NULLIF(?, 0), NULLIF(?, "
+              "0))"),
       engagement_(db_,
                   "INSERT INTO engagement (record_id, occurred_us, id, thread_id, direction, kind, channel, author, "
                   "preview, has_more) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?)"),
       body_(db_, "INSERT INTO engagement_body (engagement_id, text) VALUES (?, ?)"),
-      key_(db_, "INSERT INTO engagement_key (account_id, source_key, engagement_id, changed_us) VALUES (?, ?, ?, ?)"),
+      key_(
+          db_,
+          "INSERT INTO engagement_key (account_id, source_key, engagement_id, changed_us, tie) VALUES (?, ?, ?, ?, ?)"),
       attribute_(db_,
                  "INSERT INTO attribute (id, record_id, attribute_key, interest_id, type, number_value, text_value, "
                  "evidence_count, set_us, created_us) VALUES (?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?)"),
@@ -163,20 +173,25 @@ void OurWriter::write_record(Customer& customer, std::size_t record) {
   const std::int64_t first_us = first == customer.messages.end() ? kWrittenUs : first->occurred_us;
   // The newest item that spoke of the record named it; its facts come with the last message of all.
   const auto last = std::find_if(customer.messages.rbegin(), customer.messages.rend(), is_own);
+  const bool by_facts = record == 0 && last != customer.messages.rend() && last != customer.messages.rbegin();
   const std::int64_t name_us = last == customer.messages.rend() ? kWrittenUs
-                               : record == 0                    ? customer.messages.back().occurred_us
+                               : by_facts                       ? customer.messages.back().occurred_us
                                                                 : last->occurred_us;
-  record_.execute(id, account, customer.source_key, customer.id, customer.name, name_us, kWrittenUs);
   log_.execute(next_id(), kWrittenUs, fmt::format("account:{}", kAccounts[record].name),
                std::string_view(record == 0 ? "observe" : "autolink"), customer.id, id,
-               std::string_view(record == 0 ? "{}" : R"({"rule":"same identifier"})"));
+               std::string_view(record == 0 ? "{}" : R"({"rule":"same identifier","kind":"email"})"));
   const auto identify = [&](std::string_view kind, const std::string& value) {
     value_.execute(kind, value);
     raise_.execute(kind, value);
     identifier_.execute(kind, value, id, value, first_us, kWrittenUs);
   };
+  const bool has_phone = record == 0 && !customer.phone.empty();
   identify("email", customer.email);
-  if (record == 0 && !customer.phone.empty()) identify("phone", customer.phone);
+  if (has_phone) identify("phone", customer.phone);
+  const auto give_identifiers = [&](std::int64_t thread) {
+    identifier_thread_.execute(id, std::string_view("email"), customer.email, thread);
+    if (has_phone) identifier_thread_.execute(id, std::string_view("phone"), customer.phone, thread);
+  };
 
   std::vector<Counts> counts(customer.threads.size());
   for (const Message& message : customer.messages)
@@ -184,13 +199,19 @@ void OurWriter::write_record(Customer& customer, std::size_t record) {
   for (std::size_t index = 0; index < customer.threads.size(); ++index) {
     Thread& thread = customer.threads[index];
     const Counts& count = counts[index];
-    if (thread.record != record || count.last_us == 0) continue;
+    if (thread.record != record || count.changed_us == 0) continue;
     thread.id = next_id();
-    thread_.execute(thread.id, account, thread.source_key, kAccounts[record].name, thread.subject,
-                    std::int64_t{thread.closed ? 2 : 0}, count.last_us, kWrittenUs);
-    counts_.execute(id, thread.id, count.of_way[0], count.of_way[1], count.of_way[2], count.first_us, count.last_us,
-                    or_zero(count.last_in_us), or_zero(count.last_out_us), or_zero(count.waiting_since_us));
+    thread_.execute(thread.id, account, thread.source_key, kAccounts[record].name, kNever, thread.subject,
+                    count.changed_us, std::int64_t{thread.closed ? 2 : 0}, count.changed_us, kWrittenUs);
+    counts_.execute(id, thread.id, count.of_way[0], count.of_way[1], count.of_way[2], or_zero(count.first_us),
+                    or_zero(count.last_us), or_zero(count.last_in_us), or_zero(count.last_out_us),
+                    or_zero(count.waiting_since_us), or_zero(count.internal_first_us), or_zero(count.internal_last_us));
+    give_identifiers(thread.id);
   }
+  if (record == 0 && !customer.messages.empty()) give_identifiers(0);
+  const bool by_thread = last != customer.messages.rend() && !by_facts;
+  record_.execute(id, account, customer.source_key, customer.id, customer.name, name_us,
+                  by_thread ? customer.threads[last->thread].id : 0, kWrittenUs);
   for (Message& message : customer.messages) {
     if (!is_own(message)) continue;
     message.id = next_id();
@@ -200,7 +221,8 @@ void OurWriter::write_record(Customer& customer, std::size_t record) {
                         static_cast<std::int64_t>(message.way), message.channel, message.author, preview,
                         std::int64_t{has_more});
     if (has_more) body_.execute(message.id, message.text);
-    key_.execute(account, message.source_key, message.id, message.occurred_us);
+    // Any tie will do; the plugin's are as long.
+    key_.execute(account, message.source_key, message.id, message.occurred_us, message.id);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/timestamp.hpp"
 #include "installation.hpp"
 
 namespace integration {
@@ -81,6 +82,12 @@ TEST_F(RestrictedView, shows_no_byte_of_what_is_not_in_view) {
   EXPECT_THAT(seen, HasSubstr("open cycling"));
   for (const char* hidden : {"ecret", "0491570110", "61491570110", "hiddenchat", "17941", "\"hidden\"", "HR"})
     EXPECT_THAT(seen, Not(HasSubstr(hidden))) << hidden;
+  for (const char* time : {"2026-11-09T01:02:03Z", "2026-11-10T01:02:03Z", "2026-11-11T01:02:03Z"})
+    EXPECT_THAT(seen, Not(HasSubstr(std::to_string(*identities::parse_rfc3339(time))))) << time;
+  const json::object attributes =
+      json::parse(installation_.panel(kAda, {{"pivot", "attributes"}}, open_only_).body).at("attributes").as_object();
+  ASSERT_EQ(attributes.at("total"), 1);
+  EXPECT_EQ(attributes.at("rows").at(0).at("evidence"), 1);
   const std::string all = everything(Installation::all());
   for (const char* there : {"secret hr", "Secretname", "61491570110", "hiddenchat", "secret comment"})
     EXPECT_THAT(all, HasSubstr(there));
