@@ -78,6 +78,21 @@ export class RealHost {
     this.processes.delete(name);
   }
 
+  /** Connects an account as an admin does. @returns {Promise<{address: string, secret: string}>} */
+  async addAccount(name, provider = 'generic') {
+    const { stdout } = await run(identities, ['account', 'add', 'generic', name, '--provider', provider, '--config', join(this.folder, 'main', 'identities.json')]);
+    const path = /address +https?:\/\/[^/]+(\/hooks\/\S+)/.exec(stdout)[1];
+    return { address: this.url + path, secret: /secret +(whsec_\S+)/.exec(stdout)[1] };
+  }
+
+  /** What the panel answers this agent at this ticket of the desk. */
+  async panel(agent, ticket, body = {}) {
+    const json = { 'content-type': 'application/json' };
+    const { token } = await (await fetch(`${this.url}/desk/api/token`, { method: 'POST', headers: json, body: JSON.stringify({ agent, ticket }) })).json();
+    const answer = await fetch(`${this.url}/v1/panel/identities/sidebar`, { method: 'POST', headers: { ...json, authorization: `Bearer ${token}` }, body: JSON.stringify(body) });
+    return answer.json();
+  }
+
   ticket(number) {
     return `${this.url}/desk/#/ticket/${number}`;
   }
