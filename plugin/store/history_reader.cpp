@@ -8,6 +8,8 @@
 #include <mutex>
 #include <tuple>
 
+#include "core/json_writer.hpp"
+
 namespace identities::store {
 namespace {
 
@@ -139,13 +141,13 @@ const Statement kTriggersInView{
 constexpr std::string_view kThreadColumns =
     "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, MIN(rt.first_us), MAX(rt.last_us), "
     "SUM(rt.in_count + rt.out_count), MIN(rt.internal_first_us), MAX(rt.internal_last_us), SUM(rt.internal_count), ";
+/// From the few threads of the page to their records, whatever else the identity or the thread has.
 constexpr std::string_view kThreadTables =
-    " FROM record_thread rt JOIN record r ON r.id = rt.record_id JOIN thread t ON t.id = rt.thread_id WHERE "
-    "rt.thread_id = ? AND "
-    "r.identity_id = ? GROUP BY t.id";
-const Statement kThread{"thread_of_identity", fmt::format("{} 1 {}", kThreadColumns, kThreadTables)};
-const Statement kThreadInView{
-    "thread_of_identity_in_view",
+    " FROM record_thread rt CROSS JOIN record r ON r.id = rt.record_id CROSS JOIN thread t ON t.id = rt.thread_id "
+    "WHERE rt.thread_id IN (SELECT value FROM json_each(?)) AND r.identity_id = ? GROUP BY rt.thread_id";
+const Statement kThreads{"threads_of_identity", fmt::format("{} 1 {}", kThreadColumns, kThreadTables)};
+const Statement kThreadsInView{
+    "threads_of_identity_in_view",
     fmt::format("{} t.partition_key IN (SELECT value FROM json_each(?)) {}", kThreadColumns, kThreadTables)};
 
 /// Internal engagements count when the last column says that they are in view.
@@ -231,16 +233,18 @@ std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> reco
 
 std::vector<ThreadRow> read_threads(Session& session, std::span<const Id> threads, Id identity,
                                     const ViewFilter& filter) {
+  JsonWriter ids(32 * threads.size());
+  ids.begin_array();
+  for (const Id thread : threads) ids.integer(thread);
+  ids.end_array();
+  std::vector<Parameter> parameters;
+  if (!filter.all()) filter.add_internal(parameters);
+  parameters.emplace_back(std::string_view(ids.text()));
+  parameters.emplace_back(identity);
   std::vector<ThreadRow> rows;
   rows.reserve(threads.size());
-  for (const Id thread : threads) {
-    std::vector<Parameter> parameters;
-    if (!filter.all()) filter.add_internal(parameters);
-    parameters.emplace_back(thread);
-    parameters.emplace_back(identity);
-    session.query(filter.all() ? kThread : kThreadInView, parameters,
-                  [&](const Row& row) { rows.push_back(thread_of(row)); });
-  }
+  session.query(filter.all() ? kThreads : kThreadsInView, parameters,
+                [&](const Row& row) { rows.push_back(thread_of(row)); });
   return rows;
 }
 
