@@ -215,17 +215,20 @@ net::awaitable<HttpReply> Connection::call_plugin(const Route& route, const Head
   const net::any_io_executor executor = co_await net::this_coro::executor;
   const auto pending = std::make_shared<Pending>(executor);
   pending->timer.expires_at(Time(std::chrono::microseconds(call->input.deadline_us)));
-  const bool accepted = service_.pool.submit([call, pending, executor, &routes = service_.routes] {
-    int expected = Pending::queued;
-    if (!pending->stage.compare_exchange_strong(expected, Pending::running)) return;
-    helpdesk::CallOutput output = routes.run(*call);
-    if (call->permit) call->permit->settle(helpdesk::Outcome::in_time);
-    net::post(executor, [pending, output = std::move(output)]() mutable {
-      pending->output = std::move(output);
-      pending->finished = true;
-      pending->timer.cancel();
-    });
-  });
+  const bool outside = call->registration != nullptr && call->registration->declaration->kind == HD_WEBHOOK;
+  const bool accepted = service_.pool.submit(outside ? Lane::outside : Lane::agents,
+                                             [call, pending, executor, &routes = service_.routes] {
+                                               int expected = Pending::queued;
+                                               if (!pending->stage.compare_exchange_strong(expected, Pending::running))
+                                                 return;
+                                               helpdesk::CallOutput output = routes.run(*call);
+                                               if (call->permit) call->permit->settle(helpdesk::Outcome::in_time);
+                                               net::post(executor, [pending, output = std::move(output)]() mutable {
+                                                 pending->output = std::move(output);
+                                                 pending->finished = true;
+                                                 pending->timer.cancel();
+                                               });
+                                             });
   if (!accepted) {
     HttpReply reply = problem(503, "too many requests wait; try again later", head.request_id());
     reply.set("Retry-After", "1");

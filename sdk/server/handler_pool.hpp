@@ -1,5 +1,6 @@
-// handler_pool.hpp: the threads on which handlers run, behind one bounded queue. Thread-safe. The destructor runs what
-// is queued and waits for it. All signals are blocked in its threads.
+// handler_pool.hpp: the threads on which handlers run, behind one bounded queue a lane. Calls from outside take at most
+// half of the threads, so that an agent's call always finds one, whatever comes in by webhooks. Thread-safe. The
+// destructor runs what is queued and waits for it. All signals are blocked in its threads.
 #pragma once
 
 #include <csignal>
@@ -14,15 +15,18 @@
 
 namespace hdhost {
 
+enum class Lane { agents, outside };
+
 class HandlerPool {
  public:
+  // max_queued: in each lane.
   HandlerPool(std::size_t threads, std::size_t max_queued);
   ~HandlerPool();
   HandlerPool(const HandlerPool&) = delete;
   HandlerPool& operator=(const HandlerPool&) = delete;
 
-  // False when the queue is full; then `work` is dropped. `work` must not throw.
-  bool submit(std::function<void()> work);
+  // False when the lane's queue is full; then `work` is dropped. `work` must not throw.
+  bool submit(Lane lane, std::function<void()> work);
   std::size_t queued() const;
   // Waits until nothing is queued and nothing runs; false when that took longer.
   bool drain(std::chrono::milliseconds timeout);
@@ -32,13 +36,18 @@ class HandlerPool {
     mutable std::mutex mutex;
     std::condition_variable changed;
     std::condition_variable emptied;
-    std::deque<std::function<void()>> works;
+    std::deque<std::function<void()>> agents;
+    std::deque<std::function<void()>> outside;
     std::size_t running = 0;
+    std::size_t running_outside = 0;
     bool closed = false;
+    bool empty() const { return agents.empty() && outside.empty(); }
   };
+  bool may_take_outside() const;
   void run();
 
   const std::size_t max_queued_;
+  const std::size_t max_outside_;
   Queue queue_;
   std::vector<std::thread> threads_;
 };

@@ -1,0 +1,66 @@
+// Method: the pool alone; works wait for each other by latches, never by time.
+#include "handler_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <latch>
+
+namespace {
+
+using hdhost::HandlerPool;
+using hdhost::Lane;
+constexpr std::chrono::seconds patience{20};
+
+TEST(handler_pool, an_agents_call_finds_a_thread_while_webhooks_fill_theirs) {
+  std::latch release(1);
+  std::atomic<int> done = 0;
+  std::promise<void> answered;
+  {
+    HandlerPool pool(4, 16);
+    for (int i = 0; i < 10; ++i) {
+      ASSERT_TRUE(pool.submit(Lane::outside, [&] {
+        release.wait();
+        ++done;
+      }));
+    }
+    ASSERT_TRUE(pool.submit(Lane::agents, [&] { answered.set_value(); }));
+    EXPECT_EQ(answered.get_future().wait_for(patience), std::future_status::ready);
+    EXPECT_EQ(done, 0);
+    release.count_down();
+    EXPECT_TRUE(pool.drain(patience));
+  }
+  EXPECT_EQ(done, 10);
+}
+
+TEST(handler_pool, closing_runs_what_is_queued_in_both_lanes) {
+  std::atomic<int> done = 0;
+  {
+    HandlerPool pool(3, 64);
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(pool.submit(Lane::outside, [&] { ++done; }));
+      ASSERT_TRUE(pool.submit(Lane::agents, [&] { ++done; }));
+    }
+  }
+  EXPECT_EQ(done, 40);
+}
+
+TEST(handler_pool, a_full_lane_refuses_and_leaves_the_other_open) {
+  std::latch release(1);
+  HandlerPool pool(1, 2);
+  std::promise<void> running;
+  ASSERT_TRUE(pool.submit(Lane::outside, [&] {
+    running.set_value();
+    release.wait();
+  }));
+  running.get_future().wait();
+  EXPECT_TRUE(pool.submit(Lane::outside, [] {}));
+  EXPECT_TRUE(pool.submit(Lane::outside, [] {}));
+  EXPECT_FALSE(pool.submit(Lane::outside, [] {}));
+  EXPECT_TRUE(pool.submit(Lane::agents, [] {}));
+  EXPECT_EQ(pool.queued(), 3U);
+  release.count_down();
+}
+
+}  // namespace
