@@ -16,8 +16,8 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
 mkdir -p "$root/.build/logs"
 build() {
-  cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DIDENTITIES_TESTS=ON
-  cmake --build "$build" --target identities_bench
+  cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DIDENTITIES_TESTS=ON &&
+    cmake --build "$build" --target identities_bench
 }
 build >"$log" 2>&1 || { tail -n 50 "$log" >&2; exit 1; }
 
