@@ -65,16 +65,21 @@ std::optional<std::string> domain_to_ascii(std::string_view domain) {
   if (text.empty() || text.front() == '.' || text.find("..") != std::string::npos ||
       text.find('.') == std::string::npos)
     return std::nullopt;
+  // libidn2 drops some of the characters that STD3 forbids, which would make another domain.
+  const auto forbidden = [](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return static_cast<unsigned char>(c) < 0x80 && !letter && !(c >= '0' && c <= '9') && c != '-' && c != '.';
+  };
+  if (std::any_of(text.begin(), text.end(), forbidden)) return std::nullopt;
   char* output = nullptr;
   const int result =
       idn2_to_ascii_8z(text.c_str(), &output, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT | IDN2_USE_STD3_ASCII_RULES);
   const std::unique_ptr<char, decltype(&std::free)> owned(output, &std::free);
   if (result != IDN2_OK) return std::nullopt;
   std::string ascii(output);
-  // libidn2 lets some characters through that STD3 forbids.
   for (char& c : ascii) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.')) return std::nullopt;
+    if (forbidden(c)) return std::nullopt;
   }
   return ascii;
 }
