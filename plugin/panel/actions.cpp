@@ -103,7 +103,7 @@ std::string Actions::run(std::string_view json, std::string_view request_id, std
     Id target = 0;
     std::string reply = work(command, identity, target);
     if (identity != 0) {
-      store::IdentityWriter(session, now_us, request.asking.agent.id).touch(identity);
+      store::IdentityWriter(session, now_us, "agent:" + request.asking.agent.id).touch(identity);
       store::insert_audit(
           session, {now_us, request.asking.agent.id, std::string(action), identity, target, std::string(request_id)});
     }

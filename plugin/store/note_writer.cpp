@@ -22,9 +22,9 @@ const Statement kFindCommand{
 const Statement kInsertCommand{
     "insert_command",
     "INSERT INTO command (agent_id, command_key, action, identity_id, at_us, result_id) VALUES (?, ?, ?, ?, ?, ?)"};
-const Statement kWantPurge{"want_purge", "INSERT OR IGNORE INTO setting (name, value) VALUES ('purge_wanted', '1')"};
-const Statement kPurgeWanted{"purge_wanted", "SELECT 1 FROM setting WHERE name = 'purge_wanted'"};
-const Statement kPurged{"purged", "DELETE FROM setting WHERE name = 'purge_wanted'"};
+const Statement kWantPurge{"want_purge", "UPDATE setting SET value = '1' WHERE name = 'purge_wanted'"};
+const Statement kPurgeWanted{"purge_wanted", "SELECT 1 FROM setting WHERE name = 'purge_wanted' AND value = '1'"};
+const Statement kPurged{"purged", "UPDATE setting SET value = '0' WHERE name = 'purge_wanted'"};
 const Statement kFindLooked{"find_looked", "SELECT at_us FROM looked WHERE agent_id = ? AND identity_id = ?"};
 const Statement kInsertLooked{"insert_looked", "INSERT INTO looked (agent_id, identity_id, at_us) VALUES (?, ?, ?)"};
 const Statement kUpdateLooked{"update_looked",

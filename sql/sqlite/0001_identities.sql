@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS setting (
   value TEXT NOT NULL
 ) WITHOUT ROWID;
 
-INSERT OR IGNORE INTO setting (name, value) VALUES ('interest_count', '0'), ('settings_version', '1');
+INSERT OR IGNORE INTO setting (name, value) VALUES ('interest_count', '0'), ('purge_wanted', '0'), ('settings_version', '1');
 
 CREATE TABLE IF NOT EXISTS account (
   id BIGINT NOT NULL PRIMARY KEY,
