@@ -73,6 +73,29 @@ void account_add(const std::filesystem::path& config, const NewAccount& wanted) 
   fmt::print(fmt::runtime(kCurl), address, added.secret);
 }
 
+void account_rotate(const std::filesystem::path& config, const std::string& name, int overlap_hours) {
+  const Configuration configuration = read_configuration(config);
+  const std::string master_key = require_master_key(config);
+  const Clock clock = system_clock();
+  store::Pool pool(store::opener(configuration.database_url, clock), clock, 1);
+  store::AccountDirectory directory;
+  const std::string secret = accounts::make_secret();
+  const Microseconds now_us = clock.now_us();
+  pool.with_session(clock.monotonic_us() + kCommandUs, [&](store::Session& session) {
+    store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+    const auto accounts = directory.current(session, store::read_settings(session));
+    const store::Account* account = accounts->by_name(name);
+    if (account == nullptr)
+      throw std::runtime_error(fmt::format("there is no account named {}; 'identities account list' shows them", name));
+    store::add_secret(session, account->id, {accounts::seal(master_key, account->id, secret), now_us, std::nullopt},
+                      now_us + overlap_hours * kHourUs);
+    transaction.commit();
+    return true;
+  });
+  fmt::print("Account {}\n  secret   {}   (shown once)\nIts former secrets are good for {} hours more.\n", name, secret,
+             overlap_hours);
+}
+
 void account_list(const std::filesystem::path& config) {
   const Configuration configuration = read_configuration(config);
   const Clock clock = system_clock();

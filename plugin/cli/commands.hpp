@@ -47,6 +47,9 @@ struct AddedAccount {
 AddedAccount add_account(store::Pool& pool, const std::string& master_key, const NewAccount& wanted);
 
 void account_add(const std::filesystem::path& config, const NewAccount& wanted);
+/// Gives an account a further secret and prints it; the others are good for overlap_hours more, so that the sender can
+/// change over without losing a delivery.
+void account_rotate(const std::filesystem::path& config, const std::string& name, int overlap_hours);
 void account_list(const std::filesystem::path& config);
 
 /// Makes the accounts of a story file, sends its deliveries signed through the webhook's own code, writes its notes,

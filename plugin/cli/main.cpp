@@ -24,6 +24,7 @@ struct CommandLine {
   std::filesystem::path config = "/etc/identities/identities.json";
   cli::InitOptions init;
   cli::NewAccount account;
+  int overlap_hours = 24;
   std::filesystem::path story;
   std::filesystem::path desk;
   std::string stopped_host;
@@ -75,6 +76,12 @@ struct CommandLine {
     generic->add_option("--provider", account.provider, "What kind of platform is behind it")->capture_default_str();
     generic->add_option("--ticket-url", account.url_ticket, "Address of a ticket, with {thread}");
     generic->callback([this] { cli::account_add(config, account); });
+    auto* rotate = with_config(command->add_subcommand("rotate", "Give an account a new secret"));
+    rotate->add_option("name", account.name, "The account's name")->required();
+    rotate->add_option("--overlap-hours", overlap_hours, "How long its former secrets stay good")
+        ->check(CLI::Range(0, 720))
+        ->capture_default_str();
+    rotate->callback([this] { cli::account_rotate(config, account.name, overlap_hours); });
     with_config(command->add_subcommand("list", "List the accounts"))->callback([this] { cli::account_list(config); });
   }
 

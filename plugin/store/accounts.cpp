@@ -24,6 +24,10 @@ const Statement kInsertSecret{
     "insert_account_secret",
     "INSERT INTO account_secret (id, account_id, sealed, not_before_us, not_after_us) VALUES (?, ?, ?, ?, ?)"};
 
+const Statement kEndSecrets{
+    "end_account_secrets",
+    "UPDATE account_secret SET not_after_us = ? WHERE account_id = ? AND (not_after_us IS NULL OR not_after_us > ?)"};
+
 std::int64_t to_integer(std::string_view text) {
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -56,6 +60,11 @@ std::vector<Account> read_accounts(Session& session) {
     owner->secrets.push_back(std::move(secret));
   });
   return accounts;
+}
+
+void insert_secret(Session& session, Id account, const SealedSecret& secret) {
+  session.execute(kInsertSecret, {next_id(secret.not_before_us), account, Blob{secret.sealed}, secret.not_before_us,
+                                  or_null(secret.not_after_us)});
 }
 
 template <typename Matches>
@@ -102,9 +111,13 @@ void insert_account(Session& session, const Account& account) {
   session.execute(kInsertAccount,
                   {account.id, account.name, account.label, account.provider, account.webhook_key, account.url_ticket,
                    account.url_order, account.url_profile, or_null(account.connected_us), account.created_us});
-  for (const SealedSecret& secret : account.secrets)
-    session.execute(kInsertSecret, {next_id(account.created_us), account.id, Blob{secret.sealed}, secret.not_before_us,
-                                    or_null(secret.not_after_us)});
+  for (const SealedSecret& secret : account.secrets) insert_secret(session, account.id, secret);
+  session.execute(kRaiseVersion, {});
+}
+
+void add_secret(Session& session, Id account, const SealedSecret& secret, Microseconds old_until_us) {
+  session.execute(kEndSecrets, {old_until_us, account, old_until_us});
+  insert_secret(session, account, secret);
   session.execute(kRaiseVersion, {});
 }
 

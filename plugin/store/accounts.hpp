@@ -72,4 +72,8 @@ class AccountDirectory {
 /// REQUIRES: inside a write transaction.
 void insert_account(Session& session, const Account& account);
 
+/// Adds a secret to an account, lets the account's others end at old_until_us at the latest, and raises
+/// settings_version. REQUIRES: inside a write transaction.
+void add_secret(Session& session, Id account, const SealedSecret& secret, Microseconds old_until_us);
+
 }  // namespace identities::store

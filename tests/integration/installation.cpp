@@ -65,6 +65,12 @@ Account Installation::add_account(const std::string& name, const std::string& pr
   return {address.substr(address.find("/hooks/")), word_after(output, "secret")};
 }
 
+std::string Installation::rotate(const std::string& name, int overlap_hours) {
+  return word_after(run(fmt::format("account rotate {} --overlap-hours {} --config {}/identities.json", name,
+                                    overlap_hours, folder_.string())),
+                    "secret");
+}
+
 void Installation::start() {
   hdhost_.reset();
   hdhost_ = std::make_unique<contract::HdhostProcess>(folder_ / "identities.json");

@@ -37,6 +37,8 @@ class Installation {
   Installation& operator=(const Installation&) = delete;
 
   Account add_account(const std::string& name, const std::string& provider = "generic");
+  /// A further secret for the account; the former one is good for so many hours more.
+  std::string rotate(const std::string& name, int overlap_hours);
   void start();
   void stop_hard();  // kill -9
   contract::HdhostProcess& hdhost() { return *hdhost_; }

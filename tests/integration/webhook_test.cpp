@@ -294,5 +294,15 @@ TEST_F(Webhook, edits_of_one_time_give_the_same_text_in_either_order) {
   EXPECT_EQ(installation_.count("SELECT COUNT(DISTINCT preview) FROM engagement"), 1);
 }
 
+TEST_F(Webhook, a_rotated_secret_and_the_former_one_are_good_until_the_overlap_ends) {
+  const Account fresh{account_.address, installation_.rotate("shop", 24)};
+  EXPECT_EQ(installation_.deliver(fresh, {.body = json::serialize(message("m-1")), .id = "d-1"}).status, 200);
+  EXPECT_EQ(installation_.deliver(account_, {.body = json::serialize(message("m-2")), .id = "d-2"}).status, 200);
+  const Account freshest{account_.address, installation_.rotate("shop", 0)};
+  EXPECT_EQ(installation_.deliver(freshest, {.body = json::serialize(message("m-3")), .id = "d-3"}).status, 200);
+  EXPECT_EQ(installation_.deliver(account_, {.body = json::serialize(message("m-4")), .id = "d-4"}).status, 401);
+  EXPECT_EQ(installation_.deliver(fresh, {.body = json::serialize(message("m-5")), .id = "d-5"}).status, 401);
+}
+
 }  // namespace
 }  // namespace integration
