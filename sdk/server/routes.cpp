@@ -285,7 +285,7 @@ std::variant<HttpReply, std::string> Routes::request_json(const Route& route, co
 }
 
 std::variant<HttpReply, std::shared_ptr<PluginCall>> Routes::prepare(const Route& route,
-                                                                     std::shared_ptr<const Head> head,
+                                                                     const std::shared_ptr<const Head>& head,
                                                                      std::string body) const {
   const std::int64_t now_us = plugin_.clock().monotonic_us();
   if (route.kind == Route::Kind::reply) return *route.reply;

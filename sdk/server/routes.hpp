@@ -47,7 +47,8 @@ class Routes {
   Routes(const Settings& settings, helpdesk::LoadedPlugin& plugin, const Metrics& metrics);
 
   Route open(const Head& head) const;
-  std::variant<HttpReply, std::shared_ptr<PluginCall>> prepare(const Route& route, std::shared_ptr<const Head> head,
+  std::variant<HttpReply, std::shared_ptr<PluginCall>> prepare(const Route& route,
+                                                               const std::shared_ptr<const Head>& head,
                                                                std::string body) const;
   // [any] Runs the handler on this thread.
   helpdesk::CallOutput run(const PluginCall& call) const;

@@ -9,5 +9,5 @@ while read -r name; do
     *) echo "not at the top level: $name"; outcome=1 ;;
   esac
 done < <(git ls-files | cut -d/ -f1 | sort -u)
-if git grep -nE '\b(TO''DO|FIX''ME|XX''X)\b' -- ':!*package-lock.json'; then outcome=1; fi
+if git grep -InE '\b(TO''DO|FIX''ME|XX''X)\b' -- ':!*package-lock.json'; then outcome=1; fi
 exit "$outcome"
