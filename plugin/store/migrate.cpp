@@ -30,6 +30,7 @@ void make_private_file(const std::string& path) {
   close(file);
 }
 
+/// SOCI borrows what it binds until the statement ran, so no temporary is given to soci::use.
 void apply(soci::session& sql, const Migration& migration) {
   const std::string checksum = sha256_hex(migration.sql);
   const std::vector<std::string> statements = statements_of(migration);
@@ -39,9 +40,10 @@ void apply(soci::session& sql, const Migration& migration) {
   sql << "SELECT checksum, position FROM schema_migration WHERE number = :number", soci::use(migration.number),
       soci::into(recorded, found), soci::into(position);
   if (!sql.got_data()) {
+    const std::string name(migration.name);
     sql << "INSERT INTO schema_migration (number, name, checksum, position, done) VALUES (:number, :name, :checksum, "
            "0, 0)",
-        soci::use(migration.number), soci::use(std::string(migration.name)), soci::use(checksum);
+        soci::use(migration.number), soci::use(name), soci::use(checksum);
   } else if (recorded != checksum) {
     throw std::runtime_error(
         fmt::format("migration {} was applied from a file with another content; install the version that made this "
@@ -50,8 +52,9 @@ void apply(soci::session& sql, const Migration& migration) {
   }
   for (auto at = static_cast<std::size_t>(position); at < statements.size(); ++at) {
     sql << statements[at];
-    sql << "UPDATE schema_migration SET position = :position WHERE number = :number",
-        soci::use(static_cast<int>(at + 1)), soci::use(migration.number);
+    position = static_cast<int>(at + 1);
+    sql << "UPDATE schema_migration SET position = :position WHERE number = :number", soci::use(position),
+        soci::use(migration.number);
   }
   sql << "UPDATE schema_migration SET done = 1 WHERE number = :number", soci::use(migration.number);
 }
