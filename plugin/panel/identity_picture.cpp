@@ -113,7 +113,7 @@ HistoryPart read_history_part(store::Session& session, Id identity, const store:
   // Triggers have no filter of their own, so they are left out where the rows are filtered.
   if (query.channel.empty() && query.search.empty()) {
     const auto [from_us, to_us] = trigger_window(part.page, query.cursor, centre.has_value());
-    part.triggers = store::read_triggers(session, query.records, from_us, to_us, filter);
+    part.triggers = store::read_triggers(session, query.records, from_us, to_us, query.cursor.direction, filter);
     if (!centre) trim(part, from_first);
   }
   part.threads = store::read_threads(session, threads_of(part.page, part.triggers), identity, filter);

@@ -127,16 +127,27 @@ constexpr std::string_view kTriggerColumns =
     "JOIN interest_category c ON c.id = i.category_id ";
 constexpr std::string_view kTriggerRows =
     " WHERE g.record_id = ? AND g.occurred_us >= ? AND g.occurred_us <= ? AND g.words <> '' AND b.removed = 0";
-constexpr std::string_view kTriggerOrder = " ORDER BY g.occurred_us DESC, g.id DESC LIMIT 200";
-const Statement kTriggers{"triggers", fmt::format("{} {} {}", kTriggerColumns, kTriggerRows, kTriggerOrder)};
-const Statement kTriggersInView{
-    "triggers_in_view",
-    fmt::format("{} JOIN record r ON r.id = g.record_id JOIN account a ON a.id = r.account_id LEFT JOIN thread t ON "
-                "t.id = g.thread_id "
-                "LEFT JOIN engagement e ON e.id = g.engagement_id {} AND ((g.thread_id IS NULL AND {}) OR (g.thread_id "
-                "IS NOT NULL AND {} "
-                "AND (e.id IS NULL OR {}))) {}",
-                kTriggerColumns, kTriggerRows, kAccountVisible, kThreadVisible, kInternalVisible, kTriggerOrder)};
+constexpr std::string_view kNewestTriggers = " ORDER BY g.occurred_us DESC, g.id DESC LIMIT 200";
+constexpr std::string_view kOldestTriggers = " ORDER BY g.occurred_us, g.id LIMIT 200";
+const std::string kTriggerSql = fmt::format("{} {}", kTriggerColumns, kTriggerRows);
+const std::string kTriggerInViewSql = fmt::format(
+    "{} JOIN record r ON r.id = g.record_id JOIN account a ON a.id = r.account_id LEFT JOIN thread t ON "
+    "t.id = g.thread_id "
+    "LEFT JOIN engagement e ON e.id = g.engagement_id {} AND ((g.thread_id IS NULL AND {}) OR (g.thread_id "
+    "IS NOT NULL AND {} "
+    "AND (e.id IS NULL OR {})))",
+    kTriggerColumns, kTriggerRows, kAccountVisible, kThreadVisible, kInternalVisible);
+const Statement kTriggersBefore{"triggers_before", fmt::format("{} {}", kTriggerSql, kNewestTriggers)};
+const Statement kTriggersAfter{"triggers_after", fmt::format("{} {}", kTriggerSql, kOldestTriggers)};
+const Statement kTriggersBeforeInView{"triggers_before_in_view",
+                                      fmt::format("{} {}", kTriggerInViewSql, kNewestTriggers)};
+const Statement kTriggersAfterInView{"triggers_after_in_view",
+                                     fmt::format("{} {}", kTriggerInViewSql, kOldestTriggers)};
+
+const Statement& trigger_statement(HistoryCursor::Direction direction, bool all) {
+  if (direction == HistoryCursor::Direction::kAfter) return all ? kTriggersAfter : kTriggersAfterInView;
+  return all ? kTriggersBefore : kTriggersBeforeInView;
+}
 
 constexpr std::string_view kThreadColumns =
     "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, MIN(rt.first_us), MAX(rt.last_us), "
@@ -210,7 +221,8 @@ HistoryPage read_history(Session& session, const HistoryQuery& query, const View
 }
 
 std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> records, Microseconds from_us,
-                                      Microseconds to_us, const ViewFilter& filter) {
+                                      Microseconds to_us, HistoryCursor::Direction direction,
+                                      const ViewFilter& filter) {
   std::vector<TriggerRow> triggers;
   for (const Id record : records) {
     std::vector<Parameter> parameters = {record, from_us, to_us};
@@ -219,7 +231,7 @@ std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> reco
       filter.add_thread(parameters);
       filter.add_internal(parameters);
     }
-    session.query(filter.all() ? kTriggers : kTriggersInView, parameters, [&](const Row& row) {
+    session.query(trigger_statement(direction, filter.all()), parameters, [&](const Row& row) {
       triggers.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4),
                           row.integer(5), std::string(row.text(6)), std::string(row.text(7)),
                           std::string(row.text(8))});

@@ -84,9 +84,10 @@ struct FoundEngagement {
 
 HistoryPage read_history(Session& session, const HistoryQuery& query, const ViewFilter& filter);
 
-/// Triggers with words between two times, both included; at most 200 a record, oldest first.
+/// Triggers with words between two times, both included, oldest first; at most 200 a record: the oldest of them when
+/// the page is read forwards, else the newest.
 std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> records, Microseconds from_us,
-                                      Microseconds to_us, const ViewFilter& filter);
+                                      Microseconds to_us, HistoryCursor::Direction direction, const ViewFilter& filter);
 
 /// Those threads, with what these records did in them.
 std::vector<ThreadRow> read_threads(Session& session, std::span<const Id> threads, Id identity,
