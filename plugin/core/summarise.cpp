@@ -12,7 +12,9 @@ constexpr std::size_t kTopOfLine = 3;
 constexpr std::size_t kTopInterests = 6;
 constexpr std::size_t kItemsOfLine = 8;
 constexpr std::size_t kMaxFacts = 6;
-constexpr std::size_t kMinWritesForHours = 3;  // fewer tell no habit
+constexpr std::size_t kMaxInterestLines = 100;  // beyond that nobody reads; the attributes have them all
+constexpr std::size_t kMaxOtherLines = 99;      // and one more for the organisation
+constexpr std::size_t kMinWritesForHours = 3;   // fewer tell no habit
 
 /// Mailbox providers: their domain names nobody's organisation.
 constexpr std::array<std::string_view, 21> kMailboxProviders = {
@@ -90,6 +92,7 @@ void add_interest_lines(const std::vector<InterestSum>& interests, std::vector<S
   }
   std::stable_sort(lines.begin() + static_cast<std::ptrdiff_t>(begin), lines.end(),
                    [](const SummaryLine& a, const SummaryLine& b) { return a.count > b.count; });
+  if (lines.size() > kMaxInterestLines) lines.resize(kMaxInterestLines);
 }
 
 std::string_view part_of_day(Microseconds time, Microseconds offset_us) {
@@ -173,6 +176,8 @@ Summary summarise(const std::vector<Known>& known, const ServiceFacts& service,
   }
   std::stable_sort(lines.begin(), lines.end(),
                    [](const SummaryLine& a, const SummaryLine& b) { return a.group < b.group; });
+  // The last ones are service and person, which every identity has.
+  if (lines.size() > kMaxOtherLines) lines.erase(lines.begin(), lines.end() - kMaxOtherLines);
   summary.lines.insert(summary.lines.end(), std::make_move_iterator(lines.begin()),
                        std::make_move_iterator(lines.end()));
 

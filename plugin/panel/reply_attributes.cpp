@@ -11,23 +11,21 @@ namespace identities::panel {
 namespace {
 
 constexpr std::size_t kAttributesPerPage = 500;
+constexpr std::size_t kMaxProfiles = 64;
 
 }  // namespace
 
 void write_attributes(JsonWriter& json, const PartContext& context, const IdentityPicture& picture,
-                      const Summary& summary, std::int64_t taxonomy, std::size_t begin) {
+                      const Summary& summary, std::size_t begin) {
   json.key("attributes").begin_object();
-  json.member_integer("total", static_cast<std::int64_t>(picture.attributes.size()))
-      .member_integer("interests", summary.interest_count)
-      .member_integer("taxonomy", taxonomy)
-      .key("categories")
-      .begin_array();
+  json.member_integer("total", static_cast<std::int64_t>(picture.attributes.size())).key("categories").begin_array();
   for (const SummaryLine& line : summary.lines)
     if (line.count > 0) write_line(json, line);
   json.end_array().key("profiles").begin_array();
+  std::size_t profiles = 0;
   for (const store::RecordRow& record : picture.records) {
     const store::Account* account = context.accounts.by_id(record.account);
-    if (account == nullptr || !is_social(account->provider)) continue;
+    if (account == nullptr || !is_social(account->provider) || ++profiles > kMaxProfiles) continue;
     const auto count = std::count_if(picture.attributes.begin(), picture.attributes.end(),
                                      [&](const store::AttributeRow& row) { return row.record == record.id; });
     json.begin_object()

@@ -12,7 +12,18 @@ namespace identities::panel {
 namespace {
 
 constexpr std::size_t kMaxShownIdentifiers = 50;
+constexpr std::size_t kMaxSources = 64;
+// Characters that the header has room for; a delivery may bring more.
+constexpr std::size_t kNameCharacters = 200;
+constexpr std::size_t kWordCharacters = 100;
+constexpr std::size_t kTimeZoneCharacters = 64;
+constexpr std::size_t kLanguageCharacters = 35;
 constexpr Microseconds kSinceAfterUs = 10 * kMinuteUs;  // as long as one visit lasts
+
+/// What the ticket calls the requester.
+std::string_view name_of(const Requester& requester) {
+  return utf8_prefix(requester.name.empty() ? requester.value : requester.name, kNameCharacters);
+}
 
 /// The name: of a CRM first, then the newest of the other records, then what the ticket calls the requester.
 std::string_view display_name(const PartContext& context, const IdentityPicture& picture) {
@@ -24,8 +35,7 @@ std::string_view display_name(const PartContext& context, const IdentityPicture&
   for (const store::RecordRow& record : picture.records)
     if (!record.name.empty() && (best == nullptr || rank(record) > rank(*best))) best = &record;
   if (best != nullptr) return best->name;
-  const Requester& requester = context.asking.requesters[context.ticket.selected];
-  return requester.name.empty() ? std::string_view(requester.value) : std::string_view(requester.name);
+  return name_of(context.asking.requesters[context.ticket.selected]);
 }
 
 /// The first characters of the first and the last word.
@@ -100,6 +110,7 @@ void write_sources(JsonWriter& json, const PartContext& context, const IdentityP
   std::stable_sort(sources.begin(), sources.end(), [](const auto& a, const auto& b) {
     return is_social(a.second->provider) > is_social(b.second->provider);
   });
+  if (sources.size() > kMaxSources) sources.resize(kMaxSources);
   json.key("sources").begin_array();
   for (const auto& [record, account] : sources)
     json.begin_object()
@@ -165,7 +176,7 @@ void write_requesters(JsonWriter& json, const PartContext& context) {
         .member_integer("index", static_cast<std::int64_t>(index))
         .member("kind", name_of(requester.kind))
         .member("value", requester.value)
-        .member("name", requester.name.empty() ? requester.value : requester.name)
+        .member("name", name_of(requester))
         .member("role", requester.cc ? "cc" : "requester")
         .key("identity");
     if (resolved.ref.id == 0)
@@ -196,11 +207,11 @@ void write_identity(JsonWriter& json, const PartContext& context, const Identity
   json.member("status", first_contact ? "new" : "known")
       .member("name", name)
       .member("initials", initials_of(name))
-      .member_if("standing", known_text(picture.known, "person.standing"))
-      .member_if("tier", known_text(picture.known, "loyalty.tier"))
-      .member_if("city", known_text(picture.known, "person.city"))
-      .member_if("time_zone", known_text(picture.known, "person.time_zone"))
-      .member_if("language", known_text(picture.known, "person.language"));
+      .member_if("standing", utf8_prefix(known_text(picture.known, "person.standing"), kWordCharacters))
+      .member_if("tier", utf8_prefix(known_text(picture.known, "loyalty.tier"), kWordCharacters))
+      .member_if("city", utf8_prefix(known_text(picture.known, "person.city"), kWordCharacters))
+      .member_if("time_zone", utf8_prefix(known_text(picture.known, "person.time_zone"), kTimeZoneCharacters))
+      .member_if("language", utf8_prefix(known_text(picture.known, "person.language"), kLanguageCharacters));
   write_identifiers(json, context, picture);
   write_sources(json, context, picture);
   json.key("interests").begin_object().key("top").begin_array();

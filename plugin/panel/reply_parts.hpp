@@ -31,7 +31,7 @@ void write_since(JsonWriter& json, const PartContext& context, const IdentityPic
 void write_history(JsonWriter& json, const PartContext& context, const std::vector<store::RecordRow>& records,
                    const HistoryPart& part);
 void write_attributes(JsonWriter& json, const PartContext& context, const IdentityPicture& picture,
-                      const Summary& summary, std::int64_t taxonomy, std::size_t begin);
+                      const Summary& summary, std::size_t begin);
 /// One note as an object; also the reply of the note actions. Its link is left out when it leads out of the view.
 void write_note(JsonWriter& json, const PartContext& context, const store::Note& note, const store::ViewFilter& filter,
                 store::Session& session);

@@ -243,7 +243,7 @@ std::string Sidebar::attributes(Context& context) {
   JsonWriter json(16 * 1024);
   json.begin_object().member("version", context.version.empty() ? "v" : context.version);
   write_accounts(json, context.part(), picture.records);
-  write_attributes(json, context.part(), picture, summary, context.taxonomy(), begin);
+  write_attributes(json, context.part(), picture, summary, begin);
   json.end_object();
   return json.take();
 }
