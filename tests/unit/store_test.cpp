@@ -1,7 +1,6 @@
 // Method: a real SQLite file in a private folder and a clock that the test sets. Only Pool's rules about a session that
 // failed are tested with a mocked session.
 #include <gmock/gmock.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -9,130 +8,21 @@
 #include <map>
 #include <random>
 
+#include "database.hpp"
 #include "store/history_reader.hpp"
 #include "store/identity_reader.hpp"
-#include "store/item_writer.hpp"
-#include "store/migrate.hpp"
-#include "store/pool.hpp"
 
 namespace identities::store {
 namespace {
 
-constexpr Microseconds kNow = 1'795'000'000'000'000;
-const ViewFilter kAll({true, {}, {}, {}}, 0);
-
-/// A migrated database with two accounts and one session.
-struct Database {
-  Database() {
-    std::string pattern = std::filesystem::temp_directory_path() / "identities-store-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-    url_ = "sqlite:" + (folder_ / "db").string();
-    migrate(url_);
-    clock_ = system_clock();
-    clock_.now_us = [this] { return now_us_; };
-    session_ = opener(url_, clock_)(clock_.monotonic_us() + 10 * kSecondUs);
-    session_->set_deadline(clock_.monotonic_us() + 100 * kSecondUs);
-    for (const char* name : {"shop", "mail"}) {
-      Account account;
-      account.id = next_id(kNow);
-      account.name = account.label = account.webhook_key = name;
-      account.provider = "generic";
-      Transaction transaction(*session_, Transaction::Kind::kWrite);
-      insert_account(*session_, account);
-      transaction.commit();
-      accounts_.push_back(account);
-    }
-  }
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
-  ~Database() {
-    session_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  Outcome apply(const Item& item, const Account& account) {
-    Transaction transaction(*session_, Transaction::Kind::kWrite);
-    ItemWriter writer(*session_, now_us_, account, "test");
-    const Outcome outcome = writer.apply(item);
-    writer.finish();
-    transaction.commit();
-    return outcome;
-  }
-  Outcome apply(const Item& item) { return apply(item, accounts_.front()); }
-
-  /// What is stored, without the ids that this run made.
-  std::vector<std::string> picture() {
-    static const Statement kPicture{
-        "picture",
-        "SELECT 'e' || k.source_key || e.occurred_us || e.direction || e.preview || e.edited || r.source_key || "
-        "t.source_key FROM engagement e "
-        "JOIN engagement_key k ON k.engagement_id = e.id JOIN record r ON r.id = e.record_id JOIN thread t ON t.id = "
-        "e.thread_id UNION ALL "
-        "SELECT 'k' || source_key || (engagement_id = 0) || changed_us FROM engagement_key WHERE engagement_id <> 0 "
-        "UNION ALL "
-        "SELECT 'd' || source_key FROM engagement_key WHERE engagement_id = 0 UNION ALL "
-        "SELECT 'c' || r.source_key || t.source_key || in_count || ' ' || out_count || ' ' || internal_count || ' ' || "
-        "COALESCE(first_us, '-') || ' ' || "
-        "COALESCE(last_us, '-') || ' ' || COALESCE(waiting_since_us, '-') || ' ' || COALESCE(internal_last_us, '-') "
-        "FROM record_thread rt "
-        "JOIN record r ON r.id = rt.record_id JOIN thread t ON t.id = rt.thread_id UNION ALL "
-        "SELECT 't' || source_key || partition_key || subject || status FROM thread t WHERE EXISTS (SELECT 1 FROM "
-        "record_thread rt WHERE rt.thread_id = t.id) UNION ALL "
-        "SELECT 'g' || g.occurred_us || g.words || i.name FROM interest_trigger g JOIN attribute b ON b.id = "
-        "g.attribute_id JOIN interest i ON i.id = b.interest_id UNION ALL "
-        "SELECT 'a' || attribute_key || COALESCE(text_value, '-') || removed || set_us FROM attribute WHERE "
-        "interest_id IS NULL UNION ALL "
-        "SELECT 'n' || COALESCE(name, '-') || source_key FROM record ORDER BY 1"};
-    std::vector<std::string> rows;
-    session_->query(kPicture, {}, [&](const Row& row) { rows.emplace_back(row.text(0)); });
-    return rows;
-  }
-  std::int64_t count(const std::string& sql) {
-    sqlite3* db = nullptr;
-    sqlite3_open((folder_ / "db").c_str(), &db);
-    sqlite3_stmt* statement = nullptr;
-    sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr);
-    const std::int64_t value = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return value;
-  }
-
-  std::filesystem::path folder_;
-  std::string url_;
-  Microseconds now_us_ = kNow;
-  Clock clock_;
-  std::unique_ptr<Session> session_;
-  std::vector<Account> accounts_;
-};
+using unit::customer;
+using unit::Database;
+using unit::deleted;
+using unit::kAll;
+using unit::kNow;
+using unit::message;
 
 class Store : public testing::Test, protected Database {};
-
-Customer customer(const std::string& id, std::vector<std::string> emails = {}) {
-  Customer made;
-  made.source_key = id;
-  made.name = "Name of " + id;
-  for (const std::string& email : emails)
-    made.identifiers.push_back({IdentifierKind::kEmail, email, normalise_email(email), false});
-  return made;
-}
-
-Item message(const std::string& id, Microseconds occurred_us, const std::string& who = "c-1",
-             Direction direction = Direction::kIn, const std::string& thread = "t-1") {
-  Engagement engagement;
-  engagement.source_key = id;
-  engagement.customer = customer(who);
-  engagement.direction = direction;
-  engagement.channel = "mail";
-  engagement.occurred_us = occurred_us;
-  engagement.thread_key = thread;
-  engagement.text = "text of " + id;
-  return {occurred_us, engagement};
-}
-
-Item deleted(const std::string& id, Microseconds at_us) {
-  return {at_us, EngagementDeleted{id}};
-}
 
 /// A history of messages, edits, deletions, attributes; drawn from a seed.
 std::vector<Item> random_items(unsigned seed, int size) {
