@@ -53,8 +53,9 @@ std::optional<std::string> fold_local_part(std::string_view local) {
   icu::StringByteSink<std::string> sink(&folded);
   fold->normalizeUTF8(0, icu::StringPiece(local.data(), static_cast<int32_t>(local.size())), sink, nullptr, status);
   if (U_FAILURE(status)) return std::nullopt;
+  // Folding turns some characters into a blank or an '@', which would make another address.
   const bool odd = std::any_of(folded.begin(), folded.end(),
-                               [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; });
+                               [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F' || c == '@'; });
   if (folded.empty() || folded.size() > 64 || odd) return std::nullopt;
   return folded;
 }
@@ -81,6 +82,7 @@ std::optional<std::string> domain_to_ascii(std::string_view domain) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     if (forbidden(c)) return std::nullopt;
   }
+  if (ascii.ends_with('.')) return std::nullopt;  // with the root's dot it would be a second key for one domain
   return ascii;
 }
 
