@@ -83,10 +83,62 @@ TEST(signature, has_a_fault_for_each_way_to_be_wrong) {
       {"a huge timestamp", "msg_1", "99999999999999999999", good_signature(), SignatureFault::kMalformedHeader},
       {"a slash in the id", "msg/1", good_stamp(), good_signature(), SignatureFault::kMalformedHeader},
       {"late", "msg_1", late, sign(kKey, "msg_1", kNow / kSecondUs - 301, "body"), SignatureFault::kStale},
+      {"early", "msg_1", std::to_string(kNow / kSecondUs + 301), sign(kKey, "msg_1", kNow / kSecondUs + 301, "body"),
+       SignatureFault::kStale},
+      {"at the edge, late", "msg_1", std::to_string(kNow / kSecondUs - 300),
+       sign(kKey, "msg_1", kNow / kSecondUs - 300, "body"), SignatureFault::kNone},
+      {"at the edge, early", "msg_1", std::to_string(kNow / kSecondUs + 300),
+       sign(kKey, "msg_1", kNow / kSecondUs + 300, "body"), SignatureFault::kNone},
+      {"an empty id", "", good_stamp(), good_signature(), SignatureFault::kMalformedHeader},
+      {"an id of 256", std::string(256, 'i'), good_stamp(), good_signature(), SignatureFault::kMalformedHeader},
+      {"a blank in the id", "msg 1", good_stamp(), good_signature(), SignatureFault::kMalformedHeader},
+      {"a negative timestamp", "msg_1", "-1", good_signature(), SignatureFault::kMalformedHeader},
+      {"a fraction of a second", "msg_1", good_stamp() + ".5", good_signature(), SignatureFault::kMalformedHeader},
+      {"a plus before the timestamp", "msg_1", "+" + good_stamp(), good_signature(), SignatureFault::kMalformedHeader},
+      {"12 digits", "msg_1", "999999999999", good_signature(), SignatureFault::kMalformedHeader},
+      {"half a signature", "msg_1", good_stamp(), good_signature().substr(0, 27), SignatureFault::kMismatch},
+      {"v1 alone", "msg_1", good_stamp(), "v1,", SignatureFault::kMismatch},
       {"late and wrong tells nobody the time", "msg_1", late, good_signature(), SignatureFault::kMismatch},
   };
   for (const Row& row : rows) EXPECT_EQ(verified(row.id, row.stamp, row.signature), row.fault) << row.name;
   EXPECT_EQ(verify({std::nullopt, "1", "v1,", "body"}, std::vector{kKey}, kNow), SignatureFault::kMissingHeader);
+}
+
+TEST(signature, of_the_17th_entry_is_not_looked_at) {
+  std::string list;
+  for (int entry = 0; entry < 16; ++entry) list += "v1,AAAA ";
+  EXPECT_EQ(verified("msg_1", good_stamp(), list + good_signature()), SignatureFault::kMismatch);
+}
+
+TEST(signature, needs_each_of_the_three_headers) {
+  const std::string stamp = good_stamp();
+  const std::string signature = good_signature();
+  const std::vector keys{kKey};
+  EXPECT_EQ(verify({std::nullopt, stamp, signature, "body"}, keys, kNow), SignatureFault::kMissingHeader);
+  EXPECT_EQ(verify({"msg_1", std::nullopt, signature, "body"}, keys, kNow), SignatureFault::kMissingHeader);
+  EXPECT_EQ(verify({"msg_1", stamp, std::nullopt, "body"}, keys, kNow), SignatureFault::kMissingHeader);
+}
+
+TEST(signature, covers_the_body_byte_by_byte) {
+  const std::vector keys{kKey};
+  const std::string stamp = good_stamp();
+  const std::string signature = good_signature();
+  for (const char* body : {"", "Body", "body ", "bod", "body\n"})
+    EXPECT_EQ(verify({"msg_1", stamp, signature, body}, keys, kNow), SignatureFault::kMismatch) << body;
+}
+
+TEST(secret, has_24_to_64_bytes) {
+  for (const auto& [size, valid] :
+       {std::pair(23U, false), std::pair(24U, true), std::pair(64U, true), std::pair(65U, false)})
+    EXPECT_EQ(key_of_secret("whsec_" + base64_encode(std::string(size, 'k'))).has_value(), valid) << size;
+}
+
+TEST(master_key, is_32_bytes_raw_or_as_base64) {
+  EXPECT_EQ(master_key_of(kKey), kKey);
+  EXPECT_EQ(master_key_of(base64_encode(kKey)), kKey);
+  for (const std::string& secret :
+       {std::string(), std::string(31, 'k'), base64_encode(std::string(31, 'k')), std::string(44, '?')})
+    EXPECT_FALSE(master_key_of(secret)) << secret.size();
 }
 
 TEST(secret, is_whsec_and_base64_of_24_to_64_bytes) {
@@ -206,6 +258,113 @@ TEST(item, that_is_broken_is_refused_with_a_pointer_and_without_its_values) {
     ASSERT_FALSE(faults.empty());
     EXPECT_EQ(faults.front().pointer, row.pointer);
     EXPECT_THAT(faults_json(faults), Not(HasSubstr("customer.example")));
+  }
+}
+
+TEST(item, of_a_profile_is_read_whole) {
+  Faults faults;
+  const auto item = decoded(
+      json::parse(R"({"type":"profile.updated","timestamp":"2026-11-03T10:12:00Z","data":{"customer":{"id":"c-1"},
+      "name":"Ada","handle":"@ada","url":"https://social.example/ada","bio":"b","fetched_at":"2026-11-01T00:00:00Z",
+      "interests":[{"category":"Sport","name":"AFL","party":"third","set_at":"2026-10-01T00:00:00Z"}]}})"),
+      faults);
+  ASSERT_TRUE(item) << faults_json(faults);
+  const auto& profile = std::get<Profile>(item->content);
+  EXPECT_EQ(profile.handle, "@ada");
+  EXPECT_EQ(profile.fetched_us, parse_rfc3339("2026-11-01T00:00:00Z"));
+  EXPECT_EQ(profile.interests.at(0).party, Party::kThird);
+  EXPECT_EQ(profile.interests.at(0).set_us, parse_rfc3339("2026-10-01T00:00:00Z"));
+}
+
+TEST(item, of_a_deletion_names_the_engagement_and_nothing_else) {
+  Faults faults;
+  const auto deletion = [&](const char* data) {
+    return decoded(
+        json::parse(std::string(R"({"type":"engagement.deleted","timestamp":"2026-11-03T10:12:00Z","data":)") + data +
+                    "}"),
+        faults);
+  };
+  const auto item = deletion(R"({"id":"m-1"})");
+  ASSERT_TRUE(item);
+  EXPECT_EQ(std::get<EngagementDeleted>(item->content).source_key, "m-1");
+  EXPECT_FALSE(deletion(R"({"id":"m-1","text":"x"})"));
+  EXPECT_EQ(faults.front().pointer, "/0/data/text");
+}
+
+TEST(item, that_is_edited_says_so) {
+  json::value item = json::parse(kEngagement);
+  item.as_object()["type"] = "engagement.edited";
+  Faults faults;
+  EXPECT_TRUE(std::get<Engagement>(decoded(item, faults)->content).edited);
+}
+
+constexpr const char* kProfile =
+    R"({"type":"profile.updated","timestamp":"2026-11-03T10:12:00Z","data":{"customer":{"id":"c-1"}}})";
+
+TEST(item, has_limits_on_every_text_and_list) {
+  const auto object = [](const char* member, json::value value) { return json::object{{member, std::move(value)}}; };
+  const auto interest = [](const char* member, json::value value) {
+    json::object each = {{"category", "Sport"}, {"name", "AFL"}};
+    each[member] = std::move(value);
+    return json::array{each};
+  };
+  const auto long_text = [](std::size_t size) { return json::string(size, 'x'); };
+  struct Row {
+    const char* name;
+    const char* from;
+    const char* member;
+    json::value value;
+    const char* pointer;
+  };
+  const json::object one_interest = {{"category", "Sport"}, {"name", "AFL"}};
+  const json::object one_attribute = {{"key", "a.b"}, {"type", "flag"}, {"value", true}};
+  const auto attribute = [&](const char* member, json::value value) {
+    json::object each = one_attribute;
+    each[member] = std::move(value);
+    return json::array{each};
+  };
+  const Row rows[] = {
+      {"id of 201", kEngagement, "id", long_text(201), "/0/data/id"},
+      {"customer id of 201", kEngagement, "customer", object("id", long_text(201)), "/0/data/customer/id"},
+      {"thread id of 201", kEngagement, "thread", object("id", long_text(201)), "/0/data/thread/id"},
+      {"channel of 33", kEngagement, "channel", long_text(33), "/0/data/channel"},
+      {"author of 201", kEngagement, "author", object("name", long_text(201)), "/0/data/author/name"},
+      {"kind", kEngagement, "kind", "letter", "/0/data/kind"},
+      {"time without a zone", kEngagement, "occurred_at", "2026-11-03T10:12:00", "/0/data/occurred_at"},
+      {"51 attachments", kEngagement, "attachments", json::array(51, object("name", "a")), "/0/data/attachments"},
+      {"attachment of 256", kEngagement, "attachments", json::array{object("name", long_text(256))},
+       "/0/data/attachments/0/name"},
+      {"51 interests of a message", kEngagement, "interests", json::array(51, one_interest), "/0/data/interests"},
+      {"interest of no party", kEngagement, "interests", interest("party", "fourth"), "/0/data/interests/0/party"},
+      {"interest of 201", kEngagement, "interests", interest("name", long_text(201)), "/0/data/interests/0/name"},
+      {"category of 101", kEngagement, "interests", interest("category", long_text(101)),
+       "/0/data/interests/0/category"},
+      {"words of 281", kEngagement, "interests", interest("words", long_text(281)), "/0/data/interests/0/words"},
+      {"interest from the far future", kEngagement, "interests", interest("set_at", "2027-11-03T10:12:00Z"),
+       "/0/data/interests/0/set_at"},
+      {"501 interests of a profile", kProfile, "interests", json::array(501, one_interest), "/0/data/interests"},
+      {"address of a script", kProfile, "url", "javascript:alert(1)", "/0/data/url"},
+      {"bio of 2,001", kProfile, "bio", long_text(2001), "/0/data/bio"},
+      {"handle of 201", kProfile, "handle", long_text(201), "/0/data/handle"},
+      {"201 attributes", kAttributes, "attributes", json::array(201, one_attribute), "/0/data/attributes"},
+      {"attribute key of 64", kAttributes, "attributes", attribute("key", json::string("a." + std::string(62, 'b'))),
+       "/0/data/attributes/0/key"},
+      {"two dots", kAttributes, "attributes", attribute("key", "a.b.c"), "/0/data/attributes/0/key"},
+      {"label of 101", kAttributes, "attributes", attribute("label", long_text(101)), "/0/data/attributes/0/label"},
+      {"unit of 17", kAttributes, "attributes", attribute("unit", long_text(17)), "/0/data/attributes/0/unit"},
+      {"sensitive as a word", kAttributes, "attributes", attribute("sensitive", "yes"),
+       "/0/data/attributes/0/sensitive"},
+      {"no such type", kAttributes, "attributes", attribute("type", "blob"), "/0/data/attributes/0/type"},
+      {"another member", kAttributes, "attributes", attribute("a_b", 1), "/0/data/attributes/0/a_b"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    json::value item = json::parse(row.from);
+    item.at("data").as_object()[row.member] = row.value;
+    Faults faults;
+    EXPECT_FALSE(decoded(item, faults));
+    ASSERT_FALSE(faults.empty());
+    EXPECT_EQ(faults.front().pointer, row.pointer);
   }
 }
 
