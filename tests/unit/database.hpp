@@ -58,6 +58,14 @@ struct Database {
     return outcome;
   }
   store::Outcome apply(const Item& item) { return apply(item, accounts_.front()); }
+  /// All in one transaction, as a delivery's items are.
+  void apply_together(const std::vector<Item>& items) {
+    store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
+    store::ItemWriter writer(*session_, now_us_, accounts_.front(), "test");
+    for (const Item& item : items) writer.apply(item);
+    writer.finish();
+    transaction.commit();
+  }
 
   /// What is stored, without the ids that this run made.
   std::vector<std::string> picture() {
@@ -81,6 +89,18 @@ struct Database {
         "g.attribute_id JOIN interest i ON i.id = b.interest_id UNION ALL "
         "SELECT 'a' || attribute_key || COALESCE(text_value, '-') || removed || set_us FROM attribute WHERE "
         "interest_id IS NULL UNION ALL "
+        "SELECT 'b' || r.source_key || i.name || b.evidence_count || ' ' || b.set_us FROM attribute b JOIN record r ON "
+        "r.id = b.record_id JOIN interest i ON i.id = b.interest_id UNION ALL "
+        "SELECT 'i' || r.source_key || i.kind || i.value || i.verified || i.first_us FROM identifier i JOIN record r "
+        "ON "
+        "r.id = i.record_id UNION ALL "
+        "SELECT 'x' || r.source_key || x.value || COALESCE(t.source_key, '-') FROM identifier_thread x JOIN record r "
+        "ON "
+        "r.id = x.record_id LEFT JOIN thread t ON t.id = x.thread_id UNION ALL "
+        "SELECT 'p' || r.source_key || COALESCE(handle, '-') || COALESCE(bio, '-') || profile_us FROM record r WHERE "
+        "profile_us <> 0 UNION ALL "
+        "SELECT 'w' || k.source_key || y.text FROM engagement_body y JOIN engagement_key k ON k.engagement_id = "
+        "y.engagement_id UNION ALL "
         "SELECT 'n' || COALESCE(name, '-') || source_key FROM record ORDER BY 1"};
     std::vector<std::string> rows;
     session_->query(kPicture, {}, [&](const store::Row& row) { rows.emplace_back(row.text(0)); });

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "database.hpp"
+#include "store/audit_log.hpp"
 #include "store/history_reader.hpp"
 #include "store/identity_reader.hpp"
 
@@ -34,6 +35,13 @@ std::vector<Item> random_items(unsigned seed, int size) {
     const Microseconds at = kNow - (1 + draw(1000)) * kMinuteUs;
     if (draw(12) == 0) {
       items.push_back(deleted(id, at));
+    } else if (draw(12) == 0) {
+      Profile profile;
+      profile.customer = customer("c-" + std::to_string(draw(3)));
+      profile.handle = "@" + std::to_string(draw(4));
+      profile.bio = "bio " + std::to_string(draw(4));
+      if (draw(2) == 0) profile.interests.push_back({"Food", "Tea", "seen", Party::kThird, std::nullopt});
+      items.push_back({at, profile});
     } else if (draw(8) == 0) {
       Attributes attributes;
       attributes.customer = customer("c-" + std::to_string(draw(3)));
@@ -49,6 +57,13 @@ std::vector<Item> random_items(unsigned seed, int size) {
       auto& engagement = std::get<Engagement>(item.content);
       engagement.text += " version " + std::to_string(draw(3));
       engagement.edited = draw(3) == 0;
+      if (draw(6) == 0) engagement.text += std::string(400, 'x');
+      if (draw(3) == 0) {
+        const std::string& who = engagement.customer.source_key;
+        const std::string email = who + (draw(2) == 0 ? "@customer.example" : "@Mail.example");
+        engagement.customer.identifiers.push_back(
+            {IdentifierKind::kEmail, email, normalise_email(email), draw(2) == 0});
+      }
       if (draw(3) == 0) engagement.thread_status = static_cast<ThreadStatus>(draw(3));
       if (draw(3) == 0) engagement.partition = draw(2) == 0 ? "HR" : "Open";
       if (draw(4) == 0)
@@ -83,6 +98,16 @@ TEST_P(Shuffled, items_doubled_and_in_any_order_give_the_same_history) {
   Database fresh;
   for (const Item& item : again) fresh.apply(item);
   EXPECT_EQ(fresh.picture(), once);
+}
+
+TEST_P(Shuffled, items_in_deliveries_of_many_give_what_they_give_one_by_one) {
+  const std::vector<Item> items = random_items(GetParam(), 300);
+  for (std::size_t at = 0; at < items.size(); at += 50)
+    apply_together(
+        {items.begin() + static_cast<std::ptrdiff_t>(at), items.begin() + static_cast<std::ptrdiff_t>(at + 50)});
+  Database one_by_one;
+  for (const Item& item : items) one_by_one.apply(item);
+  EXPECT_EQ(picture(), one_by_one.picture());
 }
 
 TEST_P(Shuffled, counters_equal_a_recount_of_the_rows) {
@@ -165,6 +190,196 @@ TEST_F(Store, records_join_by_a_sound_identifier_and_never_by_a_role_mailbox) {
   write("c-6", "not an address");
   EXPECT_EQ(count("SELECT COUNT(*) FROM record"), 6);
   EXPECT_EQ(count("SELECT COUNT(*) FROM identity"), 5);
+}
+
+TEST_F(Store, records_join_never_by_a_blocked_value) {
+  const auto write = [&](const std::string& id) {
+    Attributes attributes;
+    attributes.customer = customer(id, {"family@customer.example"});
+    apply({kNow, attributes});
+  };
+  write("c-1");
+  count("UPDATE identifier_value SET state = 2");
+  write("c-2");
+  EXPECT_EQ(count("SELECT COUNT(*) FROM identity"), 2);
+}
+
+TEST_F(Store, a_shared_address_names_the_identity_of_the_asking_account_only) {
+  for (std::size_t account = 0; account < 2; ++account) {
+    Attributes attributes;
+    attributes.customer = customer("c-1", {"info@customer.example"});
+    apply({kNow, attributes}, accounts_[account]);
+  }
+  const auto found = [&](std::size_t account) {
+    return resolve(*session_, IdentifierKind::kEmail, "info@customer.example", accounts_[account].id).value().id;
+  };
+  EXPECT_NE(found(0), found(1));
+  EXPECT_FALSE(resolve(*session_, IdentifierKind::kEmail, "info@customer.example", 7));
+}
+
+TEST_F(Store, an_older_edit_that_comes_late_changes_nothing) {
+  Item newer = message("m-1", kNow - kHourUs);
+  std::get<Engagement>(newer.content).text = "newer";
+  EXPECT_EQ(apply(newer), Outcome::kStored);
+  const std::vector<std::string> before = picture();
+  Item older = message("m-1", kNow - kHourUs);
+  older.changed_us = kNow - 2 * kHourUs;
+  EXPECT_EQ(apply(older), Outcome::kUnchanged);
+  EXPECT_EQ(picture(), before);
+}
+
+TEST_F(Store, a_deletion_is_final_before_and_after_its_message) {
+  EXPECT_EQ(apply(deleted("m-1", kNow - kDayUs)), Outcome::kDeleted);
+  EXPECT_EQ(apply(message("m-1", kNow - kHourUs)), Outcome::kUnchanged) << "even when it is newer";
+  EXPECT_EQ(apply(message("m-2", kNow - kHourUs)), Outcome::kStored);
+  EXPECT_EQ(apply(deleted("m-2", kNow - kDayUs)), Outcome::kDeleted) << "even when it is older";
+  EXPECT_EQ(apply(deleted("m-2", kNow)), Outcome::kUnchanged);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM engagement"), 0);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM record_thread"), 0);
+}
+
+TEST_F(Store, an_edit_moves_a_message_to_another_thread_and_record_with_its_counts) {
+  apply(message("m-1", kNow - kHourUs, "c-1", Direction::kIn, "t-1"));
+  Item moved = message("m-1", kNow - kHourUs, "c-2", Direction::kOut, "t-2");
+  moved.changed_us = kNow;
+  EXPECT_EQ(apply(moved), Outcome::kUpdated);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM engagement"), 1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM record_thread"), 1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM record_thread x JOIN record r ON r.id = x.record_id JOIN thread t ON t.id = "
+                  "x.thread_id WHERE r.source_key = CAST('c-2' AS TEXT) AND t.source_key = 't-2' AND out_count = 1 AND "
+                  "in_count = 0 AND waiting_since_us IS NULL"),
+            1);
+}
+
+TEST_F(Store, an_edit_takes_away_the_interests_that_it_no_longer_has) {
+  Item item = message("m-1", kNow - kHourUs);
+  std::get<Engagement>(item.content).interests.push_back({"Sport", "AFL", "words", Party::kFirst, std::nullopt});
+  apply(item);
+  Item edited = message("m-1", kNow - kHourUs);
+  edited.changed_us = kNow;
+  std::get<Engagement>(edited.content).interests.push_back({"Sport", "Chess", "words", Party::kFirst, std::nullopt});
+  apply(edited);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM attribute"), 1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM interest_trigger g JOIN attribute b ON b.id = g.attribute_id JOIN interest i "
+                  "ON i.id = b.interest_id WHERE i.name = 'Chess'"),
+            1);
+}
+
+TEST_F(Store, an_attribute_that_was_taken_away_is_not_brought_back_by_an_older_delivery) {
+  const auto give = [&](const std::string& text, bool removed, Microseconds at) {
+    Attributes attributes;
+    attributes.customer = customer("c-1");
+    attributes.attributes.emplace_back();
+    attributes.attributes.back().key = "person.city";
+    attributes.attributes.back().text = text;
+    attributes.attributes.back().removed = removed;
+    return apply({at, attributes});
+  };
+  const auto shown = [&] { return read_attributes(*session_, count("SELECT id FROM identity"), kAll, kNow).size(); };
+  give("Perth", false, kNow - 3 * kHourUs);
+  EXPECT_EQ(shown(), 1U);
+  give("", true, kNow - kHourUs);
+  EXPECT_EQ(shown(), 0U);
+  EXPECT_EQ(give("Albany", false, kNow - 2 * kHourUs), Outcome::kUnchanged);
+  EXPECT_EQ(shown(), 0U);
+  give("Broome", false, kNow);
+  EXPECT_EQ(shown(), 1U);
+}
+
+TEST_F(Store, an_attribute_is_shown_until_it_expires) {
+  Attributes attributes;
+  attributes.customer = customer("c-1");
+  attributes.attributes.emplace_back();
+  attributes.attributes.back().key = "person.city";
+  attributes.attributes.back().expires_us = kNow + 1;
+  apply({kNow - kHourUs, attributes});
+  const Id identity = count("SELECT id FROM identity");
+  EXPECT_EQ(read_attributes(*session_, identity, kAll, kNow).size(), 1U);
+  EXPECT_EQ(read_attributes(*session_, identity, kAll, kNow + 1).size(), 0U);
+}
+
+TEST_F(Store, waiting_begins_with_the_first_message_after_the_last_answer) {
+  const auto waiting = [&] { return count("SELECT COALESCE(waiting_since_us, -1) FROM record_thread"); };
+  apply(message("m-1", kNow - 5 * kHourUs));
+  apply(message("m-2", kNow - 4 * kHourUs));
+  EXPECT_EQ(waiting(), kNow - 5 * kHourUs);
+  apply(message("m-3", kNow - 3 * kHourUs, "c-1", Direction::kOut));
+  EXPECT_EQ(waiting(), -1);
+  apply(message("m-4", kNow - 2 * kHourUs));
+  apply(message("m-5", kNow - kHourUs, "c-1", Direction::kInternal));
+  EXPECT_EQ(waiting(), kNow - 2 * kHourUs) << "a comment answers nobody";
+  apply(deleted("m-3", kNow));
+  EXPECT_EQ(waiting(), kNow - 5 * kHourUs);
+}
+
+TEST_F(Store, accounts_are_read_again_when_the_settings_version_has_changed) {
+  AccountDirectory directory;
+  const auto first = directory.current(*session_, read_settings(*session_));
+  EXPECT_EQ(directory.current(*session_, read_settings(*session_)), first);
+  Account account = accounts_.front();
+  account.id = next_id(kNow);
+  account.name = account.webhook_key = "third";
+  {
+    Transaction transaction(*session_, Transaction::Kind::kWrite);
+    insert_account(*session_, account);
+    transaction.commit();
+  }
+  EXPECT_EQ(first->by_name("third"), nullptr);
+  EXPECT_NE(directory.current(*session_, read_settings(*session_))->by_name("third"), nullptr);
+}
+
+TEST_F(Store, an_account_of_a_name_that_is_taken_is_a_duplicate_and_leaves_nothing) {
+  Account account = accounts_.front();
+  account.id = next_id(kNow);
+  account.webhook_key = "another";
+  EXPECT_THROW(
+      {
+        Transaction transaction(*session_, Transaction::Kind::kWrite);
+        insert_account(*session_, account);
+      },
+      Duplicate);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM account"), 2);
+}
+
+TEST_F(Store, a_statement_after_the_deadline_is_refused) {
+  session_->set_deadline(clock_.monotonic_us() - 1);
+  EXPECT_THROW(read_settings(*session_), DeadlineExceeded);
+}
+
+TEST_F(Store, a_broken_statement_says_its_name_and_no_value) {
+  static const Statement kBroken{"broken", "SELECT ? FROM no_such_table"};
+  try {
+    session_->query(kBroken, {std::string_view("private value")}, [](const Row&) {});
+    FAIL() << "it was accepted";
+  } catch (const BrokenStatement& broken) {
+    EXPECT_THAT(broken.what(), testing::HasSubstr("broken"));
+    EXPECT_THAT(broken.what(), testing::Not(testing::HasSubstr("private")));
+  }
+}
+
+TEST_F(Store, a_session_serves_again_after_a_statement_that_ran_into_its_deadline) {
+  static const Statement kEndless{
+      "endless_once", "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT MAX(x) FROM n"};
+  Pool pool(opener(url_, clock_), clock_, 1);
+  EXPECT_THROW(pool.with_session(clock_.monotonic_us() + 10'000,
+                                 [](Session& session) {
+                                   session.query(kEndless, {}, [](const Row&) {});
+                                   return 0;
+                                 }),
+               DeadlineExceeded);
+  EXPECT_GT(pool.with_session(clock_.monotonic_us() + 10 * kSecondUs,
+                              [](Session& session) { return read_settings(session).version; }),
+            0);
+}
+
+TEST_F(Store, a_folder_that_is_not_there_has_an_error_that_says_so) {
+  try {
+    migrate("sqlite:" + (folder_ / "absent" / "db").string());
+    FAIL() << "it was made";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr((folder_ / "absent" / "db").string()));
+    EXPECT_THAT(error.what(), testing::HasSubstr("does its folder exist"));
+  }
 }
 
 TEST_F(Store, a_time_in_the_future_is_clamped_and_flagged) {
@@ -277,6 +492,89 @@ TEST_F(PoolOfMocks, gives_up_at_the_deadline_when_all_are_taken) {
     EXPECT_THROW(pool_.with_session(pool_.clock().monotonic_us() + 1000, [](Session&) { return 0; }), DeadlineExceeded);
     return 0;
   });
+}
+
+TEST_F(PoolOfMocks, opens_again_where_opening_failed) {
+  int tries = 0;
+  Pool pool(
+      [&](Microseconds) -> std::unique_ptr<Session> {
+        if (++tries < 3) throw Unavailable("away");
+        return std::make_unique<testing::NiceMock<MockSession>>();
+      },
+      system_clock(), 1);
+  for (int time = 0; time < 2; ++time)
+    EXPECT_THROW(pool.with_session(deadline(), [](Session&) { return 0; }), Unavailable);
+  EXPECT_EQ(pool.with_session(deadline(), [](Session&) { return 7; }), 7) << "a failed opening holds no place";
+}
+
+TEST_F(PoolOfMocks, closes_the_idle_sessions_and_those_in_use_when_they_come_back) {
+  pool_.with_session(deadline(), [&](Session&) {
+    pool_.close();
+    return 0;
+  });
+  pool_.with_session(deadline(), [](Session&) { return 0; });
+  EXPECT_EQ(opened_, 2);
+}
+
+TEST_F(PoolOfMocks, hands_each_lease_its_deadline) {
+  const Microseconds wanted = deadline();
+  Pool pool(
+      [&](Microseconds) {
+        auto session = std::make_unique<testing::StrictMock<MockSession>>();
+        EXPECT_CALL(*session, set_deadline(wanted));
+        return session;
+      },
+      system_clock(), 1);
+  EXPECT_EQ(pool.with_session(wanted, [](Session&) { return 1; }), 1);
+}
+
+TEST(transaction, with_a_statement_that_fails_rolls_back) {
+  testing::StrictMock<MockSession> session;
+  const testing::InSequence in_order;
+  EXPECT_CALL(session, begin_write());
+  EXPECT_CALL(session, execute(testing::_, testing::_)).WillOnce(testing::Throw(BrokenStatement("no")));
+  EXPECT_CALL(session, rollback());
+  EXPECT_THROW(
+      {
+        Transaction transaction(session, Transaction::Kind::kWrite);
+        delete_note(session, 1);
+        transaction.commit();
+      },
+      BrokenStatement);
+}
+
+TEST(transaction, whose_commit_fails_rolls_back) {
+  testing::StrictMock<MockSession> session;
+  EXPECT_CALL(session, begin_write());
+  EXPECT_CALL(session, commit()).WillOnce(testing::Throw(Unavailable("full")));
+  EXPECT_CALL(session, rollback());
+  EXPECT_THROW(
+      {
+        Transaction transaction(session, Transaction::Kind::kWrite);
+        transaction.commit();
+      },
+      Unavailable);
+}
+
+TEST(read_audit, keeps_what_could_not_be_written_in_its_order) {
+  testing::NiceMock<MockSession> session;
+  ReadAudit audit;
+  for (const char* agent : {"first", "second"}) audit.add({kNow, agent, "identity.open", 1, 0, "r"});
+  EXPECT_CALL(session, begin_write()).WillOnce(testing::Throw(Unavailable("full")));
+  EXPECT_THROW(audit.flush(session), Unavailable);
+  EXPECT_FALSE(audit.empty());
+  audit.add({kNow, "third", "identity.open", 1, 0, "r"});
+  std::vector<std::string> written;
+  EXPECT_CALL(session, begin_write());
+  EXPECT_CALL(session, execute(testing::_, testing::_))
+      .Times(3)
+      .WillRepeatedly([&](const Statement&, std::span<const Parameter> parameters) {
+        written.emplace_back(std::get<std::string_view>(parameters[2]));
+        return std::int64_t{1};
+      });
+  audit.flush(session);
+  EXPECT_THAT(written, testing::ElementsAre("first", "second", "third"));
+  EXPECT_TRUE(audit.empty());
 }
 
 TEST(transaction, rolls_back_unless_committed) {
