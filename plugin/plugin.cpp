@@ -23,7 +23,7 @@ Microseconds database_deadline(const hd::Host& host, const hd::Call& call) {
 }
 
 struct Settings {
-  std::string database_url;
+  store::DatabaseUrl database;
   std::size_t connections = 8;
   panel::SidebarSettings sidebar;
 };
@@ -35,11 +35,16 @@ std::vector<std::string> strings(const boost::json::value& value) {
 }
 
 /// The host has checked the configuration against config.schema.json.
-Settings parse_settings(std::string_view config) {
+Settings parse_settings(const hd::Host& host, std::string_view config) {
   const boost::json::object object = boost::json::parse(config).as_object();
   Settings settings;
   const auto& database = object.at("database").as_object();
-  settings.database_url = database.at("url").as_string().c_str();
+  try {
+    settings.database = store::parse_database_url(database.at("url").as_string(),
+                                                  host.secret("database_password").value_or(std::string{}));
+  } catch (const std::invalid_argument& error) {
+    throw hd::Error(HD_INVALID, error.what());
+  }
   if (const auto* connections = database.if_contains("connections"))
     settings.connections = connections->to_number<std::size_t>();
   if (const auto* sidebar = object.if_contains("sidebar")) {
@@ -62,12 +67,12 @@ std::string require_master_key(const hd::Host& host) {
 class Plugin {
  public:
   static std::unique_ptr<Plugin> create(hd::Host& host, std::string_view config) {
-    return std::make_unique<Plugin>(host, parse_settings(config));
+    return std::make_unique<Plugin>(host, parse_settings(host, config));
   }
 
   Plugin(hd::Host& host, Settings settings)
       : clock_{[&host] { return host.now_us(); }, [&host] { return host.monotonic_us(); }},
-        pool_(store::opener(settings.database_url, clock_), clock_, settings.connections),
+        pool_(store::opener(settings.database, clock_), clock_, settings.connections),
         webhooks_(pool_, directory_, require_master_key(host)),
         sidebar_(pool_, directory_, audit_, std::move(settings.sidebar)),
         actions_(pool_, directory_, audit_),
@@ -123,6 +128,9 @@ class Plugin {
     } catch (const store::DeadlineExceeded& error) {
       host_.log(HD_LOG_WARNING, error.what());
       throw hd::Error(HD_UNAVAILABLE, "the database did not answer in time; try again later");
+    } catch (const store::Contended& error) {
+      host_.log(HD_LOG_WARNING, error.what());
+      throw hd::Error(HD_UNAVAILABLE, "others were writing the same all the time; try again");
     } catch (const store::Duplicate& error) {
       host_.log(HD_LOG_WARNING, error.what());
       throw hd::Error(HD_UNAVAILABLE, "two writes met; try again");

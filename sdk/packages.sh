@@ -11,7 +11,7 @@ packages_build=(
   g++:g++ cmake:cmake ninja-build:ninja pkgconf:pkg-config
   libboost1.81-dev:/usr/include/boost/beast.hpp libboost-json1.81-dev:/usr/lib/*/libboost_json.so
   libboost-system1.81-dev:/usr/lib/*/libboost_system.so
-  libsoci-dev:/usr/include/soci/soci.h libsqlite3-dev:/usr/include/sqlite3.h
+  libsoci-dev:/usr/include/soci/soci.h libsqlite3-dev:/usr/include/sqlite3.h libmariadb-dev:/usr/include/mariadb/mysql.h
   libicu-dev:/usr/include/unicode/uversion.h libidn2-dev:/usr/include/idn2.h
   libssl-dev:/usr/include/openssl/ssl.h libjwt-dev:/usr/include/jwt.h libvalijson-dev:/usr/include/valijson/validator.hpp
   libcli11-dev:/usr/include/CLI/CLI.hpp libfmt-dev:/usr/include/fmt/format.h libspdlog-dev:/usr/include/spdlog/spdlog.h
@@ -22,7 +22,7 @@ packages_test=(
   libbenchmark-dev:/usr/include/benchmark/benchmark.h
   clang-format:clang-format clang-tidy:clang-tidy shellcheck:shellcheck
   chromium:chromium fonts-liberation:/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf
-  nodejs:node npm:npm sqlite3:sqlite3 curl:curl
+  nodejs:node npm:npm sqlite3:sqlite3 mariadb-server-core:/usr/sbin/mariadbd curl:curl
   python3:/usr/bin/python3 python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py
 )
 

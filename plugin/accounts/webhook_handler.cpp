@@ -259,7 +259,7 @@ WebhookAnswer WebhookHandler::handle(const WebhookRequest& request) {
     answer.allow = wanted;
     return answer;
   }
-  return pool_.with_session(request.deadline_us, [&](store::Session& session) {
+  return pool_.with_command(request.deadline_us, [&](store::Session& session) {
     return asks_delivery ? get(request, key, rest.substr(kDeliveries.size()), session) : post(request, key, session);
   });
 }
@@ -352,7 +352,8 @@ std::optional<std::string> take_host_items(std::string_view text, store::Pool& p
   fields.refuse_others();
   if (!faults.empty()) return std::nullopt;
 
-  return pool.with_session(deadline_us, [&](store::Session& session) -> std::optional<std::string> {
+  return pool.with_command(deadline_us, [&](store::Session& session) -> std::optional<std::string> {
+    faults.clear();
     const auto accounts = directory.current(session, store::read_settings(session));
     const store::Account* account = accounts->by_name(name);
     if (account == nullptr || account->disabled) {

@@ -64,7 +64,7 @@ AddedAccount add_account(store::Pool& pool, const std::string& master_key, const
 void account_add(const std::filesystem::path& config, const NewAccount& wanted) {
   const Configuration configuration = read_configuration(config);
   const Clock clock = system_clock();
-  store::Pool pool(store::opener(configuration.database_url, clock), clock, 1);
+  store::Pool pool(store::opener(configuration.database, clock), clock, 1);
   const AddedAccount added = add_account(pool, require_master_key(config), wanted);
   const std::string base = configuration.public_url.empty() ? "http://127.0.0.1:8480" : configuration.public_url;
   const std::string address = fmt::format("{}/hooks/v1/{}", base, added.account.webhook_key);
@@ -77,7 +77,7 @@ void account_rotate(const std::filesystem::path& config, const std::string& name
   const Configuration configuration = read_configuration(config);
   const std::string master_key = require_master_key(config);
   const Clock clock = system_clock();
-  store::Pool pool(store::opener(configuration.database_url, clock), clock, 1);
+  store::Pool pool(store::opener(configuration.database, clock), clock, 1);
   store::AccountDirectory directory;
   const std::string secret = accounts::make_secret();
   const Microseconds now_us = clock.now_us();
@@ -99,7 +99,7 @@ void account_rotate(const std::filesystem::path& config, const std::string& name
 void account_list(const std::filesystem::path& config) {
   const Configuration configuration = read_configuration(config);
   const Clock clock = system_clock();
-  store::Pool pool(store::opener(configuration.database_url, clock), clock, 1);
+  store::Pool pool(store::opener(configuration.database, clock), clock, 1);
   store::AccountDirectory directory;
   const auto accounts = pool.with_session(clock.monotonic_us() + kCommandUs, [&](store::Session& session) {
     return directory.current(session, store::read_settings(session));

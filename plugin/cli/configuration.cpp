@@ -44,29 +44,40 @@ Configuration read_configuration(const std::filesystem::path& path) {
   const json::object object = read_object(path);
   Configuration configuration;
   configuration.path = path;
-  configuration.database_url = string_at(object, "database", "url");
   configuration.public_url = string_at(object, "", "public_url");
-  if (configuration.database_url.empty())
+  const std::string url = string_at(object, "database", "url");
+  if (url.empty())
     throw std::runtime_error(fmt::format(
         "{}: /database/url: expected a string such as sqlite:/var/lib/identities/identities.db, found nothing",
         path.string()));
+  try {
+    configuration.database = store::parse_database_url(url, secret_of(path, "database_password").value_or(""));
+  } catch (const std::invalid_argument& error) {
+    throw std::runtime_error(fmt::format("{}: {}", path.string(), error.what()));
+  }
   return configuration;
 }
 
-std::string require_master_key(const std::filesystem::path& config_path) {
+std::optional<std::string> secret_of(const std::filesystem::path& config_path, const std::string& name) {
   const json::object object = read_object(config_path);
   const json::value* secrets = object.if_contains("secrets");
-  const std::string file = secrets != nullptr && secrets->is_object()
-                               ? string_at(secrets->get_object(), "master_key", "file")
-                               : std::string{};
-  if (file.empty())
+  const std::string file =
+      secrets != nullptr && secrets->is_object() ? string_at(secrets->get_object(), name, "file") : std::string{};
+  if (file.empty()) return std::nullopt;
+  std::string text = read_file(config_path.parent_path() / file);
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+std::string require_master_key(const std::filesystem::path& config_path) {
+  const auto text = secret_of(config_path, "master_key");
+  if (!text)
     throw std::runtime_error(
         fmt::format("{}: /secrets/master_key/file: expected a path, found nothing", config_path.string()));
-  const std::filesystem::path key_path = config_path.parent_path() / file;
-  std::string text = read_file(key_path);
-  if (text.ends_with('\n')) text.pop_back();
-  const auto key = accounts::master_key_of(text);
-  if (!key) throw std::runtime_error(fmt::format("{}: expected base64 of 32 bytes", key_path.string()));
+  const auto key = accounts::master_key_of(*text);
+  if (!key)
+    throw std::runtime_error(
+        fmt::format("{}: /secrets/master_key/file: expected a file with base64 of 32 bytes", config_path.string()));
   return *key;
 }
 

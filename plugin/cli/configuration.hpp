@@ -3,19 +3,24 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "core/timestamp.hpp"
+#include "store/database_url.hpp"
 
 namespace identities::cli {
 
 struct Configuration {
   std::filesystem::path path;
-  std::string database_url;
+  store::DatabaseUrl database;
   std::string public_url;  // empty when not set
 };
 
 Configuration read_configuration(const std::filesystem::path& path);
+
+/// The text of the file that secrets/name/file names, without its last newline; nothing when there is no such secret.
+std::optional<std::string> secret_of(const std::filesystem::path& config_path, const std::string& name);
 
 /// Reads the key out of the file that secrets.master_key names.
 std::string require_master_key(const std::filesystem::path& config_path);

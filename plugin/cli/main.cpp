@@ -13,7 +13,7 @@ namespace {
 using namespace identities;
 
 void migrate(const std::filesystem::path& config) {
-  const std::vector<std::string> applied = store::migrate(cli::read_configuration(config).database_url);
+  const std::vector<std::string> applied = store::migrate(cli::read_configuration(config).database);
   for (const std::string& name : applied) fmt::print("applied {}\n", name);
   fmt::print("The database has schema {}.\n", store::kSchemaVersion);
 }

@@ -60,7 +60,7 @@ class Loader {
   Loader(const std::filesystem::path& config, const std::filesystem::path& story_path)
       : configuration_(read_configuration(config)),
         clock_(system_clock()),
-        pool_(store::opener(configuration_.database_url, clock_), clock_, 1),
+        pool_(store::opener(configuration_.database, clock_), clock_, 1),
         master_key_(require_master_key(config)),
         webhooks_(pool_, directory_, master_key_),
         actions_(pool_, directory_, audit_) {

@@ -90,7 +90,7 @@ template <typename Work>
 std::string Actions::run(std::string_view json, std::string_view request_id, std::string_view action,
                          Microseconds deadline_us, Work&& work) {
   const ActionRequest request = decode_action(json);
-  return pool_.with_session(deadline_us, [&](store::Session& session) {
+  return pool_.with_command(deadline_us, [&](store::Session& session) {
     if (!audit_.empty()) audit_.flush(session);
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
     const auto accounts = directory_.current(session, store::read_settings(session));
@@ -199,7 +199,7 @@ std::string Actions::delete_note(std::string_view json, std::string_view request
 
 std::string Actions::looked(std::string_view json, std::string_view request_id, Microseconds deadline_us) {
   const ActionRequest request = decode_action(json);
-  return pool_.with_session(deadline_us, [&](store::Session& session) {
+  return pool_.with_command(deadline_us, [&](store::Session& session) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
     const auto accounts = directory_.current(session, store::read_settings(session));
     const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts, kAllInView);

@@ -13,7 +13,7 @@
 namespace identities::store {
 namespace {
 
-constexpr std::size_t kMaxRanges = 32;  // in one statement; more records are read in several and merged
+constexpr std::size_t kMaxRanges = 32;  // in one round trip; more records are read in several and merged
 
 constexpr std::string_view kColumns =
     "e.id, e.occurred_us, e.record_id, e.thread_id, e.direction, e.kind, e.channel, e.author, e.preview, e.has_more, "
@@ -38,7 +38,7 @@ std::string range_sql(const Shape& shape) {
                           : " WHERE e.record_id = ? AND e.occurred_us >= ? AND (e.occurred_us > ? OR e.id > ?)";
   if (shape.restricted) sql += fmt::format(" AND {} AND {}", kThreadVisible, kInternalVisible);
   if (shape.channel) sql += " AND e.channel = ?";
-  if (shape.search) sql += " AND COALESCE(y.text, e.preview) LIKE ? ESCAPE '!'";
+  if (shape.search) sql += " AND COALESCE(y.text, e.preview) @any_case LIKE ? ESCAPE '!'";
   return sql;
 }
 
@@ -94,31 +94,64 @@ std::string like_pattern(std::string_view search) {
   return pattern + "%";
 }
 
-void read_ranges(Session& session, const HistoryQuery& query, std::span<const Id> records, const ViewFilter& filter,
-                 std::string_view pattern, std::vector<HistoryRow>& rows) {
-  const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
-  const Shape shape{ranges_for(records.size()), descending, !filter.all(), !query.channel.empty(), !pattern.empty()};
-  const auto limit = static_cast<std::int64_t>(query.limit + 1);
-  std::vector<Parameter> parameters;
-  for (std::size_t index = 0; index < shape.ranges; ++index) {
-    parameters.emplace_back(index < records.size() ? records[index] : Id{-1});
-    parameters.emplace_back(query.cursor.occurred_us);
-    parameters.emplace_back(query.cursor.occurred_us);
-    parameters.emplace_back(query.cursor.id);
-    if (shape.restricted) {
-      filter.add_thread(parameters);
-      filter.add_internal(parameters);
-    }
-    if (shape.channel) parameters.emplace_back(std::string_view(query.channel));
-    if (shape.search) parameters.emplace_back(pattern);
+void add_range(std::vector<Parameter>& parameters, Id record, const HistoryQuery& query, const ViewFilter& filter,
+               std::string_view pattern) {
+  parameters.emplace_back(record);
+  parameters.emplace_back(query.cursor.occurred_us);
+  parameters.emplace_back(query.cursor.occurred_us);
+  parameters.emplace_back(query.cursor.id);
+  if (!filter.all()) {
+    filter.add_thread(parameters);
+    filter.add_internal(parameters);
   }
-  parameters.emplace_back(limit);
-  rows.reserve(rows.size() + query.limit + 1);
-  session.query(page_statement(shape), parameters, [&](const Row& row) { rows.push_back(row_of(row)); });
+  if (!query.channel.empty()) parameters.emplace_back(std::string_view(query.channel));
+  if (!pattern.empty()) parameters.emplace_back(pattern);
+}
+
+/// SQLite: one statement over all ranges.
+void read_union(Session& session, const HistoryQuery& query, std::span<const Id> records, const ViewFilter& filter,
+                std::string_view pattern, Shape shape, const Session::RowFunction& each) {
+  shape.ranges = ranges_for(records.size());
+  std::vector<Parameter> parameters;
+  for (std::size_t index = 0; index < shape.ranges; ++index)
+    add_range(parameters, index < records.size() ? records[index] : Id{-1}, query, filter, pattern);
+  parameters.emplace_back(static_cast<std::int64_t>(query.limit + 1));
+  session.query(page_statement(shape), parameters, each);
+}
+
+/// MySQL would put a union into a temporary table, so each range is a statement of its own, all in one round trip.
+void read_each(Session& session, const HistoryQuery& query, std::span<const Id> records, const ViewFilter& filter,
+               std::string_view pattern, const Shape& shape, const Session::RowFunction& each) {
+  std::vector<Session::Ask> asks;
+  asks.reserve(records.size());
+  for (const Id record : records) {
+    Session::Ask& ask = asks.emplace_back(Session::Ask{&page_statement(shape), {}, each});
+    add_range(ask.parameters, record, query, filter, pattern);
+    ask.parameters.emplace_back(static_cast<std::int64_t>(query.limit + 1));
+  }
+  session.query_all(asks, false);
 }
 
 bool older(const HistoryRow& a, const HistoryRow& b) {
   return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
+}
+
+/// Brings the rows of all ranges into one page, oldest first. in_order: they are, in the query's direction.
+void merge(HistoryPage& page, const HistoryQuery& query, bool in_order) {
+  const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
+  if (!in_order)
+    std::sort(page.rows.begin(), page.rows.end(), older);
+  else if (descending)
+    std::reverse(page.rows.begin(), page.rows.end());
+  const bool more = page.rows.size() > query.limit;
+  const auto surplus = static_cast<std::ptrdiff_t>(more ? page.rows.size() - query.limit : 0);
+  if (descending) {
+    page.rows.erase(page.rows.begin(), page.rows.begin() + surplus);
+    page.more_before = more;
+  } else {
+    page.rows.erase(page.rows.end() - surplus, page.rows.end());
+    page.more_after = more;
+  }
 }
 
 constexpr std::string_view kTriggerColumns =
@@ -154,12 +187,11 @@ constexpr std::string_view kThreadColumns =
     "SUM(rt.in_count + rt.out_count), MIN(rt.internal_first_us), MAX(rt.internal_last_us), SUM(rt.internal_count), ";
 /// From the few threads of the page to their records, whatever else the identity or the thread has.
 constexpr std::string_view kThreadTables =
-    " FROM record_thread rt CROSS JOIN record r ON r.id = rt.record_id CROSS JOIN thread t ON t.id = rt.thread_id "
-    "WHERE rt.thread_id IN (SELECT value FROM json_each(?)) AND r.identity_id = ? GROUP BY rt.thread_id";
+    " FROM record_thread rt @straight record r ON r.id = rt.record_id @straight thread t ON t.id = rt.thread_id "
+    "WHERE rt.thread_id IN @list AND r.identity_id = ? GROUP BY rt.thread_id";
 const Statement kThreads{"threads_of_identity", fmt::format("{} 1 {}", kThreadColumns, kThreadTables)};
-const Statement kThreadsInView{
-    "threads_of_identity_in_view",
-    fmt::format("{} t.partition_key IN (SELECT value FROM json_each(?)) {}", kThreadColumns, kThreadTables)};
+const Statement kThreadsInView{"threads_of_identity_in_view",
+                               fmt::format("{} t.partition_key IN @list {}", kThreadColumns, kThreadTables)};
 
 /// Internal engagements count when the last column says that they are in view.
 ThreadRow thread_of(const Row& row) {
@@ -202,21 +234,19 @@ HistoryCursor HistoryCursor::first() {
 HistoryPage read_history(Session& session, const HistoryQuery& query, const ViewFilter& filter) {
   HistoryPage page;
   const std::string pattern = query.search.empty() ? std::string{} : like_pattern(query.search);
+  const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
+  const Shape shape{1, descending, !filter.all(), !query.channel.empty(), !pattern.empty()};
+  const auto each = [&](const Row& row) { page.rows.push_back(row_of(row)); };
+  page.rows.reserve(query.limit + 1);
   const std::span<const Id> records(query.records);
-  for (std::size_t at = 0; at < records.size(); at += kMaxRanges)
-    read_ranges(session, query, records.subspan(at, std::min(kMaxRanges, records.size() - at)), filter, pattern,
-                page.rows);
-  if (query.cursor.direction == HistoryCursor::Direction::kBefore) std::reverse(page.rows.begin(), page.rows.end());
-  if (records.size() > kMaxRanges) std::sort(page.rows.begin(), page.rows.end(), older);
-  const bool more = page.rows.size() > query.limit;
-  const auto surplus = static_cast<std::ptrdiff_t>(more ? page.rows.size() - query.limit : 0);
-  if (query.cursor.direction == HistoryCursor::Direction::kBefore) {
-    page.rows.erase(page.rows.begin(), page.rows.begin() + surplus);
-    page.more_before = more;
-  } else {
-    page.rows.erase(page.rows.end() - surplus, page.rows.end());
-    page.more_after = more;
+  for (std::size_t at = 0; at < records.size(); at += kMaxRanges) {
+    const auto some = records.subspan(at, std::min(kMaxRanges, records.size() - at));
+    if (session.dialect() == Dialect::kSqlite)
+      read_union(session, query, some, filter, pattern, shape, each);
+    else
+      read_each(session, query, some, filter, pattern, shape, each);
   }
+  merge(page, query, session.dialect() == Dialect::kSqlite ? records.size() <= kMaxRanges : records.size() == 1);
   return page;
 }
 

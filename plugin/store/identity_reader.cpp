@@ -30,7 +30,7 @@ const Statement kRecordsInView{
         "{} JOIN account a ON a.id = r.account_id WHERE r.identity_id = ? AND ({} OR EXISTS (SELECT 1 FROM "
         "record_thread rt "
         "JOIN thread t ON t.id = rt.thread_id WHERE rt.record_id = r.id AND {} AND (rt.in_count + rt.out_count > 0 OR "
-        "t.partition_key IN (SELECT value FROM json_each(?))))) ORDER BY r.id",
+        "t.partition_key IN @list))) ORDER BY r.id",
         kRecordColumns, kAccountVisible, kThreadVisible)};
 const Statement kThreadInView{"thread_in_view",
                               fmt::format("SELECT 1 FROM thread t WHERE t.id = ? AND {}", kThreadVisible)};
@@ -60,9 +60,10 @@ const Statement kCountNotes{"count_notes",
                             "SELECT COUNT(*) FROM record r JOIN note n ON n.record_id = r.id WHERE r.identity_id = ?"};
 
 constexpr std::string_view kAttributeColumns =
-    "SELECT b.id, b.record_id, b.attribute_key, b.interest_id, c.label, i.name, b.label, b.type, b.number_value, "
+    "SELECT b.id, b.record_id, b.attribute_key, b.interest_id, c.label AS category, i.name, b.label, b.type, "
+    "b.number_value, "
     "b.text_value, b.unit, "
-    "b.party, b.sensitive, b.expires_us, b.created_us, ";
+    "b.party, b.`sensitive`, b.expires_us, b.created_us, ";
 constexpr std::string_view kAttributeTables =
     " FROM record r JOIN attribute b ON b.record_id = r.id LEFT JOIN interest i ON i.id = b.interest_id "
     "LEFT JOIN interest_category c ON c.id = i.category_id ";
@@ -85,7 +86,7 @@ const Statement kAttributesInView{
     fmt::format(
         "SELECT * FROM ({0} CASE WHEN b.interest_id IS NULL THEN b.set_us ELSE (SELECT MAX(g.occurred_us) {1}) END, "
         "CASE WHEN b.interest_id IS NULL THEN {2} ELSE (SELECT COUNT(*) {1}) END AS evidence {3} "
-        "JOIN account a ON a.id = r.account_id {4}) WHERE evidence > 0",
+        "JOIN account a ON a.id = r.account_id {4}) AS seen WHERE evidence > 0",
         kAttributeColumns, visible_triggers(), kAccountVisible, kAttributeTables, kAttributeRows)};
 
 constexpr std::string_view kTotalColumns =
@@ -98,12 +99,11 @@ constexpr std::string_view kTotalTables =
     " FROM record r JOIN record_thread rt ON rt.record_id = r.id JOIN thread t ON t.id = rt.thread_id WHERE "
     "r.identity_id = ?";
 const Statement kTotals{"totals", fmt::format("{} SUM(rt.internal_count) {}", kTotalColumns, kTotalTables)};
-const Statement kTotalsInView{
-    "totals_in_view",
-    fmt::format("{0} SUM(CASE WHEN t.partition_key IN (SELECT value FROM json_each(?)) THEN rt.internal_count ELSE 0 "
-                "END) {1} AND {2} "
-                "AND (rt.in_count + rt.out_count > 0 OR t.partition_key IN (SELECT value FROM json_each(?)))",
-                kTotalColumns, kTotalTables, kThreadVisible)};
+const Statement kTotalsInView{"totals_in_view",
+                              fmt::format("{0} SUM(CASE WHEN t.partition_key IN @list THEN rt.internal_count ELSE 0 "
+                                          "END) {1} AND {2} "
+                                          "AND (rt.in_count + rt.out_count > 0 OR t.partition_key IN @list)",
+                                          kTotalColumns, kTotalTables, kThreadVisible)};
 
 constexpr std::string_view kEvidenceColumns =
     "SELECT g.occurred_us, g.words, g.engagement_id, g.thread_id, r.account_id FROM attribute b JOIN record r ON r.id "

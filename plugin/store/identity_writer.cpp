@@ -11,7 +11,8 @@ namespace identities::store {
 namespace {
 
 const Statement kFindRecord{
-    "find_record", "SELECT id, identity_id, name_us, name FROM record WHERE account_id = ? AND source_key = ?"};
+    "find_record",
+    "SELECT id, identity_id, name_us, name FROM record WHERE account_id = ? AND source_key = ? @for_update"};
 const Statement kInsertIdentity{"insert_identity", "INSERT INTO identity (id, version, created_us) VALUES (?, 1, ?)"};
 const Statement kInsertRecord{"insert_record",
                               "INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, "
@@ -24,7 +25,8 @@ const Statement kIdentityOfValue{
     "JOIN record r ON r.id = i.record_id WHERE v.kind = ? AND v.value = ? AND v.state = 0 ORDER BY r.identity_id LIMIT "
     "1"};
 const Statement kFindIdentifier{
-    "find_identifier", "SELECT verified, first_us FROM identifier WHERE kind = ? AND value = ? AND record_id = ?"};
+    "find_identifier",
+    "SELECT verified, first_us FROM identifier WHERE kind = ? AND value = ? AND record_id = ? @for_update"};
 const Statement kFirstSeen{
     "identifier_first_seen",
     "UPDATE identifier SET first_us = ?, shown = ? WHERE kind = ? AND value = ? AND record_id = ?"};
@@ -91,6 +93,7 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     name = row.text(3);
   });
   if (ref.record == 0) {
+    lock_values(customer);
     const Link link = link_for(customer);
     ref.identity = link.identity;
     if (link.identity == 0) {
@@ -113,6 +116,27 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
   return ref;
 }
 
+/// Whoever links by a value holds its row, so that two who meet there do so one after the other; in order, so that they
+/// do not wait for each other.
+void IdentityWriter::lock_values(const Customer& customer) {
+  std::vector<const GivenIdentifier*> identifiers;
+  for (const GivenIdentifier& identifier : customer.identifiers) identifiers.push_back(&identifier);
+  const auto before = [](const GivenIdentifier* a, const GivenIdentifier* b) {
+    const StoredIdentifier left = stored(*a);
+    const StoredIdentifier right = stored(*b);
+    return std::tie(left.kind, left.value) < std::tie(right.kind, right.value);
+  };
+  std::sort(identifiers.begin(), identifiers.end(), before);
+  for (const GivenIdentifier* identifier : identifiers) lock_value(*identifier);
+}
+
+void IdentityWriter::lock_value(const GivenIdentifier& identifier) {
+  const auto [kind, value] = stored(identifier);
+  if (!locked_.emplace(kind, value).second || session_.execute(kValueVersion, {kind, value}) != 0) return;
+  const bool sound = identifier.key && identifies_one_person(identifier.kind, *identifier.key);
+  session_.execute(kInsertValue, {kind, value, sound ? kStateNormal : kStateShared});
+}
+
 bool IdentityWriter::add_identifiers(Id record, const Customer& customer, Microseconds changed_us, Id thread) {
   bool changed = false;
   for (const GivenIdentifier& identifier : customer.identifiers) {
@@ -126,10 +150,7 @@ bool IdentityWriter::add_identifiers(Id record, const Customer& customer, Micros
       first_us = row.integer(1);
     });
     if (!exists) {
-      if (session_.execute(kValueVersion, {kind, value}) == 0) {
-        const bool sound = identifier.key && identifies_one_person(identifier.kind, *identifier.key);
-        session_.execute(kInsertValue, {kind, value, sound ? kStateNormal : kStateShared});
-      }
+      lock_value(identifier);
       session_.execute(kInsertIdentifier, {kind, value, record, identifier.shown, std::int64_t{identifier.verified},
                                            std::int64_t{kIdentifierKeyVersion}, changed_us, now_us_});
       changed = true;

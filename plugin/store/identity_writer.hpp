@@ -3,6 +3,11 @@
 // REQUIRES for every function: inside a write transaction.
 #pragma once
 
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "core/engagement.hpp"
 #include "core/ids.hpp"
 #include "store/accounts.hpp"
@@ -36,6 +41,8 @@ class IdentityWriter {
     IdentifierKind kind = IdentifierKind::kEmail;
   };
   Link link_for(const Customer& customer);
+  void lock_values(const Customer& customer);
+  void lock_value(const GivenIdentifier& identifier);
   bool add_identifiers(Id record, const Customer& customer, Microseconds changed_us, Id thread);
   void log(std::string_view type, RecordRef ref, std::string_view payload);
 
@@ -43,6 +50,7 @@ class IdentityWriter {
   Microseconds now_us_;
   std::string actor_;
   std::vector<Id> touched_;
+  std::set<std::pair<std::string, std::string>> locked_;  // kind and value
 };
 
 }  // namespace identities::store

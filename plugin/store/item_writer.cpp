@@ -17,7 +17,7 @@ constexpr Microseconds kFutureSkewUs = 5 * kMinuteUs;  // clocks differ; beyond 
 
 const Statement kFindKey{
     "find_engagement_key",
-    "SELECT engagement_id, changed_us, tie FROM engagement_key WHERE account_id = ? AND source_key = ?"};
+    "SELECT engagement_id, changed_us, tie FROM engagement_key WHERE account_id = ? AND source_key = ? @for_update"};
 const Statement kInsertKey{
     "insert_engagement_key",
     "INSERT INTO engagement_key (account_id, source_key, engagement_id, changed_us, tie) VALUES (?, ?, ?, ?, ?)"};
@@ -26,7 +26,7 @@ const Statement kUpdateKey{
     "UPDATE engagement_key SET engagement_id = ?, changed_us = ?, tie = ? WHERE account_id = ? AND source_key = ?"};
 const Statement kFindThread{"find_thread",
                             "SELECT id, partition_key, partition_us, subject, subject_us, status, status_us FROM "
-                            "thread WHERE account_id = ? AND source_key = ?"};
+                            "thread WHERE account_id = ? AND source_key = ? @for_update"};
 const Statement kInsertThread{"insert_thread",
                               "INSERT INTO thread (id, account_id, source_key, partition_key, partition_us, subject, "
                               "subject_us, status, status_us, created_us) "
@@ -64,7 +64,7 @@ const Statement kUnlinkNotes{"unlink_notes",
 const Statement kFindCounts{"find_record_thread",
                             "SELECT in_count, out_count, internal_count, first_us, last_us, last_in_us, last_out_us, "
                             "waiting_since_us, internal_first_us, "
-                            "internal_last_us FROM record_thread WHERE record_id = ? AND thread_id = ?"};
+                            "internal_last_us FROM record_thread WHERE record_id = ? AND thread_id = ? @for_update"};
 const Statement kInsertCounts{
     "insert_record_thread",
     "INSERT INTO record_thread (in_count, out_count, internal_count, first_us, last_us, last_in_us, last_out_us, "
@@ -94,15 +94,16 @@ const Statement kInsertInterest{"insert_interest", "INSERT INTO interest (id, ca
 const Statement kCountInterest{"count_interest", "UPDATE setting SET value = value + 1 WHERE name = 'interest_count'"};
 const Statement kFindAttribute{
     "find_attribute",
-    "SELECT id, set_us, removed, number_value, text_value FROM attribute WHERE record_id = ? AND attribute_key = ?"};
+    "SELECT id, set_us, removed, number_value, text_value FROM attribute WHERE record_id = ? AND attribute_key = ? "
+    "@for_update"};
 const Statement kInsertAttribute{
     "insert_attribute",
     "INSERT INTO attribute (id, record_id, attribute_key, interest_id, label, type, number_value, text_value, unit, "
-    "party, sensitive, "
+    "party, `sensitive`, "
     "removed, set_us, expires_us, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Statement kUpdateAttribute{"update_attribute",
                                  "UPDATE attribute SET label = ?, type = ?, number_value = ?, text_value = ?, unit = "
-                                 "?, party = ?, sensitive = ?, removed = ?, "
+                                 "?, party = ?, `sensitive` = ?, removed = ?, "
                                  "set_us = ?, expires_us = ? WHERE id = ?"};
 const Statement kSameTrigger{
     "same_trigger",
@@ -110,7 +111,8 @@ const Statement kSameTrigger{
 const Statement kInsertTrigger{"insert_trigger",
                                "INSERT INTO interest_trigger (record_id, occurred_us, id, attribute_id, engagement_id, "
                                "thread_id, words) VALUES (?, ?, ?, ?, ?, ?, ?)"};
-const Statement kFindProfile{"find_profile", "SELECT profile_us, handle, url, bio FROM record WHERE id = ?"};
+const Statement kFindProfile{"find_profile",
+                             "SELECT profile_us, handle, url, bio FROM record WHERE id = ? @for_update"};
 const Statement kUpdateProfile{
     "update_profile", "UPDATE record SET handle = ?, url = ?, bio = ?, fetched_us = ?, profile_us = ? WHERE id = ?"};
 

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <soci/mysql/soci-mysql.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 #include <sys/stat.h>
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 
 namespace identities::store {
@@ -59,6 +61,35 @@ void apply(soci::session& sql, const Migration& migration) {
   sql << "UPDATE schema_migration SET done = 1 WHERE number = :number", soci::use(migration.number);
 }
 
+constexpr std::string_view kVersionTable =
+    "CREATE TABLE IF NOT EXISTS schema_migration (number INTEGER NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, "
+    "checksum VARCHAR(64) NOT NULL, position INTEGER NOT NULL, done INTEGER NOT NULL)";
+
+/// A value of SOCI's connection string, which knows quotes and no way to write one.
+std::string quoted(const std::string& value) {
+  if (value.find('\'') != std::string::npos)
+    throw std::runtime_error("database.url and the database's password: expected no ' in them, found one");
+  return "'" + value + "'";
+}
+
+void open(soci::session& sql, const DatabaseUrl& url) {
+  if (url.dialect == Dialect::kSqlite) {
+    sql.open(soci::sqlite3, fmt::format("dbname=\"{}\" timeout=10", url.path));
+    return;
+  }
+  std::string where = url.socket.empty() ? fmt::format("host={} port={}", quoted(url.host), url.port)
+                                         : fmt::format("unix_socket={}", quoted(url.socket));
+  if (!url.tls_ca.empty()) where += fmt::format(" sslca={}", quoted(url.tls_ca));
+  sql.open(soci::mysql, fmt::format("db={} user={} password={} charset='utf8mb4' {}", quoted(url.database),
+                                    quoted(url.user), quoted(url.password), where));
+}
+
+/// Without the texts that SOCI puts bound values into: no statement here binds one that is a secret.
+std::string cannot(std::string_view what, const DatabaseUrl& url, const soci::soci_error& error) {
+  return fmt::format("cannot {} {}: {}", what, url.dialect == Dialect::kSqlite ? url.path : url.database,
+                     error.get_error_message());
+}
+
 bool is_done(soci::session& sql, int number) {
   int done = 0;
   sql << "SELECT COUNT(*) FROM schema_migration WHERE number = :number AND done = 1", soci::use(number),
@@ -89,31 +120,85 @@ std::vector<std::string> statements_of(const Migration& migration) {
   return statements;
 }
 
-std::vector<std::string> migrate(const std::string& url) {
-  constexpr std::string_view kSqlite = "sqlite:";
-  if (!url.starts_with(kSqlite)) throw std::runtime_error("database.url must begin with sqlite:");
-  const std::string path = url.substr(kSqlite.size());
-  make_private_file(path);
+std::string_view name_of(MigrationState state) {
+  constexpr std::array<std::string_view, 5> kNames = {"pending", "broken off", "applied",
+                                                      "applied from another content", "of a newer version"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+std::vector<std::string> migrate(const DatabaseUrl& url) {
+  if (url.dialect == Dialect::kSqlite) make_private_file(url.path);
   try {
-    soci::session sql(soci::sqlite3, fmt::format("dbname=\"{}\" timeout=10", path));
-    sql << "PRAGMA journal_mode=WAL";
-    sql << "PRAGMA synchronous=FULL";
-    sql << "CREATE TABLE IF NOT EXISTS schema_migration (number INTEGER NOT NULL PRIMARY KEY, name VARCHAR(100) NOT "
-           "NULL, "
-           "checksum VARCHAR(64) NOT NULL, position INTEGER NOT NULL, done SMALLINT NOT NULL)";
+    soci::session sql;
+    open(sql, url);
+    if (url.dialect == Dialect::kSqlite) {
+      sql << "PRAGMA journal_mode=WAL";
+      sql << "PRAGMA synchronous=FULL";
+    }
+    sql << kVersionTable;
     std::vector<std::string> applied;
-    for (const Migration& migration : migrations("sqlite")) {
-      if (is_done(sql, migration.number)) {
-        apply(sql, migration);  // nothing to run; checks the checksum
-        continue;
-      }
-      apply(sql, migration);
-      applied.emplace_back(migration.name);
+    for (const Migration& migration : migrations(url.dialect)) {
+      const bool done = is_done(sql, migration.number);
+      apply(sql, migration);  // of a done one nothing is run: its checksum is compared
+      if (!done) applied.emplace_back(migration.name);
     }
     return applied;
   } catch (const soci::soci_error& error) {
-    throw std::runtime_error(fmt::format("cannot migrate {}: {}", path, error.get_error_message()));
+    throw std::runtime_error(cannot("migrate", url, error));
   }
+}
+
+std::vector<MigrationStatus> migration_status(const DatabaseUrl& url) {
+  std::vector<MigrationStatus> statuses;
+  for (const Migration& migration : migrations(url.dialect))
+    statuses.push_back(
+        {migration.number, std::string(migration.name), MigrationState::kPending, 0, statements_of(migration).size()});
+  if (url.dialect == Dialect::kSqlite && access(url.path.c_str(), F_OK) != 0) return statuses;
+  try {
+    soci::session sql;
+    open(sql, url);
+    int tables = 0;
+    sql << (url.dialect == Dialect::kSqlite
+                ? "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_migration'"
+                : "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = "
+                  "'schema_migration'"),
+        soci::into(tables);
+    if (tables == 0) return statuses;
+    const soci::rowset<soci::row> rows =
+        (sql.prepare << "SELECT number, name, checksum, position, done FROM schema_migration ORDER BY number");
+    for (const soci::row& row : rows) {
+      const int number = row.get<int>(0);
+      const auto known = std::find_if(statuses.begin(), statuses.end(),
+                                      [&](const MigrationStatus& status) { return status.number == number; });
+      MigrationStatus& status =
+          known == statuses.end()
+              ? statuses.emplace_back(MigrationStatus{number, row.get<std::string>(1), MigrationState::kUnknown, 0, 0})
+              : *known;
+      status.position = static_cast<std::size_t>(row.get<int>(3));
+      if (known == statuses.end()) continue;
+      const auto& migration = migrations(url.dialect)[static_cast<std::size_t>(known - statuses.begin())];
+      status.state = row.get<std::string>(2) != sha256_hex(migration.sql) ? MigrationState::kChanged
+                     : row.get<int>(4) == 1                               ? MigrationState::kApplied
+                                                                          : MigrationState::kBroken;
+    }
+    return statuses;
+  } catch (const soci::soci_error& error) {
+    throw std::runtime_error(cannot("read the schema of", url, error));
+  }
+}
+
+void require_schema(Session& session) {
+  static const Statement kVersion{"schema_version",
+                                  "SELECT COALESCE(MAX(number), 0) FROM schema_migration WHERE done = 1"};
+  std::int64_t version = 0;
+  try {
+    session.query(kVersion, {}, [&](const Row& row) { version = row.integer(0); });
+  } catch (const BrokenStatement&) {
+    version = 0;  // the table is not there yet
+  }
+  if (version < kSchemaVersion || version > kSchemaVersion + 1)
+    throw Unavailable(fmt::format("the database has schema {}, this version needs {} or {}; run 'identities migrate'",
+                                  version, kSchemaVersion, kSchemaVersion + 1));
 }
 
 }  // namespace identities::store

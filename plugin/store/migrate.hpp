@@ -7,6 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "store/database_url.hpp"
+#include "store/session.hpp"
+
 namespace identities::store {
 
 constexpr int kSchemaVersion = 1;
@@ -17,14 +20,34 @@ struct Migration {
   std::string_view sql;  // each statement ends with ';' at the end of a line
 };
 
-/// The migrations of that dialect ("sqlite"), oldest first; compiled in from sql/.
-const std::vector<Migration>& migrations(std::string_view dialect);
+/// The migrations of that dialect, oldest first; compiled in from sql/.
+const std::vector<Migration>& migrations(Dialect dialect);
 
 /// The statements of a migration, without comments and blank lines.
 std::vector<std::string> statements_of(const Migration& migration);
 
 /// Applies what is missing and returns the names of what it applied. Makes an SQLite file (mode 0600) when there is
-/// none. Throws std::runtime_error with what to do.
-std::vector<std::string> migrate(const std::string& url);
+/// none; a MySQL database must be there. Throws std::runtime_error with what to do.
+std::vector<std::string> migrate(const DatabaseUrl& url);
+
+enum class MigrationState : std::uint8_t { kPending, kBroken, kApplied, kChanged, kUnknown };
+
+/// "pending", "broken off", "applied", "applied from another content" or "of a newer version".
+std::string_view name_of(MigrationState state);
+
+struct MigrationStatus {
+  int number = 0;
+  std::string name;
+  MigrationState state = MigrationState::kPending;
+  std::size_t position = 0;  // statements that were run
+  std::size_t statements = 0;
+};
+
+/// What stands in the database beside what this version has. Changes nothing; everything is pending where no database
+/// of ours is. Throws std::runtime_error when it cannot be reached.
+std::vector<MigrationStatus> migration_status(const DatabaseUrl& url);
+
+/// Throws Unavailable, with what to do, unless this version can run on the session's schema: its own, or the next.
+void require_schema(Session& session);
 
 }  // namespace identities::store

@@ -10,7 +10,7 @@ const Statement kFind{
     "SELECT n.record_id, r.identity_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, n.version, "
     "n.link_kind, n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text FROM note n JOIN record r ON r.id "
     "= n.record_id WHERE "
-    "n.id = ?"};
+    "n.id = ? @for_update"};
 const Statement kInsert{"insert_note",
                         "INSERT INTO note (id, record_id, author_id, author_name, created_us, pinned, version, "
                         "link_kind, link_engagement_id, "
@@ -25,7 +25,8 @@ const Statement kInsertCommand{
 const Statement kWantPurge{"want_purge", "UPDATE setting SET value = '1' WHERE name = 'purge_wanted'"};
 const Statement kPurgeWanted{"purge_wanted", "SELECT 1 FROM setting WHERE name = 'purge_wanted' AND value = '1'"};
 const Statement kPurged{"purged", "UPDATE setting SET value = '0' WHERE name = 'purge_wanted'"};
-const Statement kFindLooked{"find_looked", "SELECT at_us FROM looked WHERE agent_id = ? AND identity_id = ?"};
+const Statement kFindLooked{"find_looked",
+                            "SELECT at_us FROM looked WHERE agent_id = ? AND identity_id = ? @for_update"};
 const Statement kInsertLooked{"insert_looked", "INSERT INTO looked (agent_id, identity_id, at_us) VALUES (?, ?, ?)"};
 const Statement kUpdateLooked{"update_looked",
                               "UPDATE looked SET before_us = at_us, at_us = ? WHERE agent_id = ? AND identity_id = ?"};

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "store/mysql_session.hpp"
 #include "store/sqlite_session.hpp"
 
 namespace identities {
@@ -33,10 +34,11 @@ std::unique_ptr<Session> Pool::take(Microseconds deadline_us) {
     const auto wait = std::chrono::microseconds(deadline_us - clock_.monotonic_us());
     if (!freed_.wait_for(lock, wait, free))
       throw DeadlineExceeded("all database connections were busy until the deadline");
-    if (!state_.idle.empty()) {
+    while (!state_.idle.empty()) {
       auto session = std::move(state_.idle.back());
       state_.idle.pop_back();
-      return session;
+      if (session->is_alive()) return session;
+      --state_.open;
     }
     ++state_.open;
   }
@@ -72,14 +74,14 @@ Pool::Lease::Lease(Pool& owner, Microseconds deadline_us) : pool(owner), session
 }
 
 Pool::Lease::~Lease() {
-  pool.give_back(std::move(session), sound);
+  const bool reusable = sound && session->is_sound();
+  pool.give_back(std::move(session), reusable);
 }
 
-Pool::Open opener(const std::string& url, const Clock& clock) {
-  constexpr std::string_view kSqlite = "sqlite:";
-  if (!url.starts_with(kSqlite)) throw std::invalid_argument("database.url must begin with sqlite:");
-  return [path = url.substr(kSqlite.size()), clock](Microseconds deadline_us) {
-    return open_sqlite(path, clock, deadline_us);
+Pool::Open opener(const DatabaseUrl& url, const Clock& clock) {
+  return [url, clock](Microseconds deadline_us) {
+    return url.dialect == Dialect::kSqlite ? open_sqlite(url.path, clock, deadline_us)
+                                           : open_mysql(url, clock, deadline_us);
   };
 }
 

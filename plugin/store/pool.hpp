@@ -1,5 +1,6 @@
 // A bounded pool of sessions. Thread-safe. A lease waits until its deadline, then throws DeadlineExceeded; a session
-// that failed is closed and not reused, so a database that comes back is found again by itself.
+// that failed, or whose server went away while it was idle, is closed and not reused, so a database that comes back is
+// found again by itself.
 #pragma once
 
 #include <condition_variable>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "store/clock.hpp"
+#include "store/database_url.hpp"
 #include "store/session.hpp"
 
 namespace identities::store {
@@ -35,12 +37,31 @@ class Pool {
     }
   }
 
+  /// The same for a whole command, which runs again when another transaction came between. It must be one that can:
+  /// with a key of its own, or with the same outcome however often it runs.
+  template <typename Work>
+  auto with_command(Microseconds deadline_us, Work&& work) {
+    for (int met = 0;; ++met) {
+      try {
+        return with_session(deadline_us, work);
+      } catch (const Contended&) {
+        if (met >= kMostContended || clock_.monotonic_us() >= deadline_us) throw;
+      } catch (const Duplicate&) {
+        // Somebody made the same row first: this time it is found.
+        if (met >= kMostDuplicates) throw;
+      }
+    }
+  }
+
   /// Closes the idle sessions; those in use close when they come back.
   void close();
 
   const Clock& clock() const { return clock_; }
 
  private:
+  static constexpr int kMostContended = 50;
+  static constexpr int kMostDuplicates = 5;
+
   struct Lease {
     Lease(Pool& owner, Microseconds deadline_us);
     Lease(const Lease&) = delete;
@@ -67,7 +88,7 @@ class Pool {
   State state_;
 };
 
-/// Opens sessions of the database that the URL names: "sqlite:/path". Throws std::invalid_argument for any other URL.
-Pool::Open opener(const std::string& url, const Clock& clock);
+/// Opens sessions of that database.
+Pool::Open opener(const DatabaseUrl& url, const Clock& clock);
 
 }  // namespace identities::store

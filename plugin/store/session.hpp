@@ -2,8 +2,9 @@
 // A session is used by one thread at a time and belongs to its Pool. Every call that can wait gives up at the deadline.
 //
 // Errors: Unavailable, when the database is away or not migrated (503, try later); DeadlineExceeded (504); Duplicate,
-// when a unique key is taken; BrokenStatement for everything else, which is a bug or a damaged file. None holds a bound
-// value. After Unavailable, DeadlineExceeded or BrokenStatement the pool closes the session.
+// when a unique key is taken; Contended, when another transaction came between: the whole command may run again;
+// BrokenStatement for everything else, which is a bug or a damaged file. None holds a bound value. After Unavailable,
+// DeadlineExceeded or BrokenStatement the pool closes the session.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,10 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "core/timestamp.hpp"
+#include "store/dialect.hpp"
 
 namespace identities::store {
 
@@ -41,8 +44,13 @@ class Duplicate : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+class Contended : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
-/// A named statement with ? for each parameter. Lives for the whole process: its address is the key of the cache.
+/// A named statement with ? for each parameter and tokens where dialects differ (dialect.hpp). Lives for the whole
+/// process: its address is the key of the cache.
 struct Statement {
   std::string_view name;
   std::string text;
@@ -85,7 +93,23 @@ class Session {
  public:
   using RowFunction = std::function<void(const Row&)>;
 
+  /// A query among several that are asked together.
+  struct Ask {
+    const Statement* statement;
+    std::vector<Parameter> parameters;
+    RowFunction each;
+  };
+
   virtual ~Session() = default;
+
+  virtual Dialect dialect() const = 0;
+
+  /// May an idle session serve again? False when its server has gone away meanwhile. Waits for nothing.
+  virtual bool is_alive() const { return true; }
+  /// False once it can only be closed.
+  virtual bool is_sound() const { return true; }
+  /// Names the request in what the database's own log shows of the next statements. [A-Za-z0-9-]; empty: none.
+  virtual void set_request_id(std::string_view) {}
 
   /// deadline_us: on the clock the pool was made with. Holds until the next call of this function.
   virtual void set_deadline(Microseconds deadline_us) = 0;
@@ -99,6 +123,18 @@ class Session {
   virtual void query(const Statement& statement, std::span<const Parameter> parameters, const RowFunction& each) = 0;
   /// Returns the number of rows changed.
   virtual std::int64_t execute(const Statement& statement, std::span<const Parameter> parameters) = 0;
+
+  /// Runs several queries, in one round trip where the dialect can. The rows come in the order of the queries. last:
+  /// ends the read transaction with them.
+  virtual void query_all(std::span<const Ask> asks, bool /*last*/) {
+    for (const Ask& ask : asks) query(*ask.statement, ask.parameters, ask.each);
+  }
+
+  using SetFunction = std::function<void(std::size_t set, const Row&)>;
+  /// Calls a stored procedure, which only kMysql has; `each` gets the rows of its result sets, numbered from 0.
+  virtual void call(const Statement& statement, std::span<const Parameter>, const SetFunction&) {
+    throw BrokenStatement("statement " + std::string(statement.name) + ": this dialect has no procedures");
+  }
 
   /// Makes deleted and overwritten text unreadable in the files of the database, where the dialect must be told to.
   /// False when readers keep it from doing so now: call again later.

@@ -46,9 +46,10 @@ class SqliteSession : public Session {
     sqlite3_progress_handler(opened, kProgressSteps, &SqliteSession::on_progress, this);
     run("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA cache_size=-16384; PRAGMA "
         "temp_store=MEMORY");
-    check_schema();
+    require_schema(*this);
   }
 
+  Dialect dialect() const override { return Dialect::kSqlite; }
   void set_deadline(Microseconds deadline_us) override { deadline_us_ = deadline_us; }
   void begin_read() override { execute(kBegin, {}); }
   void begin_write() override { execute(kBeginWrite, {}); }
@@ -128,7 +129,8 @@ class SqliteSession : public Session {
     Prepared& cached = cache_[&statement];
     if (cached == nullptr) {
       sqlite3_stmt* made = nullptr;
-      const int code = sqlite3_prepare_v3(db_.get(), statement.text.data(), static_cast<int>(statement.text.size()),
+      const std::string text = render(statement.text, Dialect::kSqlite);
+      const int code = sqlite3_prepare_v3(db_.get(), text.data(), static_cast<int>(text.size()),
                                           SQLITE_PREPARE_PERSISTENT, &made, nullptr);
       if (code != SQLITE_OK) fail(code, statement.name);
       cached.reset(made);
@@ -139,20 +141,6 @@ class SqliteSession : public Session {
   void run(const char* sql) {
     const int code = sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) fail(code, "opening");
-  }
-
-  void check_schema() {
-    static const Statement kVersion{"schema_version",
-                                    "SELECT COALESCE(MAX(number), 0) FROM schema_migration WHERE done = 1"};
-    std::int64_t version = 0;
-    try {
-      query(kVersion, {}, [&](const Row& row) { version = row.integer(0); });
-    } catch (const BrokenStatement&) {
-      version = 0;  // the table is not there yet
-    }
-    if (version < kSchemaVersion || version > kSchemaVersion + 1)
-      throw Unavailable(fmt::format("the database has schema {}, this version needs {} or {}; run 'identities migrate'",
-                                    version, kSchemaVersion, kSchemaVersion + 1));
   }
 
   [[noreturn]] void fail(int code, std::string_view statement) {

@@ -14,15 +14,14 @@ namespace identities::store {
 
 /// Condition on `thread t`; parameters: add_thread.
 inline constexpr std::string_view kThreadVisible =
-    "(t.partition_key IN (SELECT value FROM json_each(?)) OR "
-    "(t.account_id = ? AND t.source_key IN (SELECT value FROM json_each(?))))";
+    "(t.partition_key IN @list OR "
+    "(t.account_id = ? AND t.source_key IN @list))";
 
 /// Condition on `engagement e` and `thread t`; parameters: add_internal.
-inline constexpr std::string_view kInternalVisible =
-    "(e.direction <> 2 OR t.partition_key IN (SELECT value FROM json_each(?)))";
+inline constexpr std::string_view kInternalVisible = "(e.direction <> 2 OR t.partition_key IN @list)";
 
 /// Condition on `account a`: may what has no thread be seen? Parameters: add_account.
-inline constexpr std::string_view kAccountVisible = "a.name IN (SELECT value FROM json_each(?))";
+inline constexpr std::string_view kAccountVisible = "a.name IN @list";
 
 class ViewFilter {
  public:

@@ -1,19 +1,16 @@
-// A migrated SQLite database in a private folder, with accounts, a clock that the test sets, and items to write into
-// it. Removed with its folder. One thread.
+// A migrated database with accounts, a clock that the test sets, and items to write into it: SQLite, or MariaDB where
+// the run says so (test_database.hpp). One thread.
 #pragma once
 
-#include <sqlite3.h>
-
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/identifier.hpp"
 #include "store/item_writer.hpp"
-#include "store/migrate.hpp"
 #include "store/pool.hpp"
 #include "store/view_filter.hpp"
+#include "test_database.hpp"
 
 namespace identities::unit {
 
@@ -21,15 +18,11 @@ constexpr Microseconds kNow = 1'795'000'000'000'000;
 inline const store::ViewFilter kAll({true, {}, {}, {}}, 0);
 
 /// A migrated database with two accounts and one session.
-struct Database {
+struct Database : support::TestDatabase {
   Database() {
-    std::string pattern = std::filesystem::temp_directory_path() / "identities-store-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-    url_ = "sqlite:" + (folder_ / "db").string();
-    store::migrate(url_);
     clock_ = system_clock();
     clock_.now_us = [this] { return now_us_; };
-    session_ = store::opener(url_, clock_)(clock_.monotonic_us() + 10 * kSecondUs);
+    session_ = store::opener(url(), clock_)(clock_.monotonic_us() + 10 * kSecondUs);
     session_->set_deadline(clock_.monotonic_us() + 100 * kSecondUs);
     for (const char* name : {"shop", "mail"}) {
       store::Account account;
@@ -42,13 +35,6 @@ struct Database {
       accounts_.push_back(account);
     }
   }
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
-  ~Database() {
-    session_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
   store::Outcome apply(const Item& item, const store::Account& account) {
     store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
     store::ItemWriter writer(*session_, now_us_, account, "test");
@@ -106,19 +92,6 @@ struct Database {
     session_->query(kPicture, {}, [&](const store::Row& row) { rows.emplace_back(row.text(0)); });
     return rows;
   }
-  std::int64_t count(const std::string& sql) {
-    sqlite3* db = nullptr;
-    sqlite3_open((folder_ / "db").c_str(), &db);
-    sqlite3_stmt* statement = nullptr;
-    sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr);
-    const std::int64_t value = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return value;
-  }
-
-  std::filesystem::path folder_;
-  std::string url_;
   Microseconds now_us_ = kNow;
   Clock clock_;
   std::unique_ptr<store::Session> session_;

@@ -41,7 +41,7 @@ class Notes : public testing::Test, protected unit::PanelHost {
   }
   /// Does any file of the database hold that text?
   bool on_disk(const std::string& text) const {
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder())) {
       std::ifstream file(entry.path(), std::ios::binary);
       const std::string bytes(std::istreambuf_iterator<char>(file), {});
       if (bytes.find(text) != std::string::npos) return true;
@@ -53,6 +53,9 @@ class Notes : public testing::Test, protected unit::PanelHost {
  private:
   int keys_ = 0;
 };
+
+/// What only a file has.
+class SqliteNotes : public Notes {};
 
 TEST_F(Notes, stand_pinned_first_then_newest_first) {
   apply(from(kAda, "m-1", kNow - kDayUs));
@@ -183,7 +186,7 @@ TEST_F(Notes, lose_their_link_when_the_message_is_deleted_and_keep_their_text) {
   EXPECT_TRUE(notes[0].at("link").is_null());
 }
 
-TEST_F(Notes, once_deleted_have_no_byte_in_any_file) {
+TEST_F(SqliteNotes, once_deleted_have_no_byte_in_any_file) {
   apply(from(kAda, "m-1", kNow - kDayUs));
   const std::string id = add("unforgettable words");
   add("other words");
@@ -195,7 +198,7 @@ TEST_F(Notes, once_deleted_have_no_byte_in_any_file) {
   EXPECT_TRUE(on_disk("other words"));
 }
 
-TEST_F(Notes, deleted_while_somebody_reads_are_gone_from_the_files_once_the_reader_is) {
+TEST_F(SqliteNotes, deleted_while_somebody_reads_are_gone_from_the_files_once_the_reader_is) {
   apply(from(kAda, "m-1", kNow - kDayUs));
   const std::string id = add("unforgettable words");
   {

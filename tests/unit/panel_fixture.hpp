@@ -63,7 +63,7 @@ struct PanelHost : Database {
     return sum;
   }
 
-  store::Pool pool_{store::opener(url_, clock_), clock_, 2};
+  store::Pool pool_{store::opener(url(), clock_), clock_, 2};
   store::AccountDirectory directory_;
   store::ReadAudit audit_;
   panel::Sidebar sidebar_{pool_, directory_, audit_, {}};

@@ -100,7 +100,7 @@ class Handler : public testing::Test, protected unit::Database {
         "interest_trigger) + (SELECT COUNT(*) FROM delivery) + (SELECT COUNT(*) FROM identity_log)");
   }
 
-  store::Pool pool_{store::opener(url_, clock_), clock_, 2};
+  store::Pool pool_{store::opener(url(), clock_), clock_, 2};
   store::AccountDirectory directory_;
   WebhookHandler handler_{pool_, directory_, kMasterKey};
 };

@@ -1,0 +1,257 @@
+#include "store/mysql_connection.hpp"
+
+#include <errmsg.h>
+#include <fmt/format.h>
+#include <mysqld_error.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <charconv>
+#include <ctime>
+#include <mutex>
+#include <vector>
+
+namespace identities::store {
+namespace {
+
+/// Deterministic whatever the server's defaults are. A lock is waited for at most a second, then the command runs
+/// again: a connection that was given up at its deadline must not wait on in the server. 30 s end a statement that runs
+/// away.
+constexpr std::string_view kSessionSettings =
+    "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', time_zone='+00:00', "
+    "autocommit=1, innodb_lock_wait_timeout=1";
+constexpr std::string_view kMariaSettings = ", max_statement_time=30";
+
+/// A row of the text protocol, which stays in the result set.
+class TextRow : public Row {
+ public:
+  TextRow(MYSQL_ROW row, const unsigned long* lengths) : row_(row), lengths_(lengths) {}
+  std::int64_t integer(int column) const override { return parsed<std::int64_t>(column); }
+  double number(int column) const override { return parsed<double>(column); }
+  std::string_view text(int column) const override {
+    return is_null(column) ? std::string_view{} : std::string_view(row_[column], lengths_[column]);
+  }
+  bool is_null(int column) const override { return row_[column] == nullptr; }
+
+ private:
+  template <typename Number>
+  Number parsed(int column) const {
+    Number value = 0;
+    const std::string_view digits = text(column);
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return value;
+  }
+  MYSQL_ROW row_;
+  const unsigned long* lengths_;
+};
+
+void initialise_library() {
+  static std::once_flag once;
+  std::call_once(once, [] { mysql_server_init(0, nullptr, nullptr); });
+}
+
+}  // namespace
+
+MysqlConnection::MysqlConnection(const DatabaseUrl& url, const Clock& clock, Microseconds deadline_us)
+    : clock_(clock), deadline_us_(deadline_us) {
+  initialise_library();
+  mysql_.reset(mysql_init(nullptr));
+  if (mysql_ == nullptr) throw std::bad_alloc();
+  connect(url);
+  const bool maria = std::string_view(mysql_get_server_info(mysql_.get())).find("MariaDB") != std::string_view::npos;
+  run(fmt::format("{}{}", kSessionSettings, maria ? kMariaSettings : ""), "opening");
+}
+
+MysqlConnection::~MysqlConnection() {
+  // Saying goodbye to a server that hangs would wait for it.
+  if (dead_ && mysql_get_socket(mysql_.get()) >= 0) ::shutdown(mysql_get_socket(mysql_.get()), SHUT_RDWR);
+  mysql_.reset();
+  // Closed after their connection, they only free memory.
+  for (MYSQL_STMT* const statement : statements_) mysql_stmt_close(statement);
+}
+
+void MysqlConnection::connect(const DatabaseUrl& url) {
+  MYSQL* const mysql = mysql_.get();
+  mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
+  mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  mysql_optionsv(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "identities");
+  const my_bool yes = 1;
+  if (url.tls) {
+    mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+    mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+    if (!url.tls_ca.empty()) mysql_options(mysql, MYSQL_OPT_SSL_CA, url.tls_ca.c_str());
+  }
+  // Rows that match count as changed, whether or not their values differ.
+  constexpr unsigned long kFlags = CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS | CLIENT_FOUND_ROWS;
+  MYSQL* connected = nullptr;
+  try {
+    complete(
+        [&] {
+          return mysql_real_connect_start(&connected, mysql, url.socket.empty() ? url.host.c_str() : nullptr,
+                                          url.user.c_str(), url.password.c_str(), url.database.c_str(), url.port,
+                                          url.socket.empty() ? nullptr : url.socket.c_str(), kFlags);
+        },
+        [&](int events) { return mysql_real_connect_cont(&connected, mysql, events); });
+  } catch (const DeadlineExceeded&) {
+    throw Unavailable("the database of database.url did not answer in time while connecting; does its server run?");
+  }
+  if (connected != nullptr) return;
+  dead_ = true;
+  const unsigned code = mysql_errno(mysql);
+  if (code == ER_ACCESS_DENIED_ERROR || code == ER_DBACCESS_DENIED_ERROR)
+    throw Unavailable(
+        "the database refuses the user of database.url; check the secret database_password and the user's rights");
+  if (code == ER_BAD_DB_ERROR)
+    throw Unavailable("the database that database.url names is not there; its administrator makes it");
+  throw Unavailable(
+      fmt::format("cannot connect to the database of database.url (error {}); does its server run?", code));
+}
+
+bool MysqlConnection::is_quiet() const {
+  if (dead_) return false;
+  pollfd socket{mysql_get_socket(mysql_.get()), POLLIN | POLLRDHUP, 0};
+  return ::poll(&socket, 1, 0) == 0;
+}
+
+void MysqlConnection::require_time(std::string_view name) const {
+  if (dead_) throw Unavailable(fmt::format("statement {}: the connection is lost", name));
+  if (clock_.monotonic_us() >= deadline_us_) throw DeadlineExceeded("the deadline passed before a statement");
+}
+
+/// Waits for what libmariadb waits for; gives back what came.
+int MysqlConnection::wait(int events) {
+  pollfd socket{mysql_get_socket(mysql_.get()), 0, 0};
+  if ((events & MYSQL_WAIT_READ) != 0) socket.events |= POLLIN;
+  if ((events & MYSQL_WAIT_WRITE) != 0) socket.events |= POLLOUT;
+  if ((events & MYSQL_WAIT_EXCEPT) != 0) socket.events |= POLLPRI;
+  for (;;) {
+    const Microseconds left_us = deadline_us_ - clock_.monotonic_us();
+    int ready = 0;
+    if (left_us > 0) {
+      const timespec left{left_us / kSecondUs, left_us % kSecondUs * 1000};
+      ready = ::ppoll(&socket, 1, &left, nullptr);
+      if (ready < 0) continue;  // a signal
+    }
+    if (ready > 0) break;
+    dead_ = true;
+    throw DeadlineExceeded("the database did not answer in time");
+  }
+  int came = 0;
+  if ((socket.revents & (POLLIN | POLLHUP | POLLERR)) != 0) came |= MYSQL_WAIT_READ;
+  if ((socket.revents & (POLLOUT | POLLERR)) != 0) came |= MYSQL_WAIT_WRITE;
+  if ((socket.revents & POLLPRI) != 0) came |= MYSQL_WAIT_EXCEPT;
+  return came & events;
+}
+
+template <typename Start, typename Continue>
+void MysqlConnection::complete(Start&& start, Continue&& go_on) {
+  int events = start();
+  while (events != 0) events = go_on(wait(events));
+}
+
+void MysqlConnection::run(std::string_view sql, std::string_view name,
+                          const std::function<void(std::size_t, const Row&)>& on_row) {
+  require_time(name);
+  MYSQL* const mysql = mysql_.get();
+  int failed = 0;
+  complete([&] { return mysql_real_query_start(&failed, mysql, sql.data(), sql.size()); },
+           [&](int events) { return mysql_real_query_cont(&failed, mysql, events); });
+  if (failed != 0) fail(mysql_errno(mysql), name);
+  for (std::size_t set = 0;;) {
+    MYSQL_RES* stored = nullptr;
+    complete([&] { return mysql_store_result_start(&stored, mysql); },
+             [&](int events) { return mysql_store_result_cont(&stored, mysql, events); });
+    if (stored != nullptr) {
+      const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(stored, &mysql_free_result);
+      try {
+        while (MYSQL_ROW row = mysql_fetch_row(stored))
+          if (on_row) on_row(set, TextRow(row, mysql_fetch_lengths(stored)));
+      } catch (...) {
+        dead_ = true;  // what is still to come would be taken for the next answer
+        throw;
+      }
+      ++set;
+    } else if (mysql_field_count(mysql) != 0) {
+      fail(mysql_errno(mysql), name);
+    }
+    int next = 0;
+    complete([&] { return mysql_next_result_start(&next, mysql); },
+             [&](int events) { return mysql_next_result_cont(&next, mysql, events); });
+    if (next < 0) return;
+    if (next > 0) fail(mysql_errno(mysql), name);
+  }
+}
+
+MYSQL_STMT* MysqlConnection::prepare(std::string_view sql, std::string_view name) {
+  require_time(name);
+  statements_.reserve(statements_.size() + 1);
+  MYSQL_STMT* const made = mysql_stmt_init(mysql_.get());
+  if (made == nullptr) throw std::bad_alloc();
+  statements_.push_back(made);
+  int failed = 0;
+  complete([&] { return mysql_stmt_prepare_start(&failed, made, sql.data(), sql.size()); },
+           [&](int events) { return mysql_stmt_prepare_cont(&failed, made, events); });
+  if (failed != 0) fail(mysql_stmt_errno(made), name);
+  return made;
+}
+
+void MysqlConnection::execute(MYSQL_STMT* statement, std::string_view name) {
+  require_time(name);
+  int failed = 0;
+  complete([&] { return mysql_stmt_execute_start(&failed, statement); },
+           [&](int events) { return mysql_stmt_execute_cont(&failed, statement, events); });
+  if (failed != 0) fail(mysql_stmt_errno(statement), name);
+  if (mysql_stmt_field_count(statement) == 0) return;
+  complete([&] { return mysql_stmt_store_result_start(&failed, statement); },
+           [&](int events) { return mysql_stmt_store_result_cont(&failed, statement, events); });
+  if (failed != 0) fail(mysql_stmt_errno(statement), name);
+}
+
+void MysqlConnection::append_quoted(std::string& sql, std::string_view text) {
+  const std::size_t begin = sql.size();
+  sql.resize(begin + 2 * text.size() + 3);
+  sql[begin] = '\'';
+  const unsigned long size = mysql_real_escape_string(mysql_.get(), &sql[begin + 1], text.data(), text.size());
+  sql.resize(begin + 1 + size);
+  sql += '\'';
+}
+
+void MysqlConnection::fail(unsigned code, std::string_view name) {
+  // The server's text holds values ("Duplicate entry 'ada@...'"), so only the number is told.
+  const std::string what = fmt::format("statement {}: error {} of the database", name, code);
+  switch (code) {
+    case ER_DUP_ENTRY:
+    case ER_DUP_ENTRY_WITH_KEY_NAME:
+      throw Duplicate(what);
+    case ER_LOCK_DEADLOCK:
+    case ER_LOCK_WAIT_TIMEOUT:
+    case ER_CHECKREAD:
+      throw Contended(what);
+    case ER_SP_DOES_NOT_EXIST:
+      throw Unavailable(what + "; run 'identities migrate'");
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+    case CR_CONNECTION_ERROR:
+    case CR_CONN_HOST_ERROR:
+    case ER_SERVER_SHUTDOWN:
+    case ER_CON_COUNT_ERROR:
+    case ER_TOO_MANY_USER_CONNECTIONS:
+    case ER_USER_LIMIT_REACHED:
+    case ER_CONNECTION_KILLED:
+    case ER_QUERY_INTERRUPTED:
+    case ER_STATEMENT_TIMEOUT:
+    case ER_DISK_FULL:
+    case ER_RECORD_FILE_FULL:
+    case ER_OPTION_PREVENTS_STATEMENT:
+    case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
+    case ER_OUTOFMEMORY:
+    case ER_OUT_OF_RESOURCES:
+    case CR_OUT_OF_MEMORY:
+      dead_ = true;
+      throw Unavailable(what);
+    default:
+      throw BrokenStatement(what);
+  }
+}
+
+}  // namespace identities::store
