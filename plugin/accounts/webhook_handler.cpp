@@ -260,6 +260,7 @@ WebhookAnswer WebhookHandler::handle(const WebhookRequest& request) {
     return answer;
   }
   return pool_.with_command(request.deadline_us, [&](store::Session& session) {
+    session.set_request_id(request.request_id);
     return asks_delivery ? get(request, key, rest.substr(kDeliveries.size()), session) : post(request, key, session);
   });
 }

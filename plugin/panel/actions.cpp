@@ -91,12 +91,13 @@ std::string Actions::run(std::string_view json, std::string_view request_id, std
                          Microseconds deadline_us, Work&& work) {
   const ActionRequest request = decode_action(json);
   return pool_.with_command(deadline_us, [&](store::Session& session) {
+    session.set_request_id(request_id);
     if (!audit_.empty()) audit_.flush(session);
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-    const auto accounts = directory_.current(session, store::read_settings(session));
-    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts, kAllInView);
+    const CurrentTicket current = resolve_ticket(session, request.asking, directory_, kAllInView);
+    const ResolvedTicket& ticket = current.ticket;
     const Microseconds now_us = pool_.clock().now_us();
-    const Command command{session, request, *accounts, ticket, now_us};
+    const Command command{session, request, *current.accounts, ticket, now_us};
     if (const auto before = store::find_command(session, request.asking.agent.id, request.key))
       return repeat(command, *before, action);
     Id identity = 0;
@@ -201,8 +202,8 @@ std::string Actions::looked(std::string_view json, std::string_view request_id, 
   const ActionRequest request = decode_action(json);
   return pool_.with_command(deadline_us, [&](store::Session& session) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-    const auto accounts = directory_.current(session, store::read_settings(session));
-    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts, kAllInView);
+    const CurrentTicket current = resolve_ticket(session, request.asking, directory_, kAllInView);
+    const ResolvedTicket& ticket = current.ticket;
     const Id identity = ticket.requesters[ticket.selected].ref.id;
     const Microseconds now_us = pool_.clock().now_us();
     if (identity != 0 && store::set_looked(session, request.asking.agent.id, identity, now_us)) {

@@ -120,6 +120,93 @@ HistoryPart read_history_part(store::Session& session, Id identity, const store:
   return part;
 }
 
+namespace {
+
+/// Gives the attributes their interests' names and keeps those that this agent may see and that have not expired.
+/// Triggers of what may not be seen go with it.
+void take_attributes(IdentityPicture& picture, store::Session& session, store::Taxonomy& taxonomy, const Asking& asking,
+                     store::Opening& opening, Microseconds now_us) {
+  std::vector<Id> interests;
+  interests.reserve(opening.attributes.size());
+  for (const store::UnnamedAttribute& attribute : opening.attributes) interests.push_back(attribute.interest);
+  std::vector<store::InterestName> names = taxonomy.names_of(session, opening.settings.version, interests);
+  const bool sensitive = asking.has_scope("attribute.sensitive");
+  std::vector<store::TriggerRow>& triggers = opening.triggers;
+  std::vector<bool> named(triggers.size());
+  picture.attributes.reserve(opening.attributes.size());
+  for (std::size_t index = 0; index < opening.attributes.size(); ++index) {
+    store::AttributeRow& row = opening.attributes[index].row;
+    if (row.sensitive && !sensitive) continue;
+    if (row.interest) {
+      row.category = names[index].category;
+      row.name = names[index].name;
+      for (std::size_t at = 0; at < triggers.size(); ++at) {
+        if (triggers[at].attribute != row.id) continue;
+        triggers[at].interest = row.name;
+        triggers[at].category = row.category;
+        named[at] = true;
+      }
+    }
+    if (!row.expires_us || *row.expires_us > now_us) picture.attributes.push_back(std::move(row));
+  }
+  std::size_t at = 0;
+  std::erase_if(triggers, [&](const store::TriggerRow&) { return !named[at++]; });
+  picture.known.reserve(picture.attributes.size());
+  for (const store::AttributeRow& attribute : picture.attributes) picture.known.push_back(known_of(attribute));
+}
+
+void take_history(HistoryPart& part, store::Session& session, store::Opening& opening, std::span<const Id> records,
+                  const store::ViewFilter& filter) {
+  store::HistoryQuery query;
+  query.records.assign(records.begin(), records.end());
+  query.limit = kPageRows;
+  if (!opening.has_page) opening.page = store::read_history(session, query, filter);
+  part.page = std::move(opening.page);
+  if (part.page.rows.empty()) return;
+  const auto [from_us, to_us] = trigger_window(part.page, query.cursor, false);
+  if (opening.all_triggers) {
+    part.triggers = std::move(opening.triggers);
+    std::erase_if(part.triggers, [from = from_us, to = to_us](const store::TriggerRow& trigger) {
+      return trigger.occurred_us < from || trigger.occurred_us > to;
+    });
+  } else {
+    part.triggers = store::read_triggers(session, records, from_us, to_us, query.cursor.direction, filter);
+  }
+  trim(part, false);
+}
+
+}  // namespace
+
+IdentityPicture picture_of(store::Session& session, store::Taxonomy& taxonomy, const Asking& asking,
+                           store::Opening opening, Id present_thread, const store::ViewFilter& filter,
+                           Microseconds now_us) {
+  IdentityPicture picture;
+  picture.ref = opening.ref;
+  picture.history.present_thread = present_thread;
+  if (picture.ref.id == 0) return picture;
+  take_attributes(picture, session, taxonomy, asking, opening, now_us);
+  picture.records = std::move(opening.records);
+  picture.identifiers = std::move(opening.identifiers);
+  picture.notes = std::move(opening.notes);
+  picture.looked = opening.looked;
+  take_history(picture.history, session, opening, record_ids(picture.records), filter);
+  const std::vector<Id> shown = threads_of(picture.history.page, picture.history.triggers);
+  if (opening.all_threads) {
+    picture.totals = store::totals_of(opening.threads, present_thread);
+    picture.history.threads = store::threads_among(opening.threads, shown);
+  } else {
+    picture.totals = store::read_totals(session, picture.ref.id, present_thread, filter);
+    picture.history.threads = store::read_threads(session, shown, picture.ref.id, filter);
+  }
+  return picture;
+}
+
+Id present_thread(store::Session& session, const store::Opening& opening, Id account, std::string_view source_key) {
+  for (const store::ThreadOfRecord& each : opening.threads)
+    if (each.thread.account == account && each.thread.source_key == source_key) return each.thread.id;
+  return opening.all_threads ? 0 : store::find_thread(session, account, source_key);
+}
+
 IdentityPicture read_picture(store::Session& session, const Asking& asking, store::IdentityRef ref, Id present_thread,
                              const store::ViewFilter& filter, Microseconds now_us) {
   IdentityPicture picture;

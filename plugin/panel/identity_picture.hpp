@@ -10,6 +10,8 @@
 #include "panel/asking.hpp"
 #include "store/accounts.hpp"
 #include "store/identity_reader.hpp"
+#include "store/opening_reader.hpp"
+#include "store/taxonomy.hpp"
 
 namespace identities::panel {
 
@@ -40,6 +42,15 @@ constexpr std::size_t kPageRowsAndTriggers = 64;
 /// Reads the picture of an identity; an empty one when ref.id is 0. now_us decides what has expired.
 IdentityPicture read_picture(store::Session& session, const Asking& asking, store::IdentityRef ref, Id present_thread,
                              const store::ViewFilter& filter, Microseconds now_us);
+
+/// The picture of what read_opening gave, without reading anything again unless the opening was too large for it.
+/// REQUIRES: outside a transaction.
+IdentityPicture picture_of(store::Session& session, store::Taxonomy& taxonomy, const Asking& asking,
+                           store::Opening opening, Id present_thread, const store::ViewFilter& filter,
+                           Microseconds now_us);
+
+/// The ticket's thread: among those of the opening, else asked for; 0 when nothing of it is stored.
+Id present_thread(store::Session& session, const store::Opening& opening, Id account, std::string_view source_key);
 
 /// The record of that id; nullptr when it is not among them.
 const store::RecordRow* record_of(const std::vector<store::RecordRow>& records, Id id);

@@ -86,27 +86,39 @@ ServiceFacts service_facts(const IdentityPicture& picture) {
 
 }  // namespace
 
-ResolvedTicket resolve_ticket(store::Session& session, const Asking& asking, const store::Accounts& accounts,
-                              const View& view) {
-  ResolvedTicket ticket;
-  ticket.account = accounts.by_name(asking.account);
-  const Id account = ticket.account == nullptr ? 0 : ticket.account->id;
-  if (ticket.account != nullptr) ticket.thread = store::find_thread(session, account, asking.thread);
-  const store::ViewFilter filter(view, account);
+CurrentTicket resolve_ticket(store::Session& session, const Asking& asking, store::AccountDirectory& directory,
+                             const View& view) {
+  CurrentTicket current;
+  current.accounts = directory.known();
+  if (current.accounts == nullptr) current.accounts = directory.current(session, store::read_settings(session));
+  store::TicketHead head;
+  for (;;) {
+    ResolvedTicket& ticket = current.ticket;
+    ticket = {};
+    ticket.account = current.accounts->by_name(asking.account);
+    for (const Requester& requester : asking.requesters) {
+      ResolvedRequester& resolved = ticket.requesters.emplace_back();
+      resolved.key = key_of(requester, ticket.account).value_or(std::string{});
+    }
+    std::vector<store::Wanted> wanted;
+    for (std::size_t index = 0; index < ticket.requesters.size(); ++index)
+      wanted.push_back({asking.requesters[index].kind, ticket.requesters[index].key});
+    head = store::read_ticket_head(session, ticket.account == nullptr ? 0 : ticket.account->id, asking.thread, wanted);
+    if (head.settings.version == current.accounts->version()) break;
+    current.accounts = directory.current(session, head.settings);
+  }
+  current.settings = head.settings;
+  ResolvedTicket& ticket = current.ticket;
+  ticket.thread = head.thread;
+  const store::ViewFilter filter(view, ticket.account == nullptr ? 0 : ticket.account->id);
   const bool several = asking.requesters.size() > 1;
-  for (const Requester& requester : asking.requesters) {
-    ResolvedRequester resolved;
-    if (const auto key = key_of(requester, ticket.account)) {
-      resolved.key = *key;
-      resolved.ref = store::resolve(session, requester.kind, *key, account).value_or(store::IdentityRef{});
-    }
+  for (std::size_t index = 0; index < ticket.requesters.size(); ++index) {
+    ResolvedRequester& resolved = ticket.requesters[index];
+    resolved.ref = head.refs[index];
     if (resolved.ref.id != 0 && !is_in_view(session, resolved.ref.id, filter)) resolved.ref = {};
-    if (several && resolved.ref.id != 0) {
-      resolved.notes = store::count_notes(session, resolved.ref.id);
-      if (ticket.thread != 0)
-        resolved.last_wrote_us = store::last_wrote(session, resolved.ref.id, ticket.thread, filter);
-    }
-    ticket.requesters.push_back(std::move(resolved));
+    if (!several || resolved.ref.id == 0) continue;
+    resolved.notes = store::count_notes(session, resolved.ref.id);
+    if (ticket.thread != 0) resolved.last_wrote_us = store::last_wrote(session, resolved.ref.id, ticket.thread, filter);
   }
   if (asking.select) {
     ticket.selected = *asking.select;
@@ -116,7 +128,7 @@ ResolvedTicket resolve_ticket(store::Session& session, const Asking& asking, con
         [](const auto& a, const auto& b) { return a.last_wrote_us.value_or(0) < b.last_wrote_us.value_or(0); });
     ticket.selected = static_cast<std::size_t>(latest - ticket.requesters.begin());
   }
-  return ticket;
+  return current;
 }
 
 struct Sidebar::Context {
@@ -141,17 +153,19 @@ struct Sidebar::Context {
 std::string Sidebar::reply(std::string_view request_json, std::string_view request_id, Microseconds deadline_us) {
   const PanelRequest request = decode_panel_request(request_json);
   return pool_.with_session(deadline_us, [&](store::Session& session) {
+    session.set_request_id(request_id);
     make_room_for_audit(session);
+    if (auto opened = open_at_once(session, request, request_id)) return *std::move(opened);
     store::Transaction transaction(session, store::Transaction::Kind::kRead);
-    const store::Settings settings = store::read_settings(session);
-    const auto accounts = directory_.current(session, settings);
-    const ResolvedTicket ticket = resolve_ticket(session, request.asking, *accounts, request.asking.view);
+    const CurrentTicket current = resolve_ticket(session, request.asking, directory_, request.asking.view);
+    const ResolvedTicket& ticket = current.ticket;
     const store::ViewFilter filter(request.asking.view, ticket.account == nullptr ? 0 : ticket.account->id);
     const Microseconds now_us = pool_.clock().now_us();
-    const std::string version = filter.all() ? version_of(request.asking, ticket, settings, now_us) : std::string{};
+    const std::string version =
+        filter.all() ? version_of(request.asking, ticket, current.settings, now_us) : std::string{};
     if (request.pivot == Pivot::kOpen && !version.empty() && request.if_version == version) return unchanged(version);
 
-    Context context{session, request, *accounts, settings, ticket, filter, now_us, version};
+    Context context{session, request, *current.accounts, current.settings, ticket, filter, now_us, version};
     std::string reply;
     std::string_view action;
     switch (request.pivot) {
@@ -194,9 +208,51 @@ void Sidebar::make_room_for_audit(store::Session& session) {
   }
 }
 
+/// What most openings are, for an agent who sees everything: one requester, and no version to compare with. Nothing
+/// when it is another, or when the accounts have changed meanwhile.
+std::optional<std::string> Sidebar::open_at_once(store::Session& session, const PanelRequest& request,
+                                                 std::string_view request_id) {
+  const Asking& asking = request.asking;
+  const auto accounts = directory_.known();
+  if (request.pivot != Pivot::kOpen || !request.if_version.empty() || !asking.view.all ||
+      asking.requesters.size() != 1 || accounts == nullptr)
+    return std::nullopt;
+  ResolvedTicket ticket;
+  ticket.account = accounts->by_name(asking.account);
+  ResolvedRequester& requester = ticket.requesters.emplace_back();
+  requester.key = key_of(asking.requesters.front(), ticket.account).value_or(std::string{});
+  if (requester.key.empty()) return std::nullopt;
+
+  store::OpeningQuery query;
+  query.kind = asking.requesters.front().kind;
+  query.key = requester.key;
+  query.account = ticket.account == nullptr ? 0 : ticket.account->id;
+  query.agent = asking.agent.id;
+  query.rows = kPageRows;
+  store::Opening opening = store::read_opening(session, query);
+  if (opening.settings.version != accounts->version()) return std::nullopt;
+  const store::Settings settings = opening.settings;
+  requester.ref = opening.ref;
+  if (ticket.account != nullptr) ticket.thread = present_thread(session, opening, query.account, asking.thread);
+
+  const store::ViewFilter filter(asking.view, query.account);
+  const Microseconds now_us = pool_.clock().now_us();
+  const IdentityPicture picture =
+      picture_of(session, taxonomy_, asking, std::move(opening), ticket.thread, filter, now_us);
+  const std::string version = version_of(asking, ticket, settings, now_us);
+  const Context context{session, request, *accounts, settings, ticket, filter, now_us, version};
+  std::string reply = compose(context, picture);
+  if (picture.ref.id != 0)
+    audit_.add({now_us, asking.agent.id, "identity.open", picture.ref.id, 0, std::string(request_id)});
+  return reply;
+}
+
 std::string Sidebar::open(Context& context) {
-  const IdentityPicture picture = read_picture(context.session, context.request.asking, context.identity(),
-                                               context.ticket.thread, context.filter, context.now_us);
+  return compose(context, read_picture(context.session, context.request.asking, context.identity(),
+                                       context.ticket.thread, context.filter, context.now_us));
+}
+
+std::string Sidebar::compose(const Context& context, const IdentityPicture& picture) const {
   const PartContext part = context.part();
   Microseconds offset_us =
       offset_east(known_text(picture.known, "person.time_zone"), context.now_us)

@@ -2,14 +2,17 @@
 // Only reads; each read is queued for the audit. Thread-safe.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "panel/asking.hpp"
+#include "panel/identity_picture.hpp"
 #include "store/accounts.hpp"
 #include "store/audit_log.hpp"
 #include "store/identity_reader.hpp"
 #include "store/pool.hpp"
+#include "store/taxonomy.hpp"
 
 namespace identities::panel {
 
@@ -35,11 +38,18 @@ struct ResolvedTicket {
   std::size_t selected = 0;
 };
 
+/// A ticket with the accounts that it was resolved by, as of one settings_version.
+struct CurrentTicket {
+  std::shared_ptr<const store::Accounts> accounts;
+  store::Settings settings;
+  ResolvedTicket ticket;
+};
+
 /// Finds the identities of the ticket's requesters and which of them is selected: the agent's choice, else who wrote
 /// last in the ticket, else the first. Whoever is not in the view stays unknown; a write passes a view of all, so that
 /// it finds the identity that is there.
-ResolvedTicket resolve_ticket(store::Session& session, const Asking& asking, const store::Accounts& accounts,
-                              const View& view);
+CurrentTicket resolve_ticket(store::Session& session, const Asking& asking, store::AccountDirectory& directory,
+                             const View& view);
 
 class Sidebar {
  public:
@@ -51,6 +61,9 @@ class Sidebar {
 
  private:
   struct Context;
+  std::optional<std::string> open_at_once(store::Session& session, const PanelRequest& request,
+                                          std::string_view request_id);
+  std::string compose(const Context& context, const IdentityPicture& picture) const;
   void make_room_for_audit(store::Session& session);
   std::string open(Context& context);
   std::string attributes(Context& context);
@@ -61,6 +74,7 @@ class Sidebar {
   store::Pool& pool_;
   store::AccountDirectory& directory_;
   store::ReadAudit& audit_;
+  store::Taxonomy taxonomy_;
   const SidebarSettings settings_;
 };
 

@@ -28,12 +28,6 @@ const Statement kEndSecrets{
     "end_account_secrets",
     "UPDATE account_secret SET not_after_us = ? WHERE account_id = ? AND (not_after_us IS NULL OR not_after_us > ?)"};
 
-std::int64_t to_integer(std::string_view text) {
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 std::vector<Account> read_accounts(Session& session) {
   std::vector<Account> accounts;
   session.query(kAccounts, {}, [&](const Row& row) {
@@ -88,12 +82,28 @@ const Account* Accounts::by_webhook_key(std::string_view key) const {
   return find(accounts_, [&](const Account& account) { return account.webhook_key == key; });
 }
 
+std::int64_t integer_of(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Session::Ask ask_settings(Settings& settings) {
+  return {&kSettings, {}, [&settings](const Row& row) {
+            (row.text(0) == "settings_version" ? settings.version : settings.interest_count) = integer_of(row.text(1));
+          }};
+}
+
 Settings read_settings(Session& session) {
   Settings settings;
-  session.query(kSettings, {}, [&](const Row& row) {
-    (row.text(0) == "settings_version" ? settings.version : settings.interest_count) = to_integer(row.text(1));
-  });
+  const Session::Ask ask = ask_settings(settings);
+  session.query(*ask.statement, ask.parameters, ask.each);
   return settings;
+}
+
+std::shared_ptr<const Accounts> AccountDirectory::known() {
+  const std::lock_guard lock(mutex_);
+  return accounts_;
 }
 
 std::shared_ptr<const Accounts> AccountDirectory::current(Session& session, const Settings& settings) {

@@ -57,9 +57,16 @@ struct Settings {
 };
 
 Settings read_settings(Session& session);
+/// The same as one query among several; settings must outlive it.
+Session::Ask ask_settings(Settings& settings);
+
+/// The number that a setting holds; 0 when it is none.
+std::int64_t integer_of(std::string_view text);
 
 class AccountDirectory {
  public:
+  /// Those that were read last; nullptr before the first time.
+  std::shared_ptr<const Accounts> known();
   /// The accounts as of `settings.version`, read again when it has changed.
   std::shared_ptr<const Accounts> current(Session& session, const Settings& settings);
 

@@ -69,22 +69,6 @@ std::size_t ranges_for(std::size_t records) {
   return ranges;
 }
 
-HistoryRow row_of(const Row& row) {
-  return {row.integer(0),
-          row.integer(1),
-          row.integer(2),
-          row.integer(3),
-          static_cast<Direction>(row.integer(4)),
-          static_cast<EngagementKind>(row.integer(5)),
-          std::string(row.text(6)),
-          std::string(row.text(7)),
-          std::string(row.text(8)),
-          row.integer(9) != 0,
-          row.integer(10) != 0,
-          row.integer(11) != 0,
-          std::string(row.text(12))};
-}
-
 std::string like_pattern(std::string_view search) {
   std::string pattern = "%";
   for (const char c : search) {
@@ -134,24 +118,6 @@ void read_each(Session& session, const HistoryQuery& query, std::span<const Id> 
 
 bool older(const HistoryRow& a, const HistoryRow& b) {
   return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
-}
-
-/// Brings the rows of all ranges into one page, oldest first. in_order: they are, in the query's direction.
-void merge(HistoryPage& page, const HistoryQuery& query, bool in_order) {
-  const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
-  if (!in_order)
-    std::sort(page.rows.begin(), page.rows.end(), older);
-  else if (descending)
-    std::reverse(page.rows.begin(), page.rows.end());
-  const bool more = page.rows.size() > query.limit;
-  const auto surplus = static_cast<std::ptrdiff_t>(more ? page.rows.size() - query.limit : 0);
-  if (descending) {
-    page.rows.erase(page.rows.begin(), page.rows.begin() + surplus);
-    page.more_before = more;
-  } else {
-    page.rows.erase(page.rows.end() - surplus, page.rows.end());
-    page.more_after = more;
-  }
 }
 
 constexpr std::string_view kTriggerColumns =
@@ -231,12 +197,45 @@ HistoryCursor HistoryCursor::first() {
   return {Direction::kAfter, std::numeric_limits<Microseconds>::min(), 0};
 }
 
+HistoryRow history_row_of(const Row& row) {
+  return {row.integer(0),
+          row.integer(1),
+          row.integer(2),
+          row.integer(3),
+          static_cast<Direction>(row.integer(4)),
+          static_cast<EngagementKind>(row.integer(5)),
+          std::string(row.text(6)),
+          std::string(row.text(7)),
+          std::string(row.text(8)),
+          row.integer(9) != 0,
+          row.integer(10) != 0,
+          row.integer(11) != 0,
+          std::string(row.text(12))};
+}
+
+void merge(HistoryPage& page, const HistoryQuery& query, bool in_order) {
+  const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
+  if (!in_order)
+    std::sort(page.rows.begin(), page.rows.end(), older);
+  else if (descending)
+    std::reverse(page.rows.begin(), page.rows.end());
+  const bool more = page.rows.size() > query.limit;
+  const auto surplus = static_cast<std::ptrdiff_t>(more ? page.rows.size() - query.limit : 0);
+  if (descending) {
+    page.rows.erase(page.rows.begin(), page.rows.begin() + surplus);
+    page.more_before = more;
+  } else {
+    page.rows.erase(page.rows.end() - surplus, page.rows.end());
+    page.more_after = more;
+  }
+}
+
 HistoryPage read_history(Session& session, const HistoryQuery& query, const ViewFilter& filter) {
   HistoryPage page;
   const std::string pattern = query.search.empty() ? std::string{} : like_pattern(query.search);
   const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
   const Shape shape{1, descending, !filter.all(), !query.channel.empty(), !pattern.empty()};
-  const auto each = [&](const Row& row) { page.rows.push_back(row_of(row)); };
+  const auto each = [&](const Row& row) { page.rows.push_back(history_row_of(row)); };
   page.rows.reserve(query.limit + 1);
   const std::span<const Id> records(query.records);
   for (std::size_t at = 0; at < records.size(); at += kMaxRanges) {
@@ -298,7 +297,7 @@ std::optional<FoundEngagement> read_engagement(Session& session, Id identity, Id
   }
   std::optional<FoundEngagement> found;
   session.query(filter.all() ? kEngagement : kEngagementInView, parameters, [&](const Row& row) {
-    found = FoundEngagement{row_of(row), std::string(row.text(13))};
+    found = FoundEngagement{history_row_of(row), std::string(row.text(13))};
   });
   return found;
 }

@@ -82,6 +82,13 @@ struct FoundEngagement {
   std::string text;  // whole
 };
 
+/// Of a row whose columns are those of a page.
+HistoryRow history_row_of(const Row& row);
+
+/// Brings the rows of all ranges into one page of at most query.limit, oldest first. in_order: they are in the query's
+/// direction already.
+void merge(HistoryPage& page, const HistoryQuery& query, bool in_order);
+
 HistoryPage read_history(Session& session, const HistoryQuery& query, const ViewFilter& filter);
 
 /// Triggers with words between two times, both included, oldest first; at most 200 a record: the oldest of them when

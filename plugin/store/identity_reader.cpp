@@ -38,7 +38,7 @@ const Statement kThreadInView{"thread_in_view",
 constexpr std::string_view kIdentifierRows =
     "SELECT i.record_id, i.kind, i.value, i.shown, i.verified, i.created_us FROM record r JOIN identifier i ON "
     "i.record_id = r.id ";
-constexpr std::string_view kIdentifierOrder = " ORDER BY i.first_us, i.kind, i.value";
+constexpr std::string_view kIdentifierOrder = " ORDER BY i.first_us, i.kind, i.value, i.record_id";
 const Statement kIdentifiers{"identifiers",
                              fmt::format("{} WHERE r.identity_id = ? {}", kIdentifierRows, kIdentifierOrder)};
 /// An identifier is seen when a thread that gave it is; one that came without a thread when its account is.
@@ -153,6 +153,23 @@ std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::s
   return found;
 }
 
+TicketHead read_ticket_head(Session& session, Id account, std::string_view thread_key, std::span<const Wanted> wanted) {
+  TicketHead head;
+  head.refs.resize(wanted.size());
+  std::vector<Session::Ask> asks;
+  asks.push_back(ask_settings(head.settings));
+  asks.push_back({&kThread, {account, thread_key}, [&](const Row& row) { head.thread = row.integer(0); }});
+  for (std::size_t index = 0; index < wanted.size(); ++index) {
+    if (wanted[index].key.empty()) continue;
+    asks.push_back(
+        {&kResolve, {name_of(wanted[index].kind), wanted[index].key, account, account}, [&head, index](const Row& row) {
+           head.refs[index] = {row.integer(0), row.integer(1)};
+         }});
+  }
+  session.query_all(asks, false);
+  return head;
+}
+
 Id find_thread(Session& session, Id account, std::string_view source_key) {
   Id found = 0;
   session.query(kThread, {account, source_key}, [&](const Row& row) { found = row.integer(0); });
@@ -215,25 +232,27 @@ std::vector<IdentifierRow> read_identifiers(Session& session, Id identity, const
   return identifiers;
 }
 
+Note note_of(const Row& row, Id identity) {
+  Note note;
+  note.id = row.integer(0);
+  note.record = row.integer(1);
+  note.identity = identity;
+  note.author = {std::string(row.text(2)), std::string(row.text(3))};
+  note.created_us = row.integer(4);
+  note.edited_us = optional_integer(row, 5);
+  note.pinned = row.integer(6) != 0;
+  note.version = row.integer(7);
+  note.link = static_cast<NoteLink>(row.integer(8));
+  note.link_engagement = row.integer(9);
+  note.link_account = row.integer(10);
+  note.link_thread_key = row.text(11);
+  note.text = row.text(12);
+  return note;
+}
+
 std::vector<Note> read_notes(Session& session, Id identity) {
   std::vector<Note> notes;
-  session.query(kNotes, {identity}, [&](const Row& row) {
-    Note note;
-    note.id = row.integer(0);
-    note.record = row.integer(1);
-    note.identity = identity;
-    note.author = {std::string(row.text(2)), std::string(row.text(3))};
-    note.created_us = row.integer(4);
-    note.edited_us = optional_integer(row, 5);
-    note.pinned = row.integer(6) != 0;
-    note.version = row.integer(7);
-    note.link = static_cast<NoteLink>(row.integer(8));
-    note.link_engagement = row.integer(9);
-    note.link_account = row.integer(10);
-    note.link_thread_key = row.text(11);
-    note.text = row.text(12);
-    notes.push_back(std::move(note));
-  });
+  session.query(kNotes, {identity}, [&](const Row& row) { notes.push_back(note_of(row, identity)); });
   return notes;
 }
 

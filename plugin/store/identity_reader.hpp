@@ -87,6 +87,19 @@ struct Looked {
 /// The identity that holds this key. A shared value names only the identity of the asking account's own record.
 std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account);
 
+struct Wanted {
+  IdentifierKind kind = IdentifierKind::kEmail;
+  std::string_view key;  // empty: identifies nobody
+};
+
+/// What a ticket begins with, asked in one round trip.
+struct TicketHead {
+  Settings settings;
+  Id thread = 0;                  // 0: nothing of it is stored
+  std::vector<IdentityRef> refs;  // as `wanted`; id 0: unknown
+};
+TicketHead read_ticket_head(Session& session, Id account, std::string_view thread_key, std::span<const Wanted> wanted);
+
 /// The thread of that account, or 0.
 Id find_thread(Session& session, Id account, std::string_view source_key);
 
@@ -98,6 +111,8 @@ bool thread_visible(Session& session, Id thread, const ViewFilter& filter);
 std::vector<RecordRow> read_records(Session& session, Id identity, const ViewFilter& filter);
 /// By the time when they were first seen.
 std::vector<IdentifierRow> read_identifiers(Session& session, Id identity, const ViewFilter& filter);
+/// Of a row whose columns are those of read_notes.
+Note note_of(const Row& row, Id identity);
 /// Pinned first, then newest.
 std::vector<Note> read_notes(Session& session, Id identity);
 std::int64_t count_notes(Session& session, Id identity);

@@ -100,6 +100,7 @@ bool is_done(soci::session& sql, int number) {
 }  // namespace
 
 std::vector<std::string> statements_of(const Migration& migration) {
+  constexpr std::string_view kProcedure = "CREATE PROCEDURE";
   std::vector<std::string> statements;
   std::string statement;
   std::string_view rest = migration.sql;
@@ -110,7 +111,8 @@ std::vector<std::string> statements_of(const Migration& migration) {
     if (line.empty() || line.starts_with("--")) continue;
     statement += line;
     statement += '\n';
-    if (line.ends_with(';')) {
+    const bool ends = statement.starts_with(kProcedure) ? line == "END;" : line.ends_with(';');
+    if (ends) {
       statement.resize(statement.size() - 2);
       statements.push_back(std::move(statement));
       statement.clear();

@@ -12,12 +12,12 @@
 
 namespace identities::store {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 struct Migration {
   int number = 0;
   std::string_view name;
-  std::string_view sql;  // each statement ends with ';' at the end of a line
+  std::string_view sql;  // a statement ends with ';' at the end of a line, a procedure with a line "END;"
 };
 
 /// The migrations of that dialect, oldest first; compiled in from sql/.

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <random>
 #include <valijson/adapters/boost_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -476,6 +477,113 @@ TEST_F(Whole, reply_fits_the_schema_with_more_records_and_categories_than_it_sho
   const json::value schema = schema_of("panel_reply.json");
   EXPECT_EQ(breaks(reply(asking(kAda)), schema), "");
   EXPECT_EQ(breaks(reply(asking(kAda), {{"pivot", "attributes"}}), schema), "");
+}
+
+/// An opening is read in one go where it can be; asked with a version that none has, table by table. Both are the same.
+class Opening : public unit::PanelHost, public testing::Test {
+ protected:
+  static constexpr const char* kAda = "ada@customer.example";
+  void expect_same() {
+    for (const json::array& scopes :
+         {json::array{"identity.see"}, json::array{"identity.see", "attribute.sensitive"}}) {
+      const json::object ask = asking(kAda, "mia", scopes);
+      json::object slowly = ask;
+      slowly["if_version"] = "none";
+      reply_text(ask);  // what only the first opening of a process reads is read
+      EXPECT_EQ(reply_text(ask), reply_text(slowly));
+    }
+  }
+  void apply_all(const std::vector<Item>& items) {
+    store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
+    store::ItemWriter writer(*session_, now_us_, accounts_.front(), "test");
+    for (const Item& item : items) writer.apply(item);
+    writer.finish();
+    transaction.commit();
+  }
+};
+
+TEST_F(Opening, at_once_and_table_by_table_gives_the_same_of_a_customer_with_everything) {
+  std::mt19937 random(5);
+  const auto draw = [&](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
+  std::vector<Item> items;
+  for (int index = 0; index < 150; ++index) {
+    Item item =
+        from(kAda, "m-" + std::to_string(index), kNow - (1 + draw(400)) * kMinuteUs, "t-" + std::to_string(draw(9)));
+    auto& engagement = std::get<Engagement>(item.content);
+    engagement.direction = static_cast<Direction>(draw(3));
+    if (draw(2) == 0) engagement.thread_status = static_cast<ThreadStatus>(draw(3));
+    if (draw(2) == 0)
+      engagement.interests.push_back(
+          {"Category " + std::to_string(draw(4)), "Interest " + std::to_string(draw(9)), "words", Party::kFirst, {}});
+    items.push_back(item);
+  }
+  Attributes attributes;
+  attributes.customer = unit::customer(std::string("c-") + kAda, {kAda, "Ada@Work.example"});
+  for (int index = 0; index < 8; ++index) {
+    GivenAttribute attribute;
+    attribute.key = "person.fact_" + std::to_string(index);
+    attribute.text = "value";
+    attribute.sensitive = index % 3 == 0;
+    attribute.removed = index % 4 == 3;
+    if (index % 2 == 0) attribute.expires_us = kNow + (index % 4 == 0 ? kDayUs : -kDayUs);
+    attributes.attributes.push_back(attribute);
+  }
+  items.push_back({kNow - kDayUs, attributes});
+  apply_all(items);
+  for (Item& item : items)
+    if (auto* engagement = std::get_if<Engagement>(&item.content)) engagement->source_key += "-other";
+  for (const Item& item : items) apply(item, accounts_.back());
+  for (int index = 0; index < 4; ++index)
+    actions_.add_note(
+        json::serialize(json::object{{"requester", asking(kAda).at("requester")},
+                                     {"ticket", asking(kAda).at("ticket")},
+                                     {"agent", asking(kAda).at("agent")},
+                                     {"scopes", json::array{"note.write"}},
+                                     {"view", unit::all_in_view()},
+                                     {"key", "note-key-" + std::to_string(index)},
+                                     {"args", json::object{{"text", "note"}, {"pinned", index % 2 == 0}}}}),
+        "r", deadline());
+  expect_same();
+}
+
+TEST_F(Opening, at_once_and_table_by_table_gives_the_same_of_more_threads_than_it_reads_at_once) {
+  std::vector<Item> items;
+  for (int index = 0; index < 300; ++index)
+    items.push_back(from(kAda, "m-" + std::to_string(index), kNow - index * kMinuteUs, "t-" + std::to_string(index)));
+  apply_all(items);
+  expect_same();
+}
+
+TEST_F(Opening, at_once_and_table_by_table_gives_the_same_of_more_triggers_than_it_reads_at_once) {
+  std::vector<Item> items;
+  for (int index = 0; index < 70; ++index) {
+    Item item = from(kAda, "m-" + std::to_string(index), kNow - index * kMinuteUs);
+    for (int interest = 0; interest < 4; ++interest)
+      std::get<Engagement>(item.content)
+          .interests.push_back({"Sport", "Interest " + std::to_string(interest), "words", Party::kFirst, {}});
+    items.push_back(item);
+  }
+  apply_all(items);
+  expect_same();
+}
+
+TEST_F(Opening, at_once_and_table_by_table_gives_the_same_of_more_records_than_it_reads_at_once) {
+  std::vector<Item> items;
+  for (int index = 0; index < 40; ++index) {
+    Item item = from(kAda, "m-" + std::to_string(index), kNow - index * kMinuteUs);
+    std::get<Engagement>(item.content).customer.source_key = "c-" + std::to_string(index);
+    items.push_back(item);
+  }
+  apply_all(items);
+  expect_same();
+}
+
+TEST_F(Opening, at_once_follows_an_account_that_was_added_meanwhile) {
+  apply(from(kAda, "m-1", kNow - kMinuteUs));
+  reply_text(asking(kAda));
+  count("UPDATE account SET label = 'Another label' WHERE name = 'shop'");
+  count("UPDATE setting SET value = value + 1 WHERE name = 'settings_version'");
+  EXPECT_THAT(reply_text(asking(kAda)), testing::HasSubstr("Another label"));
 }
 
 }  // namespace

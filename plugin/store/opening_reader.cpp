@@ -1,0 +1,280 @@
+#include "store/opening_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace identities::store {
+namespace {
+
+// Beyond these the rest is asked for when it is needed.
+constexpr std::int64_t kMostThreads = 256;
+constexpr std::int64_t kMostTriggers = 200;
+constexpr std::size_t kMostRecords = 32;
+
+const Statement kCall{"open_identity", "CALL open_identity_v1(?, ?, ?, ?, ?, ?, ?, ?)"};
+
+// The same on SQLite; columns and order are those of the procedure's result sets (sql/mysql/0002_opening.sql).
+const Statement kHead{"opening_head",
+                      "SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us FROM setting s JOIN setting c ON "
+                      "c.name = 'interest_count' LEFT JOIN identity d ON d.id = ? LEFT JOIN looked l ON l.agent_id = ? "
+                      "AND l.identity_id = d.id WHERE s.name = 'settings_version'"};
+const Statement kRecords{
+    "opening_records",
+    "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us, i.kind, "
+    "i.value, "
+    "i.shown, i.verified, i.created_us, i.first_us FROM record r LEFT JOIN identifier i ON i.record_id = r.id WHERE "
+    "r.identity_id = ?"};
+const Statement kNotes{"opening_notes",
+                       "SELECT n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, "
+                       "n.version, n.link_kind, "
+                       "n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text FROM record r JOIN note n "
+                       "ON n.record_id = r.id "
+                       "WHERE r.identity_id = ?"};
+const Statement kAttributes{
+    "opening_attributes",
+    "SELECT b.id, b.record_id, b.attribute_key, b.interest_id, b.label, b.type, b.number_value, b.text_value, b.unit, "
+    "b.party, b.`sensitive`, b.expires_us, b.created_us, b.set_us, b.evidence_count FROM record r JOIN attribute b ON "
+    "b.record_id = r.id WHERE r.identity_id = ? AND b.removed = 0"};
+const Statement kThreads{
+    "opening_threads",
+    "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, rt.first_us, rt.last_us, "
+    "rt.in_count, rt.out_count, rt.internal_count, rt.internal_first_us, rt.internal_last_us, rt.waiting_since_us FROM "
+    "record r JOIN record_thread rt ON rt.record_id = r.id JOIN thread t ON t.id = rt.thread_id WHERE r.identity_id = "
+    "? "
+    "LIMIT ?"};
+const Statement kTriggers{
+    "opening_triggers",
+    "SELECT g.id, g.occurred_us, g.record_id, g.attribute_id, g.engagement_id, g.thread_id, g.words FROM record r JOIN "
+    "interest_trigger g ON g.record_id = r.id WHERE r.identity_id = ? AND g.words <> '' LIMIT ?"};
+
+enum Set : std::size_t { kHeadSet, kRecordSet, kNoteSet, kAttributeSet, kThreadSet, kTriggerSet, kPageSet };
+
+void take_head(Opening& opening, const Row& row) {
+  opening.settings = {integer_of(row.text(0)), integer_of(row.text(1))};
+  opening.ref = {row.integer(2), row.integer(3)};
+  if (!row.is_null(4)) opening.looked = Looked{row.integer(4), optional_integer(row, 5)};
+}
+
+/// One row for each identifier of a record, or one for a record without any. raw.<kind> is a value that makes no key.
+void take_record(Opening& opening, std::vector<Microseconds>& first_us, const Row& row) {
+  constexpr std::string_view kRaw = "raw.";
+  const Id id = row.integer(0);
+  const auto known = std::find_if(opening.records.begin(), opening.records.end(),
+                                  [&](const RecordRow& record) { return record.id == id; });
+  if (known == opening.records.end())
+    opening.records.push_back({id, row.integer(1), std::string(row.text(2)), row.integer(3), std::string(row.text(4)),
+                               std::string(row.text(5)), std::string(row.text(6)), optional_integer(row, 7),
+                               row.integer(8)});
+  if (row.is_null(9)) return;
+  std::string_view kind = row.text(9);
+  if (kind.starts_with(kRaw)) kind.remove_prefix(kRaw.size());
+  opening.identifiers.push_back({id, std::string(kind), std::string(row.text(10)), std::string(row.text(11)),
+                                 row.integer(12) != 0, row.integer(13)});
+  first_us.push_back(row.integer(14));
+}
+
+void take_attribute(Opening& opening, const Row& row) {
+  UnnamedAttribute& attribute = opening.attributes.emplace_back();
+  AttributeRow& to = attribute.row;
+  attribute.interest = row.integer(3);
+  to.id = row.integer(0);
+  to.record = row.integer(1);
+  to.key = row.text(2);
+  to.interest = attribute.interest != 0;
+  if (!to.interest) to.category = to.key.substr(0, to.key.find('.'));
+  to.name = row.text(4);
+  to.type = static_cast<AttributeType>(row.integer(5));
+  to.number = row.number(6);
+  to.text = row.text(7);
+  to.unit = row.text(8);
+  to.party = static_cast<Party>(row.integer(9));
+  to.sensitive = row.integer(10) != 0;
+  to.expires_us = optional_integer(row, 11);
+  to.created_us = row.integer(12);
+  to.set_us = row.integer(13);
+  to.evidence = to.interest ? row.integer(14) : 0;
+}
+
+void take_thread(Opening& opening, const Row& row) {
+  ThreadOfRecord& thread = opening.threads.emplace_back();
+  thread.thread = {row.integer(0),
+                   std::string(row.text(1)),
+                   std::string(row.text(2)),
+                   std::string(row.text(3)),
+                   static_cast<ThreadStatus>(row.integer(4)),
+                   row.integer(5),
+                   row.integer(6),
+                   row.integer(7),
+                   row.integer(8) + row.integer(9)};
+  thread.in = row.integer(8);
+  thread.out = row.integer(9);
+  thread.internal = row.integer(10);
+  thread.first_us = optional_integer(row, 6);
+  thread.last_us = optional_integer(row, 7);
+  thread.internal_first_us = optional_integer(row, 11);
+  thread.internal_last_us = optional_integer(row, 12);
+  thread.waiting_since_us = optional_integer(row, 13);
+}
+
+void take_trigger(Opening& opening, const Row& row) {
+  TriggerRow& trigger = opening.triggers.emplace_back();
+  trigger.id = row.integer(0);
+  trigger.occurred_us = row.integer(1);
+  trigger.record = row.integer(2);
+  trigger.attribute = row.integer(3);
+  trigger.engagement = row.integer(4);
+  trigger.thread = row.integer(5);
+  trigger.words = row.text(6);
+}
+
+/// Puts into order what the database gives in any: sorting a few rows there costs more than here.
+void arrange(Opening& opening, const std::vector<Microseconds>& first_us, std::size_t rows) {
+  std::sort(opening.records.begin(), opening.records.end(),
+            [](const RecordRow& a, const RecordRow& b) { return a.id < b.id; });
+  std::vector<std::size_t> order(opening.identifiers.size());
+  for (std::size_t index = 0; index < order.size(); ++index) order[index] = index;
+  const auto& given = opening.identifiers;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(first_us[a], given[a].kind, given[a].value, given[a].record) <
+           std::tie(first_us[b], given[b].kind, given[b].value, given[b].record);
+  });
+  std::vector<IdentifierRow> identifiers;
+  identifiers.reserve(order.size());
+  for (const std::size_t index : order) identifiers.push_back(std::move(opening.identifiers[index]));
+  opening.identifiers = std::move(identifiers);
+  std::sort(opening.notes.begin(), opening.notes.end(), [](const Note& a, const Note& b) {
+    return std::tie(a.pinned, a.created_us, a.id) > std::tie(b.pinned, b.created_us, b.id);
+  });
+  std::sort(opening.triggers.begin(), opening.triggers.end(), [](const TriggerRow& a, const TriggerRow& b) {
+    return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
+  });
+  opening.all_threads = opening.threads.size() <= static_cast<std::size_t>(kMostThreads);
+  opening.all_triggers = opening.triggers.size() <= static_cast<std::size_t>(kMostTriggers);
+  opening.has_page = opening.records.size() <= kMostRecords;
+  HistoryQuery newest;
+  newest.limit = rows;
+  merge(opening.page, newest, false);
+}
+
+void read_by_call(Session& session, const OpeningQuery& query, Opening& opening, std::vector<Microseconds>& first_us) {
+  const std::array<Parameter, 8> parameters = {
+      query.identity, name_of(query.kind), query.key,         query.account,
+      query.agent,    kMostThreads + 1,    kMostTriggers + 1, static_cast<std::int64_t>(query.rows + 1)};
+  session.call(kCall, parameters, [&](std::size_t set, const Row& row) {
+    switch (set) {
+      case kHeadSet:
+        return take_head(opening, row);
+      case kRecordSet:
+        return take_record(opening, first_us, row);
+      case kNoteSet:
+        opening.notes.push_back(note_of(row, opening.ref.id));
+        return;
+      case kAttributeSet:
+        return take_attribute(opening, row);
+      case kThreadSet:
+        return take_thread(opening, row);
+      case kTriggerSet:
+        return take_trigger(opening, row);
+      default:
+        opening.page.rows.push_back(history_row_of(row));
+    }
+  });
+}
+
+void read_by_table(Session& session, const OpeningQuery& query, Opening& opening, std::vector<Microseconds>& first_us) {
+  const Transaction transaction(session, Transaction::Kind::kRead);
+  const Id identity = query.identity != 0
+                          ? query.identity
+                          : resolve(session, query.kind, query.key, query.account).value_or(IdentityRef{}).id;
+  session.query(kHead, {identity, query.agent}, [&](const Row& row) { take_head(opening, row); });
+  if (opening.ref.id == 0) return;
+  session.query(kRecords, {identity}, [&](const Row& row) { take_record(opening, first_us, row); });
+  session.query(kNotes, {identity}, [&](const Row& row) { opening.notes.push_back(note_of(row, identity)); });
+  session.query(kAttributes, {identity}, [&](const Row& row) { take_attribute(opening, row); });
+  session.query(kThreads, {identity, kMostThreads + 1}, [&](const Row& row) { take_thread(opening, row); });
+  session.query(kTriggers, {identity, kMostTriggers + 1}, [&](const Row& row) { take_trigger(opening, row); });
+  if (opening.records.size() > kMostRecords) return;
+  HistoryQuery newest;
+  for (const RecordRow& record : opening.records) newest.records.push_back(record.id);
+  newest.limit = query.rows;
+  opening.page = read_history(session, newest, ViewFilter({true, {}, {}, {}}, 0));
+}
+
+void earliest(std::optional<Microseconds>& time, const std::optional<Microseconds>& other) {
+  if (other) time = std::min(time.value_or(*other), *other);
+}
+void latest(std::optional<Microseconds>& time, const std::optional<Microseconds>& other) {
+  if (other) time = std::max(time.value_or(*other), *other);
+}
+
+}  // namespace
+
+Opening read_opening(Session& session, const OpeningQuery& query) {
+  Opening opening;
+  std::vector<Microseconds> first_us;  // of each identifier
+  const bool calls = session.dialect() == Dialect::kMysql;
+  (calls ? read_by_call : read_by_table)(session, query, opening, first_us);
+  if (opening.ref.id == 0) return opening;
+  const bool more_before = opening.page.more_before;
+  arrange(opening, first_us, query.rows);
+  if (!calls) opening.page.more_before = more_before;
+  return opening;
+}
+
+ThreadTotals totals_of(const std::vector<ThreadOfRecord>& threads, Id present_thread) {
+  ThreadTotals totals;
+  std::vector<Id> seen;
+  std::vector<Id> open;
+  for (const ThreadOfRecord& each : threads) {
+    const Id id = each.thread.id;
+    seen.push_back(id);
+    totals.in += each.in;
+    totals.out += each.out;
+    totals.internal += each.internal;
+    earliest(totals.first_us, each.first_us);
+    latest(totals.last_us, each.last_us);
+    if (each.thread.status == ThreadStatus::kClosed) continue;
+    open.push_back(id);
+    earliest(totals.waiting_since_us, each.waiting_since_us);
+    if (id != present_thread) earliest(totals.other_waiting_since_us, each.waiting_since_us);
+  }
+  const auto distinct = [](std::vector<Id>& ids) {
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    return static_cast<std::int64_t>(ids.size());
+  };
+  totals.threads = distinct(seen);
+  totals.open = distinct(open);
+  totals.other_open = totals.open - std::count(open.begin(), open.end(), present_thread);
+  return totals;
+}
+
+std::vector<ThreadRow> threads_among(const std::vector<ThreadOfRecord>& threads, std::span<const Id> wanted) {
+  std::vector<ThreadRow> rows;
+  rows.reserve(wanted.size());
+  for (const Id id : wanted) {
+    ThreadRow row;
+    std::optional<Microseconds> first_us;
+    std::optional<Microseconds> last_us;
+    for (const ThreadOfRecord& each : threads) {
+      if (each.thread.id != id) continue;
+      if (row.id == 0) {
+        row = each.thread;
+        row.messages = 0;
+      }
+      row.messages += each.in + each.out + each.internal;
+      earliest(first_us, each.first_us);
+      earliest(first_us, each.internal_first_us);
+      latest(last_us, each.last_us);
+      latest(last_us, each.internal_last_us);
+    }
+    if (row.id == 0) continue;
+    row.first_us = first_us.value_or(0);
+    row.last_us = last_us.value_or(0);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace identities::store

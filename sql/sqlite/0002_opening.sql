@@ -1,0 +1,1 @@
+-- Only MySQL has stored procedures; the number is the same in both dialects.
