@@ -20,6 +20,7 @@ using helpdesk::LoadedPlugin;
 using helpdesk::Outcome;
 
 constexpr std::int64_t max_budget_ms = 3'600'000;
+constexpr std::size_t max_request_id_bytes = 64;
 
 // The boundary of this library: a status for everything that is thrown.
 template <typename F>
@@ -57,8 +58,22 @@ helpdesk::result<std::unique_ptr<LoadedPlugin>> open_plugin(const char* manifest
   return plugin;
 }
 
-hd_status call_plugin(hd_host_handle& host, std::int32_t kind, std::string_view id, std::string_view request,
-                      std::int64_t budget_ms, char** reply, std::uint64_t* reply_size, hd_error* error) {
+// An embedder's own request id as it may stand in a log, or one of ours when it gave none.
+std::string request_id_of(hd_host_handle& host, std::string_view given) {
+  if (given.empty()) return fmt::format("call-{}", ++host.calls);
+  std::string id(given.substr(0, max_request_id_bytes));
+  for (char& c : id) {
+    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    if (!allowed) c = '-';
+  }
+  return id;
+}
+
+hd_status call_plugin(hd_host_handle& host, const hd_host_request& request, char** reply, std::uint64_t* reply_size,
+                      hd_error* error) {
+  const std::int32_t kind = request.kind;
+  const std::int64_t budget_ms = request.budget_ms;
+  const std::string_view id = hd::text(request.id);
   LoadedPlugin& plugin = *host.plugin;
   if (kind != HD_PANEL && kind != HD_ACTION && kind != HD_EVENT) {
     hd::fill(error, "kind: expected HD_PANEL, HD_ACTION or HD_EVENT");
@@ -79,11 +94,11 @@ hd_status call_plugin(hd_host_handle& host, std::int32_t kind, std::string_view 
     hd::fill(error, "too many calls missed their deadline; the breaker is open, try again in 10 s");
     return HD_UNAVAILABLE;
   }
-  const std::string request_id = fmt::format("call-{}", ++host.calls);
+  const std::string request_id = request_id_of(host, hd::text(request.request_id));
   helpdesk::CallInput input;
   input.deadline_us = plugin.clock().monotonic_us() + budget_ms * 1000;
   input.request_id = request_id;
-  input.body = request;
+  input.body = hd::text(request.body);
   const helpdesk::CallOutput output = plugin.run(*registration, input);
   permit->settle(plugin.clock().monotonic_us() > input.deadline_us ? Outcome::overran : Outcome::in_time);
   if (output.status != HD_OK) {
@@ -123,20 +138,35 @@ HD_EXPORT hd_host_handle* hd_host_open(const char* manifest_path, const char* co
   return handle;
 }
 
-HD_EXPORT hd_status hd_host_call(hd_host_handle* host, std::int32_t kind, const char* id, std::uint64_t id_size,
-                                 const char* request, std::uint64_t request_size, std::int64_t budget_ms, char** reply,
+HD_EXPORT hd_status hd_host_send(hd_host_handle* host, const hd_host_request* request, char** reply,
                                  std::uint64_t* reply_size, hd_error* error) {
   return at_boundary(error, [&]() -> hd_status {
-    if (host == nullptr || reply == nullptr || reply_size == nullptr || (id == nullptr && id_size != 0) ||
-        (request == nullptr && request_size != 0)) {
-      hd::fill(error, "hd_host_call: expected a host, an id, a request and places for the reply, found NULL");
+    if (host == nullptr || request == nullptr || reply == nullptr || reply_size == nullptr) {
+      hd::fill(error, "hd_host_send: expected a host, a request and places for the reply, found NULL");
       return HD_INVALID;
     }
     *reply = nullptr;
     *reply_size = 0;
-    return call_plugin(*host, kind, hd::text({id, id_size}), hd::text({request, request_size}), budget_ms, reply,
-                       reply_size, error);
+    if (!HD_HAS(request, request_id)) {
+      hd::fill(error, fmt::format("hd_host_request.size: expected at least {}, found {}", sizeof(hd_host_request),
+                                  request->size));
+      return HD_INVALID;
+    }
+    for (const hd_bytes* const bytes : {&request->id, &request->body, &request->request_id}) {
+      if (bytes->data == nullptr && bytes->size != 0) {
+        hd::fill(error, "hd_host_request: expected id, body and request_id with their bytes, found NULL");
+        return HD_INVALID;
+      }
+    }
+    return call_plugin(*host, *request, reply, reply_size, error);
   });
+}
+
+HD_EXPORT hd_status hd_host_call(hd_host_handle* host, std::int32_t kind, const char* id, std::uint64_t id_size,
+                                 const char* request, std::uint64_t request_size, std::int64_t budget_ms, char** reply,
+                                 std::uint64_t* reply_size, hd_error* error) {
+  const hd_host_request whole{sizeof(whole), kind, {id, id_size}, {request, request_size}, budget_ms, {nullptr, 0}};
+  return hd_host_send(host, &whole, reply, reply_size, error);
 }
 
 HD_EXPORT void hd_host_free(char* reply) {

@@ -63,6 +63,12 @@ static hd_status panel(void* ctx, const hd_call* call, const hd_reply* reply, hd
     reply->body(reply->ctx, bytes);
     free(chunk);
   }
+  if (number_in(call->body, "tell_request_id", 0) > 0) {
+    reply->body(reply->ctx, bytes_of("{\"request_id\":\""));
+    reply->body(reply->ctx, call->request_id);
+    reply->body(reply->ctx, bytes_of("\"}"));
+    return HD_OK;
+  }
   reply->body(reply->ctx, bytes_of("{\"got\":"));
   reply->body(reply->ctx, call->body);
   reply->body(reply->ctx, bytes_of("}"));
@@ -118,7 +124,9 @@ static hd_status add(echo* self, int32_t kind, const char* id, hd_handler handle
 }
 
 static hd_status create(const hd_host* host, hd_bytes config, void** instance, hd_error* error) {
-  (void)config;
+  if (config.size < 2 || config.data[0] != '{' || config.data[config.size - 1] != '}') {
+    return refuse(error, HD_INVALID, "the configuration: expected an object, found something else");
+  }
 #ifdef ECHO_REFUSES_CREATE
   return refuse(error, HD_INVALID, "the color is not to my taste");
 #endif

@@ -91,6 +91,58 @@ TEST_F(Embedding, null_arguments_are_refused) {
   hd_host_close(nullptr);
 }
 
+struct RequestId {
+  const char* name;
+  std::string given;
+  std::string arrives;
+};
+
+class EmbeddingRequestId : public Embedding, public ::testing::WithParamInterface<RequestId> {};
+
+TEST_P(EmbeddingRequestId, reaches_the_handler_bounded_and_cleaned) {
+  open();
+  const std::string id = "mirror";
+  const std::string body = R"({"tell_request_id":1})";
+  hd_host_request request{};
+  request.size = sizeof(request);
+  request.kind = HD_PANEL;
+  request.id = {id.data(), id.size()};
+  request.body = {body.data(), body.size()};
+  request.budget_ms = 1000;
+  request.request_id = {GetParam().given.data(), GetParam().given.size()};
+  char* reply = nullptr;
+  std::uint64_t size = 0;
+  hd_error error{};
+  ASSERT_EQ(hd_host_send(host, &request, &reply, &size, &error), HD_OK) << error.message;
+  EXPECT_EQ(std::string(reply, size), R"({"request_id":")" + GetParam().arrives + R"("})");
+  hd_host_free(reply);
+}
+
+INSTANTIATE_TEST_SUITE_P(request_id, EmbeddingRequestId,
+                         ::testing::Values(RequestId{"ours", "rt-4711-Ab9", "rt-4711-Ab9"},
+                                           RequestId{"none", "", "call-1"},
+                                           RequestId{"hostile", "a b\n\"<\xc3\xa9>", "a-b------"},
+                                           RequestId{"with_a_nul", std::string("a\0b", 3), "a-b"},
+                                           RequestId{"of_64_bytes", std::string(64, 'x'), std::string(64, 'x')},
+                                           RequestId{"too_long", std::string(65, 'x'), std::string(64, 'x')}),
+                         [](const auto& row) { return row.param.name; });
+
+TEST_F(Embedding, a_request_of_an_unknown_size_or_without_its_bytes_is_refused) {
+  open();
+  hd_host_request request{};
+  char* reply = nullptr;
+  std::uint64_t size = 0;
+  hd_error error{};
+  EXPECT_EQ(hd_host_send(host, &request, &reply, &size, &error), HD_INVALID);
+  EXPECT_STREQ(error.message, "hd_host_request.size: expected at least 64, found 0");
+  request.size = sizeof(request);
+  request.request_id.size = 5;
+  EXPECT_EQ(hd_host_send(host, &request, &reply, &size, &error), HD_INVALID);
+  EXPECT_STREQ(error.message, "hd_host_request: expected id, body and request_id with their bytes, found NULL");
+  EXPECT_EQ(hd_host_send(host, nullptr, &reply, &size, &error), HD_INVALID);
+  EXPECT_EQ(hd_host_send(nullptr, &request, &reply, &size, &error), HD_INVALID);
+}
+
 TEST_F(Embedding, three_late_calls_open_the_breaker) {
   open();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(call(HD_PANEL, "mirror", R"({"slow_ms":15})", 5).status, HD_OK);

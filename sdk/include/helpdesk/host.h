@@ -36,7 +36,23 @@ HD_EXPORT hd_status hd_host_call(hd_host_handle* host, int32_t kind, const char*
                                  const char* request, uint64_t request_size, int64_t budget_ms, char** reply,
                                  uint64_t* reply_size, hd_error* error);
 
-/* Frees a reply of hd_host_call; NULL is allowed. */
+/* One call, for hd_host_send. Zero it, then set size to sizeof(hd_host_request) and what is needed. */
+typedef struct hd_host_request {
+  uint32_t size;
+  int32_t kind;        /* as for hd_host_call */
+  hd_bytes id;         /* as for hd_host_call */
+  hd_bytes body;       /* one JSON object */
+  int64_t budget_ms;   /* as for hd_host_call */
+  hd_bytes request_id; /* your own, so that logs of both sides can be matched; made by the library when empty. What is
+                        * not of [A-Za-z0-9-] becomes '-', and 64 bytes are kept. */
+} hd_host_request;
+
+/* hd_host_call with the call in a struct that may grow. The struct and what it points to are borrowed until it
+ * returns. */
+HD_EXPORT hd_status hd_host_send(hd_host_handle* host, const hd_host_request* request, char** reply,
+                                 uint64_t* reply_size, hd_error* error);
+
+/* Frees a reply of hd_host_call or hd_host_send; NULL is allowed. */
 HD_EXPORT void hd_host_free(char* reply);
 
 /* Stops and destroys the plugin. The shared object stays mapped. NULL is allowed. */

@@ -82,8 +82,9 @@ typedef struct hd_call {
   hd_bytes body; /* webhook: raw; panel, action, event: one JSON object in UTF-8; job: empty */
 } hd_call;
 
-/* Where a handler puts its reply. The host copies what it is given. A handler that returns anything but HD_OK has its
- * reply thrown away, and the host makes an error reply from the status and hd_error.message. */
+/* Where a handler puts its reply, on its own thread and until it returns. The host copies what it is given. A handler
+ * that returns anything but HD_OK has its reply thrown away, and the host makes an error reply from the status and
+ * hd_error.message. */
 typedef struct hd_reply {
   uint32_t size;
   uint32_t reserved;
