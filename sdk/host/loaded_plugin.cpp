@@ -1,108 +1,20 @@
 #include "loaded_plugin.hpp"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
 #include <cstring>
 #include <helpdesk/plugin.hpp>
+
+#include "plugin_entry.hpp"
 
 namespace helpdesk {
 namespace {
 
 constexpr std::size_t max_log_line_bytes = 4096;
-constexpr std::size_t max_reply_headers = 64;
-constexpr const char* entry_name = "hd_plugin_entry_v1";
 
-bool is_header_name(std::string_view name) {
-  return !name.empty() && name.size() <= 128 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
-bool is_header_value(std::string_view value) {
-  return value.size() <= 8192 && std::all_of(value.begin(), value.end(),
-                                             [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-    return lower(x) == lower(y);
-  });
-}
-
-// These the host writes itself.
-bool is_hosts_header(std::string_view name) {
-  for (const std::string_view own : {"content-length", "transfer-encoding", "connection", "keep-alive", "upgrade",
-                                     "date", "server", "x-request-id", "trailer"}) {
-    if (equal_ignoring_case(name, own)) return true;
-  }
-  return false;
-}
-
-// Collects a reply. What breaks the contract is remembered and makes the whole call fail. No exception leaves it.
-struct Sink {
-  CallOutput output;
-  const char* fault = nullptr;
-  bool webhook = false;
-
-  static Sink& of(void* ctx) { return *static_cast<Sink*>(ctx); }
-
-  template <typename F>
-  void collect(F&& f) noexcept {
-    try {
-      f();
-    } catch (const std::bad_alloc&) {
-      fault = "the host has no memory for the plugin's reply";
-    }
-  }
-  static void status(void* ctx, std::int32_t http_status) {
-    Sink& self = of(ctx);
-    if (!self.webhook || http_status < 200 || http_status > 599) {
-      self.fault = "the plugin's reply has a status that it may not set";
-    } else {
-      self.output.http_status = http_status;
-    }
-  }
-  static void header(void* ctx, hd_bytes name, hd_bytes value) {
-    Sink& self = of(ctx);
-    const std::string_view key = hd::text(name);
-    const std::string_view content = hd::text(value);
-    if (!self.webhook || !is_header_name(key) || is_hosts_header(key) || !is_header_value(content) ||
-        self.output.headers.size() >= max_reply_headers) {
-      self.fault = "the plugin's reply has a header that it may not set";
-      return;
-    }
-    self.collect([&] { self.output.headers.emplace_back(key, content); });
-  }
-  static void body(void* ctx, hd_bytes chunk) {
-    Sink& self = of(ctx);
-    const std::string_view more = hd::text(chunk);
-    if (more.size() > max_reply_bytes - self.output.body.size()) {
-      self.fault = "the plugin's reply is larger than 8 MiB";
-      return;
-    }
-    self.collect([&] { self.output.body.append(more); });
-  }
-};
-
-Refusal refused(const std::filesystem::path& library, std::string_view what, std::string_view expected,
-                std::string_view found) {
-  return {fmt::format("{}: {}: expected {}, found {}", library.string(), what, expected, found)};
-}
-
-std::string message_of(hd_error& error) {
-  error.message[sizeof(error.message) - 1] = '\0';
-  return clean_line(error.message);
-}
-
-// A null terminated string of the plugin's, or a word for none.
-std::string_view named(const char* text) {
-  return text == nullptr ? "nothing" : text;
+// "panel "mirror"": a registration in a message.
+std::string title_of(const Declaration& declaration) {
+  return fmt::format("{} \"{}\"", kind_name(declaration.kind), declaration.id);
 }
 
 }  // namespace
@@ -136,23 +48,9 @@ int http_status_of(hd_status status) {
   }
 }
 
-std::string clean_line(std::string_view text) {
-  namespace json = boost::json;
-  std::string line(text);
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  json::error_code ec;
-  json::parse(json::serialize(json::value(line)), ec);
-  if (!ec) return line;
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
-  }
-  return line;
-}
-
 LoadedPlugin::LoadedPlugin(Manifest manifest, Secrets secrets, const Clock& clock, LogSink log)
     : manifest_(std::move(manifest)), secrets_(std::move(secrets)), clock_(clock), log_(std::move(log)) {
+  replies_ = std::make_unique<ReplySlots>([this](const Registration& registration) { tell_late(registration); });
   host_.size = sizeof(host_);
   host_.ctx = this;
   host_.now_us = [](void* ctx) { return of(ctx).clock_.now_us(); };
@@ -191,53 +89,36 @@ result<std::unique_ptr<LoadedPlugin>> LoadedPlugin::open(Manifest manifest, cons
 }
 
 std::optional<Refusal> LoadedPlugin::load() {
-  const std::filesystem::path& library = manifest_.library;
-  void* const object = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  if (object == nullptr) {
-    const char* const why = ::dlerror();
-    return refused(library, "library", "a shared object that loads", clean_line(named(why)));
-  }
-  const auto entry = reinterpret_cast<const hd_plugin* (*)()>(::dlsym(object, entry_name));
-  if (entry == nullptr) {
-    return refused(library, "symbol", fmt::format("the exported function {} (contract version 1)", entry_name), "none");
-  }
-  plugin_ = entry();
-  if (plugin_ == nullptr) return refused(library, "entry", "a description of the plugin", "NULL");
-  const hd_plugin* const plugin = plugin_;
-  if (!HD_HAS(plugin, destroy)) {
-    return refused(library, "hd_plugin.size", fmt::format("at least {}", offsetof(hd_plugin, extension)),
-                   std::to_string(plugin->size));
-  }
-  if (named(plugin->id) != manifest_.id) {
-    return refused(library, "id", fmt::format("\"{}\" as in the manifest", manifest_.id),
-                   clean_line(named(plugin->id)));
-  }
-  if (named(plugin->version) != manifest_.version) {
-    return refused(library, "version", fmt::format("\"{}\" as in the manifest", manifest_.version),
-                   clean_line(named(plugin->version)));
-  }
-  if (plugin->create == nullptr || plugin->start == nullptr || plugin->ready == nullptr || plugin->stop == nullptr ||
-      plugin->destroy == nullptr) {
-    return refused(library, "hd_plugin", "create, start, ready, stop and destroy", "one of them NULL");
-  }
+  const auto plugin = load_entry(manifest_);
+  if (!plugin) return plugin.error();
+  plugin_ = *plugin;
   return std::nullopt;
 }
 
-std::optional<Refusal> LoadedPlugin::create(const std::string& config_json) {
-  hd_error error{};
-  creating_ = true;
-  const hd_status status = plugin_->create(&host_, hd::bytes(config_json), &instance_, &error);
-  creating_ = false;
-  if (status != HD_OK) {
-    return Refusal{
-        fmt::format("{}: create: the plugin refused (status {}): {}", manifest_.id, status, message_of(error))};
+std::optional<Refusal> LoadedPlugin::refusal_of(const char* function,
+                                                const std::function<hd_status(hd_error*)>& call) const {
+  const Running running(function);
+  ErrorRoom error;
+  hd_status status = HD_INTERNAL;
+  if (const auto thrown = contained([&] { status = call(error.get()); })) {
+    return Refusal{fmt::format("{}: {}: expected a status, found {}", manifest_.id, function, *thrown)};
   }
+  if (status == HD_OK) return std::nullopt;
+  return Refusal{
+      fmt::format("{}: {}: the plugin refused (status {}): {}", manifest_.id, function, status, error.message())};
+}
+
+std::optional<Refusal> LoadedPlugin::create(const std::string& config_json) {
+  creating_ = true;
+  auto refusal = refusal_of(
+      "create", [&](hd_error* error) { return plugin_->create(&host_, hd::bytes(config_json), &instance_, error); });
+  creating_ = false;
+  if (refusal) return refusal;
   created_ = true;
   for (const Declaration& declared : manifest_.declarations) {
     if (find(declared.kind, declared.id) == nullptr) {
-      return Refusal{
-          fmt::format("{}: {} \"{}\": expected that create registers what the manifest declares, found nothing",
-                      manifest_.file.string(), kind_name(declared.kind), declared.id)};
+      return Refusal{fmt::format("{}: {}: expected that create registers what the manifest declares, found nothing",
+                                 manifest_.file.string(), title_of(declared))};
     }
   }
   return std::nullopt;
@@ -266,32 +147,43 @@ hd_status LoadedPlugin::add(const hd_registration* registration, hd_error* error
   }
   Registration& added = registrations_.emplace_back();
   added.declaration = declared;
+  added.title = title_of(*declared);
   added.ctx = registration->ctx;
   added.handler = registration->handler;
   return HD_OK;
 }
 
 result<void> LoadedPlugin::start() {
-  hd_error error{};
-  const hd_status status = plugin_->start(instance_, &error);
-  if (status != HD_OK) {
-    return Refusal{
-        fmt::format("{}: start: the plugin refused (status {}): {}", manifest_.id, status, message_of(error))};
-  }
+  if (auto refusal = refusal_of("start", [&](hd_error* error) { return plugin_->start(instance_, error); }))
+    return *refusal;
   started_ = true;
   return {};
 }
 
+void LoadedPlugin::finish(const char* function, void (*end)(void* instance)) const {
+  const Running running(function);
+  const auto thrown = contained([&] { end(instance_); });
+  if (thrown && log_) {
+    log_(HD_LOG_ERROR, fmt::format("{}: {}: expected that it returns, found {}", manifest_.id, function, *thrown));
+  }
+}
+
 LoadedPlugin::~LoadedPlugin() {
-  if (started_) plugin_->stop(instance_);
-  if (created_) plugin_->destroy(instance_);
+  if (started_) finish("stop", plugin_->stop);
+  if (created_) finish("destroy", plugin_->destroy);
 }
 
 CallOutput LoadedPlugin::ready(std::int64_t deadline_us) {
-  hd_error error{};
+  const Running running("ready");
+  ErrorRoom error;
   CallOutput output;
-  output.status = plugin_->ready(instance_, deadline_us, &error);
-  if (output.status != HD_OK) output.message = message_of(error);
+  const auto thrown = contained([&] { output.status = plugin_->ready(instance_, deadline_us, error.get()); });
+  if (thrown) {
+    output.status = HD_INTERNAL;
+    output.message = "ready: expected a status, found " + *thrown;
+  } else if (output.status != HD_OK) {
+    output.message = error.message();
+  }
   return output;
 }
 
@@ -310,8 +202,9 @@ std::unique_ptr<Permit> LoadedPlugin::admit(Registration& registration) const {
 
 CallOutput LoadedPlugin::run(const Registration& registration, const CallInput& input) const {
   const std::int32_t kind = registration.declaration->kind;
-  Sink sink;
-  sink.webhook = kind == HD_WEBHOOK;
+  const auto failed = [](hd_status status, std::string message) {
+    return CallOutput{.status = status, .message = std::move(message), .headers = {}, .body = {}};
+  };
   hd_call call{};
   call.size = sizeof(call);
   call.kind = kind;
@@ -324,17 +217,40 @@ CallOutput LoadedPlugin::run(const Registration& registration, const CallInput& 
   call.headers = input.headers.data();
   call.header_count = input.headers.size();
   call.body = hd::bytes(input.body);
-  const hd_reply reply{sizeof(hd_reply), 0, &sink, &Sink::status, &Sink::header, &Sink::body};
-  hd_error error{};
-  const hd_status status = registration.handler(registration.ctx, &call, &reply, &error);
-  if (status != HD_OK) return CallOutput{.status = status, .message = message_of(error), .headers = {}, .body = {}};
-  const std::string& body = sink.output.body;
-  if (sink.fault == nullptr && kind != HD_WEBHOOK && kind != HD_JOB &&
-      (body.size() < 2 || body.front() != '{' || body.back() != '}')) {
-    sink.fault = "the plugin's reply is not one JSON object";
+  ReplySlots::Open slot(*replies_, registration);
+  ErrorRoom error;
+  hd_status status = HD_INTERNAL;
+  const Running running(registration.title.c_str());
+  const auto thrown =
+      contained([&] { status = registration.handler(registration.ctx, &call, slot.reply(), error.get()); });
+  if (thrown) return failed(HD_INTERNAL, fmt::format("{}: expected a status, found {}", registration.title, *thrown));
+  if (status != HD_OK) return failed(status, error.message());
+  Collected& collected = slot.collected();
+  const std::string& body = collected.body;
+  if (collected.fault == nullptr && kind != HD_WEBHOOK && kind != HD_JOB) {
+    if (body.size() < 2 || body.front() != '{' || body.back() != '}') {
+      collected.fault = "the plugin's reply is not one JSON object";
+    } else if (collected.maybe_twice && !is_one_object(body)) {
+      collected.fault = "the plugin's reply: expected one JSON object, found more than one; it may have replied twice";
+    }
   }
-  if (sink.fault != nullptr) return CallOutput{.status = HD_INTERNAL, .message = sink.fault, .headers = {}, .body = {}};
-  return std::move(sink.output);
+  if (collected.fault != nullptr) return failed(HD_INTERNAL, collected.fault);
+  return CallOutput{.message = {},
+                    .http_status = collected.http_status,
+                    .headers = std::move(collected.headers),
+                    .body = std::move(collected.body)};
+}
+
+void LoadedPlugin::tell_late(const Registration& registration) const {
+  if (registration.told_late.exchange(true) || !log_) return;
+  try {
+    log_(HD_LOG_ERROR,
+         fmt::format("{}: {}: expected a reply on the handler's thread until it returns, found one later or elsewhere; "
+                     "it was dropped (told once)",
+                     manifest_.id, registration.title));
+  } catch (const std::exception&) {
+    return;  // a lost line is better than an exception in C code
+  }
 }
 
 }  // namespace helpdesk

@@ -19,21 +19,23 @@
 #include "breaker.hpp"
 #include "clock.hpp"
 #include "config.hpp"
+#include "contained.hpp"
 #include "manifest.hpp"
+#include "reply_slots.hpp"
 #include "result.hpp"
 
 namespace helpdesk {
-
-inline constexpr std::size_t max_reply_bytes = 8 * 1024 * 1024;
 
 using LogSink = std::function<void(std::int32_t level, std::string_view line)>;
 
 // One handler that the plugin registered. Lives as long as its LoadedPlugin.
 struct Registration {
   const Declaration* declaration;
+  std::string title;  // panel "sidebar"
   void* ctx;
   hd_handler handler;
   Breaker breaker;
+  mutable std::atomic<bool> told_late = false;  // a reply that came too late was logged
 };
 
 // What a handler gets; borrowed for the call.
@@ -106,7 +108,11 @@ class LoadedPlugin {
   LoadedPlugin(Manifest manifest, Secrets secrets, const Clock& clock, LogSink log);
   std::optional<Refusal> load();
   std::optional<Refusal> create(const std::string& config_json);
+  // Runs create or start, contained; nothing when it answered HD_OK.
+  std::optional<Refusal> refusal_of(const char* function, const std::function<hd_status(hd_error*)>& call) const;
+  void finish(const char* function, void (*end)(void* instance)) const;
   hd_status add(const hd_registration* registration, hd_error* error);
+  void tell_late(const Registration& registration) const;
 
   static LoadedPlugin& of(void* ctx) { return *static_cast<LoadedPlugin*>(ctx); }
 
@@ -121,12 +127,10 @@ class LoadedPlugin {
   bool created_ = false;
   bool started_ = false;
   std::deque<Registration> registrations_;
+  std::unique_ptr<ReplySlots> replies_;
 };
 
 // The HTTP status of an hd_status; 500 for one that nobody knows.
 int http_status_of(hd_status status);
-
-// A message from the other side as it may be shown: one line, valid UTF-8.
-std::string clean_line(std::string_view text);
 
 }  // namespace helpdesk

@@ -1,14 +1,19 @@
-// hdhost: serves one plugin by HTTP. Wiring only.
+// hdhost: serves one plugin by HTTP. Wiring, and the watch over a plugin that does not end.
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <mutex>
+#include <thread>
 
 #include "config.hpp"
+#include "crash_line.hpp"
+#include "handler_pool.hpp"
 #include "job_runner.hpp"
 #include "loaded_plugin.hpp"
 #include "server.hpp"
@@ -40,24 +45,75 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// From its making on the plugin's last steps must end in time; else the process does, with one line. Its thread is its
+// own, because the one that waits for the plugin cannot watch itself.
+class EndWatch {
+ public:
+  EndWatch(std::chrono::milliseconds limit_ms, const std::string& plugin, spdlog::logger& log)
+      : limit_ms_(limit_ms), plugin_(plugin), log_(log) {
+    const hdhost::SignalsBlocked blocked;
+    thread_ = std::thread([this] { run(); });
+  }
+  ~EndWatch() {
+    {
+      const std::lock_guard lock(end_.mutex);
+      end_.reached = true;
+    }
+    end_.changed.notify_all();
+    thread_.join();
+  }
+  EndWatch(const EndWatch&) = delete;
+  EndWatch& operator=(const EndWatch&) = delete;
+
+ private:
+  void run() {
+    std::unique_lock lock(end_.mutex);
+    if (end_.changed.wait_for(lock, limit_ms_, [this] { return end_.reached; })) return;
+    log_.error(
+        "{}: stop: expected that jobs, stop and destroy end within {} ms, found one that runs on; the process "
+        "ends with status {}",
+        plugin_, limit_ms_.count(), exit_stuck);
+    log_.flush();
+    std::_Exit(exit_stuck);
+  }
+
+  const std::chrono::milliseconds limit_ms_;
+  const std::string plugin_;
+  spdlog::logger& log_;
+  struct End {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool reached = false;
+  };
+  End end_;
+  std::thread thread_;
+};
+
 int refuse(const helpdesk::Refusal& refusal) {
   fmt::print(stderr, "hdhost: {}\n", refusal.message);
   return exit_refused;
 }
 
-int serve(const hdhost::Settings& settings, helpdesk::LoadedPlugin& plugin, spdlog::logger& log,
-          const helpdesk::LogSink& sink) {
-  hdhost::Server server(settings, plugin, log);
-  if (const auto started = plugin.start(); !started) return refuse(started.error());
-  if (const auto listening = server.listen(); !listening) return refuse(listening.error());
-  const hdhost::JobRunner jobs(plugin, sink);
-  if (server.run()) return EXIT_SUCCESS;
+// Where the plugin does not start or nothing can be listened to, it is destroyed and watched, too.
+int serve(const hdhost::Settings& settings, std::unique_ptr<helpdesk::LoadedPlugin> plugin, spdlog::logger& log,
+          const helpdesk::LogSink& sink, std::chrono::milliseconds stop_limit_ms) {
+  std::optional<EndWatch> watch;  // outlives the plugin
+  const std::unique_ptr<helpdesk::LoadedPlugin> owned = std::move(plugin);
+  const auto end_with = [&](int code) {
+    watch.emplace(stop_limit_ms, owned->manifest().id, log);
+    return code;
+  };
+  hdhost::Server server(settings, *owned, log);
+  if (const auto started = owned->start(); !started) return end_with(refuse(started.error()));
+  if (const auto listening = server.listen(); !listening) return end_with(refuse(listening.error()));
+  const hdhost::JobRunner jobs(*owned, sink);
+  if (server.run()) return end_with(EXIT_SUCCESS);
   log.error("a handler did not return; the process ends without stopping the plugin");
   log.flush();
   std::_Exit(exit_stuck);
 }
 
-int run(const std::string& config_file, bool check_only) {
+int run(const std::string& config_file, bool check_only, std::chrono::milliseconds stop_limit_ms) {
   auto config = helpdesk::read_config(config_file);
   if (!config) return refuse(config.error());
   const auto settings = hdhost::read_settings(*config);
@@ -77,8 +133,7 @@ int run(const std::string& config_file, bool check_only) {
     fmt::print("{}: in order\n", config_file);
     return EXIT_SUCCESS;
   }
-  const int code = serve(*settings, **plugin, log, sink);
-  plugin->reset();
+  const int code = serve(*settings, std::move(*plugin), log, sink, stop_limit_ms);
   log.info("stopped");
   return code;
 }
@@ -89,14 +144,19 @@ int main(int argc, char** argv) {
   CLI::App app("Serves one helpdesk plugin by HTTP");
   std::string config_file;
   bool check_only = false;
+  std::int64_t stop_limit_ms = 30'000;
   app.add_option("--config", config_file, "The configuration file")->required();
   app.add_flag("--check", check_only, "Check configuration, manifest and plugin, then end");
+  app.add_option("--stop-limit-ms", stop_limit_ms, "How long the plugin's jobs, stop and destroy may take at the end")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 600'000));
   CLI11_PARSE(app, argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
+  helpdesk::write_line_at_crash("hdhost");
   raise_file_limit();
   try {
-    return run(config_file, check_only);
+    return run(config_file, check_only, std::chrono::milliseconds(stop_limit_ms));
   } catch (const std::exception& e) {
     fmt::print(stderr, "hdhost: internal error: {}\n", e.what());
     return EXIT_FAILURE;

@@ -60,19 +60,23 @@ int code_of(int status) {
 
 }  // namespace
 
-HdhostProcess::HdhostProcess(const Bundle& bundle) : log_file_(bundle.folder() / "log") {
+HdhostProcess::HdhostProcess(const Bundle& bundle, const std::vector<std::string>& options)
+    : log_file_(bundle.folder() / "log") {
   bundle.write_all();
-  start(bundle.config_file(), bundle.folder());
+  start(bundle.config_file(), bundle.folder(), options);
 }
 
 HdhostProcess::HdhostProcess(const std::filesystem::path& config_file) : log_file_(config_file.parent_path() / "log") {
   start(config_file, config_file.parent_path());
 }
 
-void HdhostProcess::start(const std::string& config_file, const std::filesystem::path& folder) {
+void HdhostProcess::start(const std::string& config_file, const std::filesystem::path& folder,
+                          const std::vector<std::string>& options) {
   const std::filesystem::path ports_file = folder / "ports.json";
   std::filesystem::remove(ports_file);
-  pid_ = spawn({"--config", config_file}, log_file_);
+  std::vector<std::string> arguments{"--config", config_file};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  pid_ = spawn(arguments, log_file_);
   const bool listening = poll_until([&] {
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {

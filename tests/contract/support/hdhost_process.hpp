@@ -14,7 +14,7 @@ namespace contract {
 class HdhostProcess {
  public:
   // Writes the bundle's files, starts hdhost and waits until it listens; throws when it ends instead.
-  explicit HdhostProcess(const Bundle& bundle);
+  explicit HdhostProcess(const Bundle& bundle, const std::vector<std::string>& options = {});
   // The same with a configuration that is there already; its ports_file is ports.json beside it.
   explicit HdhostProcess(const std::filesystem::path& config_file);
   ~HdhostProcess();
@@ -32,7 +32,8 @@ class HdhostProcess {
   bool logs(const std::string& text, int times = 1) const;
 
  private:
-  void start(const std::string& config_file, const std::filesystem::path& folder);
+  void start(const std::string& config_file, const std::filesystem::path& folder,
+             const std::vector<std::string>& options = {});
 
   std::string log_file_;
   std::string url_;

@@ -1,0 +1,90 @@
+// Plugins that break the contract inside hdhost: what it answers, how it ends, and the one line it leaves.
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+#include "bundle.hpp"
+#include "hdhost_process.hpp"
+#include "http_client.hpp"
+#include "token.hpp"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool has_sanitizer = true;
+#else
+constexpr bool has_sanitizer = false;
+#endif
+
+namespace contract {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+constexpr int status_of_a_stuck_end = 3;
+
+Response ask_panel(const HdhostProcess& host) {
+  return request(host.url(), "POST", "/v1/panel/echo/mirror",
+                 {"content-type: application/json", "authorization: Bearer " + good_token()}, "{}");
+}
+
+TEST(faults, a_plugin_that_hangs_in_stop_ends_the_process_with_a_line) {
+  const Bundle bundle("faulty_hangs_in_stop");
+  HdhostProcess host(bundle, {"--stop-limit-ms", "200"});
+  EXPECT_EQ(ask_panel(host).status, 200);
+  host.signal(SIGTERM);
+  EXPECT_EQ(host.wait(), status_of_a_stuck_end);
+  EXPECT_THAT(host.log(),
+              EndsWith(" error echo: stop: expected that jobs, stop and destroy end within 200 ms, found one "
+                       "that runs on; the process ends with status 3\n"));
+}
+
+TEST(faults, a_plugin_that_crashes_ends_the_process_with_a_line_that_names_the_handler) {
+  if (has_sanitizer) GTEST_SKIP() << "the sanitizer has its own handler of crashes";
+  Bundle bundle("faulty_crashes");
+  bundle.manifest["jobs"].as_array()[0].as_object()["every_ms"] = 86'400'000;  // it would crash first
+  const Finished finished = run_hdhost(bundle, {"--config", bundle.config_file()});
+  EXPECT_EQ(finished.code, 128 + SIGSEGV);
+  EXPECT_THAT(finished.output,
+              EndsWith("hdhost: job \"tidy\": expected that it returns, found SIGSEGV; the process ends\n"));
+}
+
+TEST(faults, what_a_plugin_throws_becomes_a_problem_and_the_next_call_is_served) {
+  const Bundle bundle("throwing_in_handler");
+  const HdhostProcess host(bundle);
+  for (int i = 0; i < 2; ++i) {
+    const Response response = ask_panel(host);
+    EXPECT_EQ(response.status, 500);
+    EXPECT_EQ(response.body.find("jane"), std::string::npos);
+  }
+  EXPECT_EQ(request(host.url(), "GET", "/healthz").status, 200);
+  EXPECT_TRUE(
+      host.logs("job tidy: status 9: job \"tidy\": expected a status, found an exception of type "
+                "std::runtime_error"));
+}
+
+TEST(faults, a_plugin_that_overruns_gets_a_gateway_timeout_for_its_caller) {
+  const Bundle bundle("faulty_overruns");
+  const HdhostProcess host(bundle);
+  EXPECT_EQ(ask_panel(host).status, 504);
+}
+
+TEST(faults, a_plugin_that_answers_late_is_told_in_the_log) {
+  const Bundle bundle("faulty_answers_late");
+  const HdhostProcess host(bundle);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(ask_panel(host).body, R"({"a":1})");
+  EXPECT_TRUE(
+      host.logs("echo: panel \"mirror\": expected a reply on the handler's thread until it returns, found one "
+                "later or elsewhere; it was dropped (told once)"));
+}
+
+TEST(faults, a_plugin_of_another_contract_is_refused_before_it_runs) {
+  const Bundle bundle("faulty_wrong_major");
+  const Finished finished = run_hdhost(bundle, {"--config", bundle.config_file()});
+  EXPECT_EQ(finished.code, 1);
+  EXPECT_THAT(finished.output,
+              HasSubstr("/echo.so: symbol: expected the exported function hd_plugin_entry_v1 (contract "
+                        "version 1), found hd_plugin_entry_v2 (contract version 2)\n"));
+}
+
+}  // namespace
+}  // namespace contract
