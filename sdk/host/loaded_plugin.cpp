@@ -160,17 +160,27 @@ result<void> LoadedPlugin::start() {
   return {};
 }
 
-void LoadedPlugin::finish(const char* function, void (*end)(void* instance)) const {
+std::optional<Refusal> LoadedPlugin::finish(const char* function, void (*finisher)(void* instance)) const {
   const Running running(function);
-  const auto thrown = contained([&] { end(instance_); });
-  if (thrown && log_) {
-    log_(HD_LOG_ERROR, fmt::format("{}: {}: expected that it returns, found {}", manifest_.id, function, *thrown));
+  const auto thrown = contained([&] { finisher(instance_); });
+  if (!thrown) return std::nullopt;
+  return Refusal{fmt::format("{}: {}: expected that it returns, found {}", manifest_.id, function, *thrown)};
+}
+
+result<void> LoadedPlugin::end() {
+  std::optional<Refusal> refusal;
+  if (std::exchange(started_, false)) refusal = finish("stop", plugin_->stop);
+  if (std::exchange(created_, false)) {
+    auto of_destroy = finish("destroy", plugin_->destroy);
+    if (!refusal) refusal = std::move(of_destroy);
   }
+  if (refusal) return *refusal;
+  return {};
 }
 
 LoadedPlugin::~LoadedPlugin() {
-  if (started_) finish("stop", plugin_->stop);
-  if (created_) finish("destroy", plugin_->destroy);
+  const auto ended = end();
+  if (!ended && log_) log_(HD_LOG_ERROR, ended.error().message);
 }
 
 CallOutput LoadedPlugin::ready(std::int64_t deadline_us) {

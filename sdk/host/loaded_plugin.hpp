@@ -84,12 +84,14 @@ class LoadedPlugin {
   // Loads the library, checks it against the manifest and creates the plugin. config_json has passed the schema.
   static result<std::unique_ptr<LoadedPlugin>> open(Manifest manifest, const std::string& config_json, Secrets secrets,
                                                     const Clock& clock, LogSink log);
-  ~LoadedPlugin();  // stops it if it is started, then destroys it
+  ~LoadedPlugin();  // ends it, and logs what it threw
   LoadedPlugin(const LoadedPlugin&) = delete;
   LoadedPlugin& operator=(const LoadedPlugin&) = delete;
 
   // Nothing to refuse: started. A plugin is started once.
   result<void> start();
+  // Stops and destroys it, as the destructor would; afterwards it can only be destructed. A refusal says what it threw.
+  result<void> end();
   CallOutput ready(std::int64_t deadline_us);
 
   const Manifest& manifest() const { return manifest_; }
@@ -110,7 +112,7 @@ class LoadedPlugin {
   std::optional<Refusal> create(const std::string& config_json);
   // Runs create or start, contained; nothing when it answered HD_OK.
   std::optional<Refusal> refusal_of(const char* function, const std::function<hd_status(hd_error*)>& call) const;
-  void finish(const char* function, void (*end)(void* instance)) const;
+  std::optional<Refusal> finish(const char* function, void (*finisher)(void* instance)) const;
   hd_status add(const hd_registration* registration, hd_error* error);
   void tell_late(const Registration& registration) const;
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "json_subset.h"
+
 typedef struct echo {
   const hd_host* host;
   hd_registration late; /* kept to try a registration after create */
@@ -50,6 +52,9 @@ static hd_status panel(void* ctx, const hd_call* call, const hd_reply* reply, hd
   if (slow_ms > 0) wait_ms(slow_ms);
   for (uint64_t i = 0; i < call->body.size; ++i) after += (unsigned char)call->body.data[i];
   if (before != after) abort();
+  if (!is_plain_object(call->body.data, (size_t)call->body.size)) {
+    return refuse(error, HD_INVALID, "/: expected an object of plain JSON, found something else");
+  }
   const long status = number_in(call->body, "fail", 0);
   if (status > 0) return refuse(error, (hd_status)status, "asked to fail");
   if (number_in(call->body, "garbage", 0) > 0) {

@@ -88,7 +88,7 @@ static hd_status misbehave(const hd_call* call, const hd_reply* reply, hd_error*
 #elif defined FAULT_WRITES_INPUT
   if (call->body.size > 0) *(volatile char*)(size_t)call->body.data = '{';
 #elif defined FAULT_OVERRUNS
-  wait_ms(1500);
+  if (call->kind == HD_PANEL) wait_ms(400);
 #elif defined FAULT_CRASHES
   crash();
 #elif defined FAULT_CRASHES_ON_DEPTH

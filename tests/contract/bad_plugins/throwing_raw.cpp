@@ -18,10 +18,14 @@ hd_status serve(void*, const hd_call* call, const hd_reply* reply, hd_error*) {
   return HD_OK;
 }
 
-hd_status create(const hd_host* host, hd_bytes, void** instance, hd_error* error) {
+hd_status create(const hd_host* host, hd_bytes config, void** instance, hd_error* error) {
 #ifdef THROWS_IN_CREATE
   misbehave(true);
 #endif
+  if (!hd::text(config).starts_with('{') || !hd::text(config).ends_with('}')) {
+    hd::fill(error, "/: expected an object, found something else");
+    return HD_INVALID;
+  }
   struct Declared {
     std::int32_t kind;
     const char* id;
