@@ -23,7 +23,7 @@ packages_test=(
   libbenchmark-dev:/usr/include/benchmark/benchmark.h
   clang-format:clang-format clang-tidy:clang-tidy shellcheck:shellcheck
   chromium:chromium fonts-liberation:/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf
-  nodejs:node npm:npm sqlite3:sqlite3 mariadb-server-core:/usr/sbin/mariadbd curl:curl
+  nodejs:node npm:npm sqlite3:sqlite3 mariadb-server-core:/usr/sbin/mariadbd curl:curl openssl:openssl
   python3:/usr/bin/python3 python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py
 )
 
