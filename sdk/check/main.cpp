@@ -174,6 +174,8 @@ int run_all(const Options& options) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
+  // A crash ends it by its signal, also where a sanitizer has a handler of its own.
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) std::signal(signal, SIG_DFL);
   Report report;
   const auto& checks = all_checks();
   const auto check =
