@@ -1,5 +1,6 @@
 #include "core/json_writer.hpp"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -15,8 +16,15 @@ void append_escape(std::string& text, unsigned code) {
   for (int shift = 12; shift >= 0; shift -= 4) text += kHex[(code >> shift) & 15U];
 }
 
+/// Which bytes stand in a JSON text as they are.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  return plain;
+}();
+
 bool plain(unsigned char c) {
-  return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  return kPlain[c];
 }
 
 void append_ascii(std::string& text, unsigned char c) {

@@ -38,8 +38,10 @@ std::size_t utf8_count(std::string_view text) {
 }
 
 std::string_view utf8_prefix(std::string_view text, std::size_t count) {
+  if (text.size() <= count) return text;
   std::size_t at = 0;
-  for (; count > 0 && at < text.size(); --count) at += step(text.substr(at));
+  for (; count > 0 && at < text.size(); --count)
+    at += static_cast<unsigned char>(text[at]) < 0x80 ? 1 : step(text.substr(at));
   return text.substr(0, at);
 }
 

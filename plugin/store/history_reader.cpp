@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <tuple>
 
 #include "core/json_writer.hpp"
@@ -215,19 +216,23 @@ HistoryRow history_row_of(const Row& row) {
 
 void merge(HistoryPage& page, const HistoryQuery& query, bool in_order) {
   const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
-  if (!in_order)
-    std::sort(page.rows.begin(), page.rows.end(), older);
-  else if (descending)
-    std::reverse(page.rows.begin(), page.rows.end());
-  const bool more = page.rows.size() > query.limit;
-  const auto surplus = static_cast<std::ptrdiff_t>(more ? page.rows.size() - query.limit : 0);
-  if (descending) {
-    page.rows.erase(page.rows.begin(), page.rows.begin() + surplus);
-    page.more_before = more;
-  } else {
-    page.rows.erase(page.rows.end() - surplus, page.rows.end());
-    page.more_after = more;
+  std::vector<HistoryRow>& rows = page.rows;
+  const std::size_t kept = std::min(rows.size(), query.limit);
+  (descending ? page.more_before : page.more_after) = rows.size() > query.limit;
+  if (in_order) {
+    rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(kept), rows.end());
+    if (descending) std::reverse(rows.begin(), rows.end());
+    return;
   }
+  // A row is large, so its number is sorted instead of it.
+  std::vector<std::size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return older(rows[a], rows[b]); });
+  const std::size_t begin = descending ? rows.size() - kept : 0;
+  std::vector<HistoryRow> sorted;
+  sorted.reserve(kept);
+  for (std::size_t index = begin; index < begin + kept; ++index) sorted.push_back(std::move(rows[order[index]]));
+  rows = std::move(sorted);
 }
 
 HistoryPage read_history(Session& session, const HistoryQuery& query, const ViewFilter& filter) {
