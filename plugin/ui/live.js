@@ -44,8 +44,10 @@ export class Live {
     }
   }
 
+  /** Asks at once when the page is seen again; what was planned while it was seen is dropped when it no longer is. */
   wake_() {
-    if (document.visibilityState === 'visible' && !this.busy_) this.now().catch(() => {});
+    if (document.visibilityState !== 'visible') clearTimeout(this.timer_);
+    else if (!this.busy_) this.now().catch(() => {});
   }
 
   plan_() {
