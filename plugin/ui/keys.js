@@ -15,6 +15,9 @@ export class Keys {
     this.came_from_ = null;
     this.outside_ = (/** @type {KeyboardEvent} */ event) => this.page_key_(event);
     view.frame.addEventListener('keydown', (event) => this.inside_key_(event));
+    for (const type of ['keydown', 'keypress', 'keyup']) view.frame.addEventListener(type, keepTyped);
+    view.frame.addEventListener('focusin', (event) => this.entered_(event));
+    view.frame.addEventListener('focusout', (event) => this.left_(event));
   }
 
   start() {
@@ -33,8 +36,6 @@ export class Keys {
     const after_g = performance.now() - this.g_at_ms_ < sequence_ms;
     this.g_at_ms_ = event.key === 'g' ? performance.now() : 0;
     if (event.key === 'i' && after_g) {
-      const active = document.activeElement;
-      if (active !== this.view_.host) this.came_from_ = active instanceof HTMLElement ? active : null;
       this.view_.enter();
     } else if (event.key === 'n' && this.view_.selected.ready) {
       this.view_.selected.save();
@@ -42,6 +43,16 @@ export class Keys {
       return;
     }
     handled(event);
+  }
+
+  /** However one came in, by `g i`, Tab or a click: Esc leads back to there. @param {FocusEvent} event */
+  entered_({ relatedTarget }) {
+    if (relatedTarget instanceof HTMLElement && !this.view_.root.contains(relatedTarget)) this.came_from_ = relatedTarget;
+  }
+
+  /** Who left to elsewhere on the page is not led back to where they were before. @param {FocusEvent} event */
+  left_({ relatedTarget }) {
+    if (relatedTarget instanceof HTMLElement && !this.view_.root.contains(relatedTarget)) this.came_from_ = null;
   }
 
   /** @param {KeyboardEvent} event */
@@ -90,6 +101,12 @@ export class Keys {
     else /** @type {HTMLElement | null} */ (view.root.activeElement)?.blur();
     return true;
   }
+}
+
+/** What is typed into a field of ours is no key of the helpdesk, which sees only that it came from this element. @param {Event} event */
+function keepTyped(event) {
+  const { ctrlKey, altKey, metaKey } = /** @type {KeyboardEvent} */ (event);
+  if (isField(event.target) && !ctrlKey && !altKey && !metaKey) event.stopPropagation();
 }
 
 /** @param {KeyboardEvent} event */
