@@ -1,5 +1,5 @@
 // One attribute a row; Enter opens it in place: where it came from, until when it holds, and the words that set it.
-import { h } from './dom.js';
+import { h, own } from './dom.js';
 import { itemLabel } from './compose.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
@@ -43,9 +43,9 @@ export class AttributeRows {
       h('button', {
         type: 'button', class: 'attribute', 'aria-expanded': open, 'data-focus': `attribute:${row.id}`,
         onclick: () => this.toggle_(rows),
-      }, h('span', { class: 'attribute-name' }, rowName(row, text)),
-        row.interest || row.value === true ? null : h('span', { class: 'attribute-value' }, format.value(row)),
-        h('span', { class: 'attribute-source' }, format.list(sources))),
+      }, h('span', { class: 'attribute-name' }, own(rowName(row, text))),
+        row.interest || row.value === true ? null : h('span', { class: 'attribute-value' }, own(format.value(row))),
+        h('span', { class: 'attribute-source', dir: 'auto' }, format.list(sources))),
       open ? rows.map((one) => this.details_(one, source_of(one))) : null);
   }
 
@@ -82,7 +82,7 @@ export class AttributeRows {
     facts.push(['expires', row.expires_us ? format.fullDay(row.expires_us) : text.get('attribute.never')]);
     if (row.sensitive) facts.push(['sensitive', text.get('value.yes')]);
     return h('div', { class: 'details' },
-      h('dl', {}, facts.map(([name, value]) => [h('dt', {}, text.get(`attribute.${name}`)), h('dd', {}, value)]).flat()),
+      h('dl', {}, facts.map(([name, value]) => [h('dt', {}, text.get(`attribute.${name}`)), h('dd', {}, own(value))]).flat()),
       this.words_(row));
   }
 
@@ -100,7 +100,7 @@ export class AttributeRows {
     }
     return h('ul', { class: 'evidence', 'aria-label': text.get('attribute.evidence') }, evidence.map((one, index) => {
       const { engagement } = one;
-      return h('li', {}, h('q', {}, one.words), ' ',
+      return h('li', {}, h('q', {}, own(one.words)), ' ',
         h('span', { class: 'muted' }, format.fullDay(one.at_us)),
         engagement ? [' ', h('button', {
           type: 'button', class: 'link', 'data-focus': `evidence:${row.id}:${index}`,

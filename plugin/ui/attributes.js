@@ -1,6 +1,7 @@
 // The Attributes pivot: search, and all attributes by category, by source or by social profile. Loaded when idle, so that opening it asks nothing.
 import { arrowKeys, byFocusKey, h, renew } from './dom.js';
 import { AttributeRows, rowName } from './attribute_rows.js';
+import { categoryLabel } from './compose.js';
 import { profileCard } from './profile_card.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
@@ -33,7 +34,7 @@ export class Attributes {
     /** @type {string | undefined} the head or row to go to when it is drawn */
     this.wanted_ = undefined;
     this.search = h('input', {
-      type: 'search', class: 'search', 'aria-label': text.get('attributes.search'), placeholder: text.get('attributes.search'), maxlength: '100',
+      type: 'search', class: 'search', 'aria-label': text.get('attributes.search'), placeholder: text.get('attributes.search'), maxlength: '100', dir: 'auto',
       oninput: () => this.draw_(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.search_key_(event),
     });
@@ -128,6 +129,7 @@ export class Attributes {
   draw_() {
     const { text, reply } = this.sidebar_;
     const data = this.data_;
+    this.list_.setAttribute('aria-busy', String(!data && !this.failed_));
     if (!data) {
       renew(this.list_, this.failed_
         ? h('p', { class: 'empty' }, text.get('problem.unavailable'), ' ', h('button', { type: 'button', class: 'link', onclick: () => this.load() }, text.get('retry')))
@@ -162,7 +164,7 @@ export class Attributes {
     const data = /** @type {AttributesData} */ (this.data_);
     const { text } = this.sidebar_;
     if (this.grouping_ === 'category') {
-      const names = new Map(data.categories.map((one) => [one.id, one.label || text.get(`group.${one.group}`)]));
+      const names = new Map(data.categories.map((one) => [one.id, categoryLabel(one, text)]));
       for (const row of rows) if (!names.has(row.category)) names.set(row.category, row.category);
       return sectionsBy(rows, (row) => row.category, names);
     }
@@ -191,7 +193,7 @@ export class Attributes {
         if (!this.open_.delete(section.id)) this.open_.add(section.id);
         this.draw_();
       },
-    }, h('span', { class: 'section-name' }, section.label), h('span', { class: 'count' }, format.number(section.rows.length)));
+    }, h('span', { class: 'section-name', dir: 'auto' }, section.label), h('span', { class: 'count' }, format.number(section.rows.length)));
     return h('section', { class: section.card ? 'section card' : 'section' },
       section.card ?? null,
       h('h3', {}, head),

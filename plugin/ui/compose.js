@@ -27,20 +27,27 @@ export function factParts(category, text, format) {
     }
     parts.push(text.fill(pattern.text, values));
   }
-  for (const item of open.values()) parts.push(`${withinLine(itemLabel(item, text), format)} ${format.value(item)}`);
+  for (const item of open.values()) parts.push(`${withinLine(itemLabel(item, text), text, format)} ${format.value(item)}`);
   return parts;
 }
 
-/** @param {{ key: string, label?: string }} item @param {Text} text */
+/** The source's own label, or our word for it: which comes first is the language's rule, because sources speak English as a rule. @param {{ key: string, label?: string }} item @param {Text} text */
 export function itemLabel(item, text) {
   const key = `fact.${item.key}`;
-  if (item.label) return item.label;
+  if (item.label && !(text.has(key) && text.get('rule.fact_labels') === 'ours')) return item.label;
   return text.has(key) ? text.get(key) : item.key.slice(item.key.lastIndexOf('.') + 1).replaceAll('_', ' ');
 }
 
-/** "Returns" reads "returns" within a line; "VIP" stays. @param {string} label @param {Format} format */
-function withinLine(label, format) {
-  return /^\p{Lu}\p{Ll}/u.test(label) ? label.charAt(0).toLocaleLowerCase(format.locale) + label.slice(1) : label;
+/** A category of facts has a name in each language; interests are called as the taxonomy calls them. @param {Category} category @param {Text} text */
+export function categoryLabel(category, text) {
+  const key = `category.${category.id}`;
+  if (text.has(key)) return text.get(key);
+  return category.label || text.get(`group.${category.group}`);
+}
+
+/** "Returns" reads "returns" within a line; "VIP" stays, and so does everything in a language that writes nouns large. @param {string} label @param {Text} text @param {Format} format */
+function withinLine(label, text, format) {
+  return text.get('rule.label_within_line') === 'lower' && /^\p{Lu}\p{Ll}/u.test(label) ? label.charAt(0).toLocaleLowerCase(format.locale) + label.slice(1) : label;
 }
 
 /** @param {Item} item @param {string | undefined} how @param {Format} format */

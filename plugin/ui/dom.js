@@ -32,9 +32,14 @@ function append(parent, children) {
   }
 }
 
-/** Parts of a line with a dot between. @param {Child[]} parts @returns {Child[]} */
+/** Parts of a line with a dot between; where the line breaks, the dot stays behind. @param {Child[]} parts @returns {Child[]} */
 export function dotted(parts) {
-  return parts.filter(Boolean).flatMap((part, index) => (index ? [' · ', part] : [part]));
+  return parts.filter(Boolean).flatMap((part, index) => (index ? [h('span', { class: 'dot' }, ' ·'), ' ', part] : [part]));
+}
+
+/** Words of a customer, a colleague or a source: of any language and direction, so set apart from ours. @param {string} words */
+export function own(words) {
+  return h('bdi', {}, words);
 }
 
 const svg = 'http://www.w3.org/2000/svg';

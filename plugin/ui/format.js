@@ -15,7 +15,9 @@ export class Format {
     this.formats_ = new Map();
     this.languages_ = new Intl.DisplayNames([locale], { type: 'language' });
     this.regions_ = new Intl.DisplayNames([locale], { type: 'region' });
-    this.list_ = new Intl.ListFormat(locale, { style: 'narrow', type: 'unit' });
+    const [, comma] = new Intl.ListFormat(locale, { style: 'short', type: 'unit' }).formatToParts(['1', '2', '3']);
+    /** What stands between the words of a list; no "and", which Arabic has between all of them, because lists here seldom name all. */
+    this.comma = comma.value.replace(/\p{L}+/gu, '');
   }
 
   /** @param {Intl.DateTimeFormatOptions} options */
@@ -142,9 +144,14 @@ export class Format {
     }
   }
 
+  /** +38 @param {number} value */
+  plus(value) {
+    return new Intl.NumberFormat(this.locale, { signDisplay: 'always' }).format(value);
+  }
+
   /** @param {string[]} words */
   list(words) {
-    return words.join(', ');
+    return words.join(this.comma);
   }
 
   /** The value of a fact in words. @param {Pick<Item, 'key' | 'type' | 'value' | 'unit'> | { key?: string, type: string, value: unknown, unit?: string }} item @returns {string} */

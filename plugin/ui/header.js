@@ -1,5 +1,5 @@
 // Lines 1 to 8: who this is. The order is fixed; an empty line is left out.
-import { dotted, h, renew } from './dom.js';
+import { dotted, h, own, renew } from './dom.js';
 import { itemLabel } from './compose.js';
 import { copy } from './copy.js';
 
@@ -52,7 +52,7 @@ export class Header {
       this.element,
       h('div', { class: 'title' },
         h('span', { class: 'initials', 'aria-hidden': 'true' }, identity.initials),
-        h('div', { class: 'who-lines' }, h('h2', { class: 'name' }, this.name_(identity)), this.standing_(identity))),
+        h('div', { class: 'who-lines' }, h('h2', { class: 'name' }, own(this.name_(identity))), this.standing_(identity))),
       identity.status === 'new' ? this.first_contact_(identity) : null,
       this.identifiers_(identity),
       this.blocked_(identity),
@@ -73,13 +73,13 @@ export class Header {
     const { format } = this.sidebar_;
     /** @type {Child[]} */
     const parts = [];
-    if (standing) parts.push(h('span', {}, standing));
-    if (tier) parts.push(h('span', { class: 'tier' }, tier));
+    if (standing) parts.push(own(standing));
+    if (tier) parts.push(h('span', { class: 'tier' }, own(tier)));
     if (time_zone && format.clock(time_zone)) {
       this.clock_ = h('span', { class: 'clock' }, this.local_(time_zone, city));
       parts.push(this.clock_);
     } else if (city) {
-      parts.push(h('span', {}, city));
+      parts.push(own(city));
     }
     if (language) parts.push(h('span', {}, format.language(language)));
     return parts.length ? h('p', { class: 'line dots standing' }, dotted(parts)) : null;
@@ -121,7 +121,7 @@ export class Header {
     return h('button', {
       type: 'button', class: 'copy', 'data-focus': `identifier:${one.kind}:${one.value}`, 'aria-label': label,
       onclick: () => this.copy_(one.value),
-    }, h('span', { class: 'copy-value' }, shown), one.verified ? h('span', { class: 'verified' }, '✓') : null);
+    }, h('span', { class: 'copy-value', dir: one.kind === 'platform' ? 'auto' : 'ltr' }, shown), one.verified ? h('span', { class: 'verified' }, '✓') : null);
   }
 
   /** @param {string} value */
@@ -148,8 +148,8 @@ export class Header {
       if (!unlike.has(shown)) unlike.set(shown, source);
     }
     return this.limited_('sources', [...unlike.entries()], shown_sources, ([words, source]) => (source.url
-      ? h('a', { href: safeUrl(source.url), target: '_blank', rel: 'noopener noreferrer', 'data-focus': `source:${words}` }, words)
-      : h('span', {}, words)), true);
+      ? h('a', { href: safeUrl(source.url), target: '_blank', rel: 'noopener noreferrer', 'data-focus': `source:${words}` }, own(words))
+      : own(words)), true);
   }
 
   /** @param {Source} source */
@@ -166,11 +166,11 @@ export class Header {
     const more = interests.count - top.length;
     return h('p', { class: 'line likes' },
       h('span', { class: 'dots' },
-        dotted(top.map((name, index) => (index ? name : text.get('identity.likes', { name }))))),
+        dotted(top.map((name, index) => (index ? own(name) : text.get('identity.likes', { name }))))),
       more > 0 ? h('button', {
         type: 'button', class: 'plus', 'data-focus': 'likes', 'aria-label': text.get('identity.more_interests', { count: more }),
-        onclick: () => this.sidebar_.show('attributes'),
-      }, `+${this.sidebar_.format.number(more)}`) : null);
+        onclick: () => this.sidebar_.lead('attributes', 'likes'),
+      }, this.sidebar_.format.plus(more)) : null);
   }
 
   /** @param {Identity} identity */
@@ -178,7 +178,7 @@ export class Header {
     const { text, format } = this.sidebar_;
     if (!facts.length) return null;
     return h('dl', { class: `facts of-${facts.length}` }, facts.map((fact) => h('div', {},
-      h('dt', {}, itemLabel(fact, text)), h('dd', {}, format.value(fact)))));
+      h('dt', {}, own(itemLabel(fact, text))), h('dd', {}, own(format.value(fact))))));
   }
 
   /** @param {Identity} identity */
@@ -189,7 +189,7 @@ export class Header {
     const waiting = open_tickets.waiting_since_us;
     if (waiting) values.wait = format.since(waiting);
     return h('button', {
-      type: 'button', class: 'warning', 'data-focus': 'open-tickets', onclick: () => this.sidebar_.show('history'),
+      type: 'button', class: 'warning', 'data-focus': 'open-tickets', onclick: () => this.sidebar_.lead('history', 'open-tickets'),
     }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '!'),
       h('span', {}, text.get(waiting ? 'identity.open_tickets_waiting' : 'identity.open_tickets', values)));
   }
@@ -215,7 +215,7 @@ export class Header {
         else this.expanded_.add(name);
         this.draw_();
       },
-    }, open ? '−' : `+${hidden}`);
+    }, open ? '−' : this.sidebar_.format.plus(hidden));
     const shown = (open ? all : all.slice(0, limit)).map(draw);
     return h('p', { class: `line ${name}` }, h('span', { class: dots ? 'dots' : 'spaced' }, dots ? dotted(shown) : shown), toggle);
   }

@@ -31,16 +31,18 @@ export class History {
     this.channels_ = [];
     this.hidden_ = false;
     this.filling_ = false;
+    this.asking_ = 0;
     /** @type {number | undefined} */
     this.looking_ = undefined;
     this.rows_ = new HistoryRows(sidebar, {
       toggle_present: () => this.toggle_present_(),
       present_open: () => this.present_open_,
+      ticket_side: () => this.ticket_side_(),
       search: () => this.filter_.search ?? '',
     });
     this.plot_ = new ActivityPlot(sidebar);
     this.search = h('input', {
-      type: 'search', class: 'search', 'aria-label': text.get('history.search'), placeholder: text.get('history.search'), maxlength: '100',
+      type: 'search', class: 'search', 'aria-label': text.get('history.search'), placeholder: text.get('history.search'), maxlength: '100', dir: 'auto',
       oninput: () => this.search_soon_(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.search_key_(event),
     });
     this.channel_ = h('select', { 'aria-label': text.get('history.channel'), onchange: () => this.filter_changed_() });
@@ -90,7 +92,7 @@ export class History {
       this.draw_();
       this.shown();
     } else if (this.filtered_()) {
-      this.fetch_({ cursor: 'last', filter: this.filter_ }, (found) => this.renew_(found));
+      if (!this.asking_) this.fetch_({ cursor: 'last', filter: this.filter_ }, (found) => this.renew_(found));
     } else {
       this.renew_(page);
     }
@@ -160,6 +162,13 @@ export class History {
     this.hidden_ = false;
     for (let pass = 0; pass < 2; ++pass) node.scrollIntoView({ block: 'center' });
     node.focus({ preventScroll: true });
+  }
+
+  /** Where on the page the ticket stands, seen from here: '' at the left, as usual. */
+  ticket_side_() {
+    const { left, right, width } = this.sidebar_.host.getBoundingClientRect();
+    if (width > 0.7 * innerWidth) return '_below';
+    return left + right < innerWidth ? '_right' : '';
   }
 
   filtered_() {
@@ -243,11 +252,23 @@ export class History {
   }
 
   /**
+   * Asks for the page that somebody wants to see.
+   * @param {{ cursor?: string, filter?: Filter }} call
+   * @param {(page: HistoryData) => void} use
+   */
+  async fetch_(call, use) {
+    ++this.asking_;
+    await this.ask_(call, use);
+    --this.asking_;
+    this.fill_();
+  }
+
+  /**
    * Asks for a page; an answer that a later question has overtaken is dropped.
    * @param {{ cursor?: string, filter?: Filter }} call
    * @param {(page: HistoryData) => void} use
    */
-  async fetch_({ cursor, filter }, use) {
+  async ask_({ cursor, filter }, use) {
     const turn = ++this.turn_;
     const { sidebar_ } = this;
     /** @type {import('./types.d.ts').PanelCall} */
@@ -258,7 +279,6 @@ export class History {
       const reply = await sidebar_.api.panel(call);
       if (turn !== this.turn_ || !reply.history) return;
       use(reply.history);
-      this.fill_();
     } catch {
       if (turn === this.turn_) sidebar_.say(sidebar_.text.get('problem.unavailable'));
     }
@@ -281,10 +301,10 @@ export class History {
     });
   }
 
-  /** Asks for the next page where the end of what is loaded is near. */
+  /** Asks for the next page where the end of what is loaded is near; never past somebody's own question, which it would overtake. */
   async fill_() {
     const { scroller, window_ } = this;
-    if (this.filling_ || !this.placed_ || !scroller.clientHeight) return;
+    if (this.filling_ || this.asking_ || !this.placed_ || !scroller.clientHeight) return;
     const below = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
     const side = window_.before !== null && scroller.scrollTop < load_ahead_px ? 'before'
       : window_.after !== null && below < load_ahead_px ? 'after' : null;
@@ -292,7 +312,7 @@ export class History {
     this.filling_ = true;
     const cursor = /** @type {string} */ (window_[side]);
     let joined = false;
-    await this.fetch_({ cursor, filter: this.filter_ }, (page) => {
+    await this.ask_({ cursor, filter: this.filter_ }, (page) => {
       joined = true;
       window_.join(page, side);
       this.keep_place_(() => this.draw_());
@@ -317,11 +337,12 @@ export class History {
   /** @param {number} count */
   set_news_(count) {
     if (count === this.news_count_) return;
+    const had = this.news_count_;
     this.news_count_ = count;
     this.news_.hidden = count === 0;
     const words = this.sidebar_.text.get('history.news', { count });
     this.news_.textContent = words;
-    if (count && this.sidebar_.pivot === 'history') this.sidebar_.say(words, true);
+    if (count && !had && (this.sidebar_.pivot === 'history' || this.sidebar_.wide)) this.sidebar_.say(words, true);
   }
 
   /** @param {KeyboardEvent} event */

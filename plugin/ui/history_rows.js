@@ -1,5 +1,5 @@
 // The rows of the History pivot as nodes: chapter headings, messages, orders, interests, and where an account's past is missing.
-import { dotted, h } from './dom.js';
+import { dotted, h, own } from './dom.js';
 import { safeUrl } from './header.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
@@ -12,7 +12,7 @@ import { safeUrl } from './header.js';
 const long_key = 12;
 
 export class HistoryRows {
-  /** @param {Sidebar} sidebar @param {{ toggle_present: () => void, present_open: () => boolean, search: () => string }} panel */
+  /** @param {Sidebar} sidebar @param {{ toggle_present: () => void, present_open: () => boolean, ticket_side: () => string, search: () => string }} panel */
   constructor(sidebar, panel) {
     this.sidebar_ = sidebar;
     this.panel_ = panel;
@@ -32,7 +32,7 @@ export class HistoryRows {
     /** @type {typeof this.nodes_} */
     const next = new Map();
     const nodes = items.map((item) => {
-      const made_of = item.kind === 'row' ? item.row : JSON.stringify([item, this.panel_.present_open()]);
+      const made_of = item.kind === 'row' ? item.row : JSON.stringify([item, this.panel_.present_open(), this.panel_.ticket_side()]);
       const old = this.nodes_.get(item.key);
       const entry = old?.made_of === made_of ? old : { made_of, node: this.make_(item) };
       next.set(item.key, entry);
@@ -67,7 +67,7 @@ export class HistoryRows {
     const href = thread.url ? safeUrl(thread.url) : undefined;
     const parts = [
       name && name.toLocaleLowerCase() !== label.toLocaleLowerCase() ? h('span', { class: 'channel' }, capital(name, format.locale)) : null,
-      href ? h('a', { href, rel: 'noopener noreferrer' }, subject) : h('span', { class: 'subject' }, subject),
+      href ? h('a', { href, rel: 'noopener noreferrer' }, own(subject)) : h('span', { class: 'subject' }, own(subject)),
       h('span', {}, again ? text.get('history.continued') : format.range(thread.first_us, thread.last_us)),
       h('span', {}, text.get(`status.${thread.status}`)),
     ];
@@ -79,7 +79,7 @@ export class HistoryRows {
     const open = this.panel_.present_open();
     return h('li', { class: 'chapter present' }, h('h3', {}, h('button', {
       type: 'button', class: 'present-toggle', 'aria-expanded': open, 'data-focus': 'history:present', onclick: () => this.panel_.toggle_present(),
-    }, this.sidebar_.text.get('history.present', { count: thread.messages }))));
+    }, this.sidebar_.text.get(`history.present${this.panel_.ticket_side()}`, { count: thread.messages }))));
   }
 
   /** @param {GapItem} item */
@@ -96,8 +96,8 @@ export class HistoryRows {
     const category = reply.summary?.find((one) => one.id === interest?.category)?.label ?? interest?.category ?? '';
     return h('li', { class: 'interest', tabindex: '-1', 'data-key': `i${row.id}` },
       h('span', { class: 'diamond', 'aria-hidden': 'true' }, '◆'),
-      h('span', {}, h('span', { class: 'muted' }, `${format.fullDay(row.at_us)} `),
-        h('b', {}, interest?.name ?? ''), ' ',
+      h('span', {}, h('span', { class: 'muted' }, own(format.fullDay(row.at_us)), ' '),
+        h('b', {}, own(interest?.name ?? '')), ' ',
         text.get(row.text ? 'history.interest_words' : 'history.interest', { category, words: row.text })));
   }
 
@@ -111,14 +111,14 @@ export class HistoryRows {
       type: 'button', class: 'link row-more', hidden: !row.more, 'aria-expanded': 'false', 'data-focus': `more:e${row.id}`,
       onclick: () => this.expand_(row, node, more, body),
     }, text.get('more'));
-    const body = h('p', { class: 'row-text' });
+    const body = h('p', { class: 'row-text', dir: 'auto' });
     fillMarked(body, short(row.text), this.panel_.search());
     const node = h('li', {
       class: `row ${message ? direction : `line-row ${row.type}`}`, tabindex: '-1', 'data-key': `e${row.id}`, 'data-engagement': row.id,
     },
     h('p', { class: 'row-head' },
       h('span', { class: 'tag' }, text.get(message ? `direction.${direction}` : `type.${row.type}`)),
-      by ? h('b', { class: 'row-by' }, by) : null,
+      by ? h('b', { class: 'row-by', dir: 'auto' }, by) : null,
       h('time', { datetime: new Date(row.at_us / 1000).toISOString() }, row.type === 'order' ? format.day(row.at_us) : format.dayTime(row.at_us)),
       row.edited ? h('span', { class: 'muted' }, text.get('history.edited')) : null,
       row.clamped ? h('span', { class: 'muted' }, text.get('history.clamped')) : null,

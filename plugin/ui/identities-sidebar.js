@@ -2,9 +2,9 @@
 import { Api, Problem } from './api.js';
 import { Format } from './format.js';
 import { Live } from './live.js';
-import { skeleton, unavailable } from './states.js';
+import { nameSkeleton, skeleton, unavailable } from './states.js';
 import { sheets } from './styles.js';
-import { Text, loadMessages } from './text.js';
+import { Text, directionOf, loadMessages } from './text.js';
 import { View } from './view.js';
 
 /** @typedef {import('./types.d.ts').Reply} Reply */
@@ -72,8 +72,7 @@ export class IdentitiesSidebar extends HTMLElement {
     }
     this.loading_ = setTimeout(() => this.show_loading_(), loading_after_ms);
     const inline = this.inline_reply_();
-    this.messages_ = loadMessages(this.base_());
-    this.messages_.catch(() => {});
+    loadMessages(this.base_(), this.locale_()).catch(() => {});
     if (!inline) {
       await this.page_ready_();
       if (!this.isConnected) return;
@@ -117,12 +116,9 @@ export class IdentitiesSidebar extends HTMLElement {
 
   async prepare_() {
     if (this.view_ && this.text_) return;
-    const messages = await (this.messages_ ??= loadMessages(this.base_())).catch((problem) => {
-      this.messages_ = undefined;
-      throw problem;
-    });
-    if (this.view_) return;
     const locale = this.locale_();
+    const messages = await loadMessages(this.base_(), locale);
+    if (this.view_) return;
     this.text_ = new Text(messages, locale);
     this.format_ = new Format(locale, this.getAttribute('time-zone') ?? knownZone(this.api_.time_zone), this.text_);
     this.view_ = new View(this, this.root_, this.text_, this.format_, this.api_, {
@@ -171,10 +167,12 @@ export class IdentitiesSidebar extends HTMLElement {
     view.showStale(null, () => {});
     if (reply.unchanged) return;
     const first = this.version_ === undefined;
+    const held = first && this.root_.activeElement !== null;
     this.version_ = reply.version;
     if (first) this.put_(view.frame);
     view.frame.removeAttribute('aria-busy');
     view.apply(reply, first);
+    if (held) view.enter();
     if (first) this.after_paint_();
     else this.when_idle_();
   }
@@ -222,15 +220,23 @@ export class IdentitiesSidebar extends HTMLElement {
     if (held) this.root_.querySelector('button')?.focus();
   }
 
-  show_loading_() {
-    if (this.version_ === undefined) this.put_(skeleton());
+  async show_loading_() {
+    const grey = skeleton();
+    this.put_(grey);
+    await this.prepare_().catch(() => {});
+    if (this.text_) nameSkeleton(grey, this.text_);
   }
 
-  /** What stands in the shadow root; nothing takes no room. @param {HTMLElement | null} node */
+  /** What stands in the shadow root; nothing takes no room. It reads as the page does, and from the right in a language that is written so. @param {HTMLElement | null} node */
   put_(node) {
     this.toggleAttribute('data-empty', node === null);
-    if (node) this.root_.replaceChildren(node);
-    else this.root_.replaceChildren();
+    if (!node) {
+      this.root_.replaceChildren();
+      return;
+    }
+    if (this.text_) node.lang = this.text_.language;
+    if (directionOf(this.locale_()) === 'rtl') node.dir = 'rtl';
+    this.root_.replaceChildren(node);
   }
 
   /** Another of the ticket's requesters. @param {number} index */

@@ -33,7 +33,7 @@ export class Menu {
     this.dialog_ = h('dialog', { class: 'help', 'aria-labelledby': 'help-title' },
       h('h2', { id: 'help-title' }, text.get('help.title')),
       h('dl', {}, key_list.flatMap((keys) => [
-        h('dt', {}, keys.split(' ').map((key) => h('kbd', {}, key))), h('dd', {}, text.get(`help.${keys}`))])),
+        h('dt', {}, keys.split(' ').map((key) => h('kbd', {}, text.name('key', key)))), h('dd', {}, text.get(`help.${keys}`))])),
       h('button', { type: 'button', class: 'primary', onclick: () => this.dialog_.close() }, text.get('close')));
     this.dialog_.addEventListener('keydown', (event) => event.stopPropagation());
     this.element = h('div', { class: 'corner' }, this.wide_, this.button_, this.list_, this.dialog_);
@@ -44,7 +44,6 @@ export class Menu {
     const { wide, text } = this.sidebar_;
     this.wide_.replaceChildren(icon(wide ? 'narrow' : 'wide'));
     this.wide_.setAttribute('aria-label', text.get(wide ? 'menu.narrow' : 'menu.wide'));
-    this.wide_.setAttribute('aria-pressed', String(wide));
     const entry = this.list_.children[1];
     entry.textContent = text.get(wide ? 'menu.narrow' : 'menu.wide');
   }

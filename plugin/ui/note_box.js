@@ -20,7 +20,7 @@ export function growing(field) {
 
 /** @param {string} label @param {string} value */
 export function noteField(label, value) {
-  const field = h('textarea', { class: 'note-field', rows: '3', maxlength: longest_note, 'aria-label': label, placeholder: label });
+  const field = h('textarea', { class: 'note-field', rows: '3', maxlength: longest_note, dir: 'auto', 'aria-label': label, placeholder: label });
   field.value = value;
   return growing(field);
 }

@@ -1,14 +1,13 @@
 // One note: its text, author and link; below it, for who may, pin, edit and delete in place.
-import { h, icon, renew } from './dom.js';
+import { h, icon, own, renew } from './dom.js';
 import { Problem } from './api.js';
+import { safeUrl } from './header.js';
 import { noteField, problemWords } from './note_box.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Note} Note */
 /** @typedef {import('./types.d.ts').ActionArgs} ActionArgs */
 /** @typedef {'read' | 'tools' | 'edit' | 'delete'} Mode */
-
-const line_px = 18;
 
 export class NoteItem {
   /** @param {Sidebar} sidebar @param {Note} note @param {() => void} changed the list must be arranged anew */
@@ -58,7 +57,7 @@ export class NoteItem {
     main.classList.remove('clamped', 'one');
     const height = main.getBoundingClientRect().height;
     if (height === 0) return;
-    const over = height > this.lines_ * line_px + 2;
+    const over = height > this.lines_ * parseFloat(getComputedStyle(main).lineHeight) + 2;
     if (over && !this.expanded_) {
       main.classList.remove('inline');
       main.classList.add('clamped');
@@ -83,8 +82,8 @@ export class NoteItem {
       },
     }, text.get(this.expanded_ ? 'less' : 'more'));
     this.main_ = h('div', { class: 'note-main inline' },
-      h('span', { class: 'note-text' }, note.pinned ? h('span', { class: 'pin-word' }, text.get('note.pinned')) : null, note.text),
-      ' ', h('span', { class: 'by' }, `— ${this.by_()} `, this.link_(), this.more_));
+      h('span', { class: 'note-text' }, note.pinned ? h('span', { class: 'pin-word' }, text.get('note.pinned')) : null, own(note.text)),
+      ' ', h('span', { class: 'by' }, h('span', { class: 'by-whom' }, `— ${this.by_()}`), ' ', this.link_(), this.more_));
     const open = this.mode_ !== 'read';
     renew(this.element, this.main_,
       note.may_edit ? h('button', {
@@ -112,12 +111,12 @@ export class NoteItem {
     if (engagement) {
       const key = `note-link:${this.note.id}`;
       return h('button', {
-        type: 'button', class: 'link', 'data-focus': key,
+        type: 'button', class: 'link note-link', 'data-focus': key,
         onclick: () => this.sidebar_.openEngagement(engagement, key),
       }, words);
     }
-    if (link.url && !thread?.present) return h('a', { href: link.url, rel: 'noopener noreferrer' }, words);
-    return h('span', {}, words);
+    if (link.url && !thread?.present) return h('a', { class: 'note-link', href: safeUrl(link.url), rel: 'noopener noreferrer' }, words);
+    return h('span', { class: 'note-link' }, words);
   }
 
   tools_() {
@@ -189,7 +188,7 @@ export class NoteItem {
     const conflict = !this.gone && this.note.version !== this.base_version_;
     const words = this.gone ? text.get('note.gone') : conflict ? text.get('note.conflict') : this.error_;
     renew(told, words ? h('p', { class: 'error' }, words) : null,
-      conflict ? h('blockquote', {}, this.note.text) : null);
+      conflict ? h('blockquote', { dir: 'auto', tabindex: '0' }, this.note.text) : null);
     /** @param {string} words @param {string} key @param {() => void} act @param {string} [kind] */
     const button = (words, key, act, kind = '') => h('button', { type: 'button', class: kind, 'data-focus': key, onclick: act }, words);
     if (this.gone) {

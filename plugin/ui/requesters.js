@@ -1,5 +1,5 @@
 // The radio row on top when several people write in a ticket.
-import { h, renew } from './dom.js';
+import { byFocusKey, h, own, renew } from './dom.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Requester} Requester */
@@ -27,11 +27,12 @@ export class Requesters {
   }
 
   draw_() {
-    const { text } = this.sidebar_;
+    const { text, format } = this.sidebar_;
     const all = /** @type {Requester[]} */ (this.requesters_);
     const last = Math.max(...all.map((one) => one.last_wrote_us ?? 0));
     const shown = this.expanded_ ? all : all.filter((one, index) => index < shown_requesters || one.selected);
     const hidden = all.length - shown.length;
+    const first_hidden = all.find((one) => !shown.includes(one))?.index;
     renew(this.element,
       h('legend', { class: 'unseen' }, text.get('requesters.title')),
       shown.map((one) => this.radio_(one, last > 0 && one.last_wrote_us === last)),
@@ -41,13 +42,14 @@ export class Requesters {
         onclick: () => {
           this.expanded_ = true;
           this.draw_();
+          byFocusKey(this.element, `requester:${first_hidden}`)?.focus();
         },
-      }, `+${hidden}`) : null);
+      }, format.plus(hidden)) : null);
   }
 
   /** @param {Requester} one @param {boolean} wrote_last */
   radio_(one, wrote_last) {
-    const { text } = this.sidebar_;
+    const { text, format } = this.sidebar_;
     const hints = [
       wrote_last ? text.get('requesters.wrote_last') : '',
       one.notes ? text.get('requesters.notes', { count: one.notes }) : '',
@@ -58,7 +60,7 @@ export class Requesters {
     });
     return h('label', {}, radio,
       one.role === 'cc' ? h('span', { class: 'muted' }, text.get('requesters.cc')) : null,
-      h('span', { class: 'requester-name' }, one.name || one.value),
-      hints.length ? h('span', { class: 'muted' }, hints.join(', ')) : null);
+      h('span', { class: 'requester-name' }, own(one.name || one.value)),
+      hints.length ? h('span', { class: 'muted' }, format.list(hints)) : null);
   }
 }

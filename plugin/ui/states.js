@@ -7,7 +7,14 @@ import { h } from './dom.js';
 /** Grey lines of the heights that follow. */
 export function skeleton() {
   const widths = ['name', 'line', 'line', 'line', 'facts', 'line', 'notes', 'tabs', 'line', 'line', 'line', 'line'];
-  return h('div', { class: 'skeleton whole', 'aria-hidden': 'true' }, widths.map((width) => h('span', { class: width })));
+  return h('section', { class: 'skeleton whole', 'aria-busy': 'true' }, widths.map((width) => h('span', { class: width })));
+}
+
+/** Says what the grey lines stand for, when there are words for it. @param {HTMLElement} grey @param {Text} text */
+export function nameSkeleton(grey, text) {
+  grey.lang = text.language;
+  grey.setAttribute('aria-label', text.get('sidebar'));
+  grey.append(h('p', { class: 'unseen' }, text.get('state.loading')));
 }
 
 /**
@@ -16,8 +23,8 @@ export function skeleton() {
  * @param {() => void} again @param {string | null} user_page
  */
 export function unavailable(text, format, since_us, again, user_page) {
-  return h('div', { class: 'unavailable', role: 'status' },
-    h('p', {}, text.get('state.unavailable', { time: format.time(since_us) }), ' ',
+  return h('section', { class: 'unavailable', 'aria-label': text.get('sidebar') },
+    h('p', { role: 'status' }, text.get('state.unavailable', { time: format.time(since_us) }), ' ',
       h('button', { type: 'button', class: 'link', 'data-focus': 'again', onclick: again }, text.get('retry')),
       user_page ? [' · ', h('a', { href: user_page }, text.get('state.user_page'))] : null));
 }

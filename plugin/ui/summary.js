@@ -1,6 +1,6 @@
 // The Summary pivot: what changed since this agent looked, then one line a category; each line leads to Attributes.
-import { arrowKeys, h, renew } from './dom.js';
-import { factParts } from './compose.js';
+import { arrowKeys, dotted, h, own, renew } from './dom.js';
+import { categoryLabel, factParts } from './compose.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Category} Category */
@@ -79,11 +79,11 @@ export class Summary {
     fill.style.inlineSize = `${Math.max(6, Math.round((100 * category.count) / most))}%`;
     const topics = format.list(category.top ?? []);
     return this.line_(category, 'interest-line',
-      h('span', { class: 'label' }, category.label),
+      h('span', { class: 'label', dir: 'auto' }, category.label),
       h('span', { class: 'bar-box', 'aria-hidden': 'true' }, fill),
       h('span', { class: 'count' }, format.number(category.count),
-        h('span', { class: 'unseen' }, ` ${text.get('summary.interests', { count: category.count })}${topics ? ':' : ''} `)),
-      h('span', { class: 'topics' }, topics));
+        h('span', { class: 'unseen' }, ` ${text.get('summary.interests', { count: category.count })}${topics ? `: ${topics}` : ''}`)),
+      h('span', { class: 'topics', 'aria-hidden': 'true' }, (category.top ?? []).map((name, index) => h('span', {}, index ? format.comma : null, own(name)))));
   }
 
   /** @param {Category} category */
@@ -91,8 +91,8 @@ export class Summary {
     const { text, format } = this.sidebar_;
     const parts = factParts(category, text, format);
     return this.line_(category, 'fact-line',
-      h('span', { class: 'label' }, category.label || text.get(`group.${category.group}`)),
-      h('span', { class: 'fact-words' }, parts.length ? parts.join(' · ') : text.get('summary.facts', { count: category.count })));
+      h('span', { class: 'label', dir: 'auto' }, categoryLabel(category, text)),
+      h('span', { class: 'fact-words' }, parts.length ? dotted(parts) : text.get('summary.facts', { count: category.count })));
   }
 
   /** @param {Category} category @param {string} kind @param {...HTMLElement} children */

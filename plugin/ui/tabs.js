@@ -43,7 +43,8 @@ export class Tabs {
   key_down_(event) {
     const shown = pivots.filter((pivot) => !this.tabs_.get(pivot)?.tab.hidden);
     const at = shown.indexOf(this.sidebar_.pivot);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1 }[event.key];
+    const forward = getComputedStyle(this.element).direction === 'rtl' ? -1 : 1;
+    const to = { ArrowRight: at + forward, ArrowLeft: at - forward }[event.key];
     if (to === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();

@@ -3,11 +3,16 @@
 /** @typedef {import('./types.d.ts').Message} Message */
 /** @typedef {import('./types.d.ts').Messages} Messages */
 
+const rtl_scripts = new Set(['Arab', 'Hebr', 'Syrc', 'Thaa', 'Nkoo', 'Adlm', 'Rohg', 'Mand', 'Samr']);
+const rtl_letter = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+const ltr_part = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Nd}]/u;
+
 export class Text {
-  /** @param {Messages} messages @param {string} locale */
+  /** @param {Messages} messages @param {string} locale of the agent: how numbers are written; the words' own language has the plural forms */
   constructor(messages, locale) {
     this.messages_ = messages;
-    this.plural_ = new Intl.PluralRules(locale);
+    this.language = messages.language;
+    this.plural_ = new Intl.PluralRules(messages.language);
     this.number_ = new Intl.NumberFormat(locale);
   }
 
@@ -32,7 +37,7 @@ export class Text {
     return form.replace(/\{([\w.]+)\}/g, (whole, name) => {
       if (!Object.hasOwn(values, name)) return whole;
       const value = values[name];
-      return typeof value === 'number' ? this.number_.format(value) : value;
+      return setApart(typeof value === 'number' ? this.number_.format(value) : value, form);
     });
   }
 
@@ -53,21 +58,57 @@ export class Text {
   }
 }
 
+/** A value that runs against its sentence is set apart, so that it does not scramble what stands around it. @param {string} value @param {string} sentence */
+function setApart(value, sentence) {
+  const against = rtl_letter.test(sentence) ? ltr_part : rtl_letter;
+  return against.test(value) ? `\u2068${value}\u2069` : value;
+}
+
+/** The languages of manifest/locales. */
+const languages = ['en', 'de'];
+
+/** The file that speaks for a locale: its own, its language's, else English. @param {string} locale */
+export function languageOf(locale) {
+  for (let tag = locale.toLowerCase(); tag; tag = tag.slice(0, Math.max(0, tag.lastIndexOf('-')))) if (languages.includes(tag)) return tag;
+  return 'en';
+}
+
+/** The direction in which a locale is written. @param {string} locale @returns {'ltr' | 'rtl'} */
+export function directionOf(locale) {
+  const { script = '' } = new Intl.Locale(locale).maximize();
+  return rtl_scripts.has(script) ? 'rtl' : 'ltr';
+}
+
 /** @type {Map<string, Promise<Messages>>} */
 const loaded = new Map();
 
 /**
- * The locale file of the assets folder; asked for once a page, again after a failure.
+ * The words for a locale out of the assets folder; asked for once a page, again after a failure. Where the language's file is not there, English speaks.
  * @param {string} base
+ * @param {string} locale
  * @returns {Promise<Messages>}
  */
-export function loadMessages(base) {
-  const address = `${base}/locales/en.json`;
+export async function loadMessages(base, locale) {
+  const language = languageOf(locale);
+  try {
+    return await loadFile(base, language);
+  } catch (problem) {
+    if (language === 'en' || !(problem instanceof MissingFile)) throw problem;
+    return loadFile(base, 'en');
+  }
+}
+
+class MissingFile extends Error {}
+
+/** @param {string} base @param {string} language @returns {Promise<Messages>} */
+function loadFile(base, language) {
+  const address = `${base}/locales/${language}.json`;
   let messages = loaded.get(address);
   if (!messages) {
-    messages = fetch(address).then((answer) => {
+    messages = fetch(address).then(async (answer) => {
+      if (answer.status === 404) throw new MissingFile(address);
       if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-      return answer.json();
+      return { ...await answer.json(), language };
     });
     messages.catch(() => loaded.delete(address));
     loaded.set(address, messages);

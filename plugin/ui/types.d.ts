@@ -274,6 +274,7 @@ export interface Pattern {
 }
 
 export interface Messages {
+  language: string;
   texts: Record<string, Message>;
   lines: Record<string, Pattern[]>;
 }
@@ -291,6 +292,7 @@ export interface Sidebar {
   wide: boolean;
   say(message: string, unseen?: boolean): void;
   show(pivot: Pivot): void;
+  lead(pivot: Pivot, from: string): void;
   leave(focus_key: string): void;
   back(): boolean;
   backLabel(): string | null;

@@ -18,6 +18,10 @@ import { Tabs, pivots } from './tabs.js';
 /** @typedef {{ pivot: Pivot, focus_key: string, scroll: number, who_open: boolean }} Place */
 
 const message_ms = 4000;
+const gap_px = 12;
+const narrowest_gap_px = 4;
+/** 720 px in the usual size. */
+const column_letters = 55;
 
 /** @implements {Sidebar} */
 export class View {
@@ -46,6 +50,8 @@ export class View {
     /** @type {Map<Pivot, number>} */
     this.scrolls_ = new Map();
     this.who_open_ = false;
+    /** @type {number | null} */
+    this.stale_of_us_ = null;
 
     /** @type {Menu} */
     this.menu_ = new Menu(this);
@@ -77,6 +83,7 @@ export class View {
       this.who_, this.bar_, this.back_, this.fault_, [...this.panels_.values()], this.stale_, this.live_);
     this.frame.append(this.selected.element);
     this.keys_ = new Keys(this);
+    new ResizeObserver(() => this.spread_()).observe(this.frame);
     this.arrange_();
   }
 
@@ -96,6 +103,7 @@ export class View {
     this.reply = reply;
     const { identity, history } = reply;
     if (first) {
+      this.spread_();
       this.history_.clear();
       this.attributes_.clear();
       this.summary_.collapse();
@@ -150,9 +158,13 @@ export class View {
 
   /** "as of 13:51, refresh"; null: it is fresh. @param {number | null} as_of_us @param {() => void} again */
   showStale(as_of_us, again) {
-    this.stale_.hidden = as_of_us === null;
-    if (as_of_us === null) return;
-    renew(this.stale_, this.text.get('state.stale', { time: this.format.time(as_of_us) }), ' ',
+    if (as_of_us === this.stale_of_us_) return;
+    const words = as_of_us === null ? '' : this.text.get('state.stale', { time: this.format.time(as_of_us) });
+    if (this.stale_of_us_ === null) this.say(words, true);
+    this.stale_of_us_ = as_of_us;
+    if (!words && this.stale_.contains(this.root.activeElement)) this.tabs_.focus();
+    this.stale_.hidden = !words;
+    renew(this.stale_, words, ' ',
       h('button', { type: 'button', class: 'link', 'data-focus': 'refresh', onclick: again }, this.text.get('refresh')));
   }
 
@@ -204,7 +216,7 @@ export class View {
     const notes = reply.notes?.length ?? 0;
     this.who_button_.hidden = pivot !== 'history' || wide;
     this.who_button_.setAttribute('aria-expanded', String(this.who_open_));
-    renew(this.who_button_, h('span', { class: 'who-name' }, this.name_()),
+    renew(this.who_button_, h('span', { class: 'who-name', dir: 'auto' }, this.name_()),
       notes ? h('span', { class: 'who-notes' }, text.get('bar.notes', { count: notes })) : null);
     renew(this.history_title_, `${text.get('tab.history')} `, h('span', { class: 'count' }, this.format.number(reply.counts?.history ?? 0)));
     const from = this.places_.at(-1)?.pivot;
@@ -224,6 +236,13 @@ export class View {
     this.frame.classList.toggle('who-open', open);
     this.draw_bar_();
     this.notes_.fit();
+  }
+
+  /** Follows something that leads to another pivot; Esc leads back to it. @param {Pivot} pivot @param {string} from its focus key */
+  lead(pivot, from) {
+    this.leave(from);
+    this.turn_(pivot);
+    this.focusPivot(pivot);
   }
 
   /** Remembers this place, before something leads away from it. @param {string} focus_key */
@@ -294,11 +313,21 @@ export class View {
     return Boolean(reading);
   }
 
+  /** What follows from the room there is: the margin beside a scrollbar, and whether each of the wide view's columns has room for its words, however large. */
+  spread_() {
+    const { frame } = this;
+    const letter_px = parseFloat(getComputedStyle(frame).fontSize);
+    frame.style.setProperty('--beside-scrollbar', `${Math.max(narrowest_gap_px, gap_px - frame.offsetWidth + frame.clientWidth)}px`);
+    frame.classList.toggle('columns', this.wide && frame.clientWidth > column_letters * letter_px);
+  }
+
   toggleWide() {
     const active = this.root.activeElement;
     this.scrolls_.set(this.pivot, this.scrolling_().scrollTop);
     if (!this.wide) {
-      this.host.style.minBlockSize = `${this.host.offsetHeight}px`;
+      const { left, right, height } = this.host.getBoundingClientRect();
+      this.host.style.minBlockSize = `${height}px`;
+      this.frame.classList.toggle('at-left', left + right < innerWidth);
       if (this.pivot === 'history') this.pivot = 'summary';
       this.frame.setAttribute('popover', 'manual');
       this.frame.showPopover();
@@ -313,6 +342,7 @@ export class View {
     this.who_open_ = false;
     this.history_title_.classList.toggle('unseen', !this.wide);
     this.menu_.update();
+    this.spread_();
     this.arrange_();
     if (active instanceof HTMLElement && active.checkVisibility()) active.focus({ preventScroll: true });
     else this.tabs_.focus();
