@@ -15,7 +15,7 @@ const page_css = `
 body { margin: 0; font: 14px/20px Arial, sans-serif; background: light-dark(#f4f5f7, #0e1116); color: light-dark(#222, #ddd); color-scheme: light dark; }
 main { padding: 20px 24px; margin-inline-end: var(--side, 330px); min-height: 1200px; }
 .message { background: light-dark(#fff, #171b22); border-radius: 6px; padding: 12px 16px; margin-block: 10px; }
-aside { position: fixed; inset: 0 0 0 auto; width: var(--side, 330px); border-inline-start: 1px solid light-dark(#ddd, #333); }
+aside { position: fixed; inset-block: 0; inset-inline: auto 0; width: var(--side, 330px); border-inline-start: 1px solid light-dark(#ddd, #333); }
 `;
 const page_js = `
 const element = document.querySelector('identities-sidebar');
@@ -31,8 +31,8 @@ export function inlineJson(value) {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function pageHtml({ theme, inline, locale = 'en-GB', wait_for_token }) {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>#611 Loose brake</title><link rel="stylesheet" href="/page.css">
+function pageHtml({ theme, inline, locale = 'en-GB', wait_for_token, dir }) {
+  return `<!doctype html><html lang="en"${dir ? ` dir="${dir}"` : ''}><head><meta charset="utf-8"><title>#611 Loose brake</title><link rel="stylesheet" href="/page.css">
 <script type="module" src="/assets/identities/ui/identities-sidebar.js"></script>${wait_for_token ? '' : '<script type="module" src="/page.js"></script>'}</head><body>
 <main><h1>#611: Loose brake on the gravel bike</h1><div id="ticket"><p class="message">Hello, since the last service the front brake is loose. I ride to work every day, please help me soon.</p>
 <p class="message">We are sorry to hear that, Hanna. Could you send a picture?</p></div><label>Reply <textarea id="reply"></textarea></label></main>
@@ -42,6 +42,7 @@ function pageHtml({ theme, inline, locale = 'en-GB', wait_for_token }) {
 
 /** The page and its host on a port of their own. */
 export async function serve(host, options = {}) {
+  const site = { url: '', fetched: [], close: undefined };
   const server = createServer(async (request, answer) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     const send = (status, type, body) => {
@@ -57,7 +58,10 @@ export async function serve(host, options = {}) {
         if (reply === 'hang') return;
         if (reply === 'cut') request.socket.destroy();
         else send(200, 'application/json', JSON.stringify(await reply));
+      } else if (options.files?.[pathname]) {
+        send(200, types[extname(pathname)], options.files[pathname]);
       } else if (pathname.startsWith('/assets/identities/')) {
+        site.fetched.push(pathname);
         const name = pathname.slice('/assets/identities/'.length);
         const folder = name.startsWith('locales/') ? 'manifest' : 'plugin';
         send(200, types[extname(name)] ?? 'text/plain', await readFile(join(top, folder, name)));
@@ -73,13 +77,12 @@ export async function serve(host, options = {}) {
     }
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  return {
-    url: `http://127.0.0.1:${server.address().port}/`,
-    close: () => new Promise((done) => {
-      server.close(done);
-      server.closeAllConnections();
-    }),
-  };
+  site.url = `http://127.0.0.1:${server.address().port}/`;
+  site.close = () => new Promise((done) => {
+    server.close(done);
+    server.closeAllConnections();
+  });
+  return site;
 }
 
 /** One browser for a test file, with a profile of its own. */
@@ -96,14 +99,15 @@ export async function startBrowser() {
 }
 
 /**
- * A page that shows this host's customer; closes itself with the test.
+ * A page that shows this host's customer; closes itself with the test. Options: viewport, scheme, locale, dir (of the page), side (width of the
+ * sidebar), root_font, forced and contrast, inline (a first reply), files (instead of what stands in the folders), before, ready.
  * @returns the page, the element's frame as a locator, and the host
  */
 export async function open(t, browser, host, options = {}) {
   const site = await serve(host, options);
   const context = await browser.newContext({
     viewport: options.viewport ?? { width: 1366, height: 768 }, colorScheme: options.scheme ?? 'light', locale: 'en-GB', timezoneId: 'Europe/Berlin',
-    reducedMotion: 'reduce', forcedColors: options.forced ? 'active' : 'none', permissions: ['clipboard-read', 'clipboard-write'],
+    reducedMotion: 'reduce', forcedColors: options.forced ? 'active' : 'none', contrast: options.contrast ? 'more' : 'no-preference', permissions: ['clipboard-read', 'clipboard-write'],
   });
   const page = await context.newPage();
   const complaints = [];
@@ -118,11 +122,22 @@ export async function open(t, browser, host, options = {}) {
     if (host.fault) throw host.fault;
     if (complaints.length && !options.may_complain) throw new Error(`the page complained: ${complaints.join('\n')}`);
   });
+  if (options.side || options.root_font) await page.addInitScript(setSizes, options);
   if (options.before) await options.before(page);
   await page.goto(site.url);
   const frame = page.locator('identities-sidebar .frame');
   if (options.ready !== false) await frame.waitFor();
   return { page, frame, host, site };
+}
+
+/** In the page: the width of the sidebar, and the size of text, before anything is drawn. */
+function setSizes({ side, root_font }) {
+  new MutationObserver((_, watch) => {
+    if (root_font && document.documentElement) document.documentElement.style.fontSize = root_font;
+    if (!document.body) return;
+    if (side) document.body.style.setProperty('--side', side);
+    watch.disconnect();
+  }).observe(document, { childList: true, subtree: true });
 }
 
 /** The data-focus key of what has the focus inside the element. */

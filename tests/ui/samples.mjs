@@ -222,6 +222,12 @@ export function unknown() {
   };
 }
 
+export function blocked() {
+  const reply = unknown();
+  reply.identity.identifiers[0] = { kind: 'email', value: 'info@shared.example', verified: false, account: null, blocked: true };
+  return reply;
+}
+
 export function several() {
   const reply = rich();
   reply.requesters = [
