@@ -1,7 +1,7 @@
 // A private hdhost with the real plugin, a new database and the sample, out of the build folder that IDENTITIES_BUILD names.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,13 @@ async function freePort() {
   return port;
 }
 
+/** An agent like Mia whose token says that she works in Vienna. */
+async function addGerman(desk) {
+  const data = JSON.parse(await readFile(desk, 'utf8'));
+  data.agents.push({ ...data.agents.find(({ id }) => id === 'mia'), id: 'resi', name: 'Resi', locale: 'de-AT', time_zone: 'Europe/Vienna' });
+  await writeFile(desk, JSON.stringify(data));
+}
+
 export class RealHost {
   /** Loads the sample and serves it, beside a second host whose database is not there. */
   static async start() {
@@ -44,6 +51,7 @@ export class RealHost {
       await cp(join(main, 'desk_token'), join(stopped, 'desk_token'), { force: true });
       await run(identities, ['migrate', ...config]);
       await run(identities, ['sample', 'load', join(top, 'plugin/sample/story.json'), ...config, '--desk', desk, '--stopped-host', host.stopped_url]);
+      await addGerman(desk);
       await host.serve('main');
       await host.serve('stopped');
       return host;

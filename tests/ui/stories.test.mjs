@@ -99,6 +99,12 @@ else describe('stories', () => {
     });
   });
 
+  it('speaks German to an agent whose token says so', async (t) => {
+    const { frame } = await agent(t, 'resi', '483');
+    assert.match(await frame.locator('.header').textContent(), /Erster Kontakt .+ nicht bestätigt/);
+    assert.equal(await frame.getAttribute('lang'), 'de');
+  });
+
   it('writes the pictures of the README', async (t) => {
     mkdirSync(new URL('screenshots/', import.meta.url), { recursive: true });
     for (const scheme of ['light', 'dark']) {
@@ -213,9 +219,11 @@ else describe('stories', () => {
       const row = frame.locator('.row.marked');
       await row.waitFor();
       assert.equal(await row.evaluate((node) => node.getRootNode().activeElement === node), true);
-      if (await row.locator('.row-more').isVisible()) await row.locator('.row-more').click();
+      if (await row.locator('.row-more').isVisible()) {
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter');
+      }
       await row.getByText(words.slice(0, 20)).waitFor();
-      await row.focus();
       await page.keyboard.press('Escape');
       assert.equal(await focused(page), button);
       await page.keyboard.press('Escape');
