@@ -27,7 +27,8 @@ export const who = `
 .tier { color: var(--ink); font-weight: 600; }
 .clock { font-variant-numeric: tabular-nums; color: var(--ink); }
 .spaced { display: flex; flex-wrap: wrap; gap: 0 12px; min-inline-size: 0; }
-.identifiers .spaced { gap: 0 8px; letter-spacing: -.012em; }
+.identifiers .spaced { gap: 0 8px; }
+.copy { letter-spacing: -.012em; }
 .copy { max-inline-size: 100%; min-inline-size: 0; display: inline-flex; gap: 4px; }
 .copy-value { overflow: hidden; text-overflow: ellipsis; }
 .copy:hover .copy-value { text-decoration: underline; text-decoration-style: dotted; }
