@@ -82,6 +82,7 @@ export const who = `
 @container identities (min-width: 43em) {
   .frame:not(.wide) .who { display: grid; grid-template-columns: 1fr 1fr; }
   .frame:not(.wide) .requesters { grid-column: 1 / -1; }
+  .frame:not(.wide) .header { padding-inline-end: var(--gap); }
   .frame:not(.wide) .notes { padding-block: 8px 6px; padding-inline: 0 80px; }
 }
 @container identities (max-width: 19em) {

@@ -120,14 +120,16 @@ describe('what the system asks for', () => {
     const { frame } = await open(t, chromium.browser, new FakeHost(samples.rich()), { forced: true });
     const style = (selector, name) => frame.locator(selector).first().evaluate((node, property) => getComputedStyle(node)[property], name);
     assert.notEqual(await style('.tab[aria-selected="true"]', 'borderBlockEndColor'), await style('.tab[aria-selected="false"]', 'borderBlockEndColor'));
+    const other = await style('.tab[aria-selected="false"]', 'borderBlockEndColor');
     const paper = await frame.evaluate((node) => getComputedStyle(node).backgroundColor);
+    assert.equal(other, paper, 'only the chosen tab is underlined');
     assert.notEqual(await style('.bar-fill', 'backgroundColor'), paper);
     await frame.locator('[data-focus="tab:attributes"]').click();
     assert.notEqual(await style('.segments .chosen', 'borderBlockStartColor'), await style('.segments label:not(.chosen)', 'borderBlockStartColor'));
     await frame.locator('[data-focus="tab:history"]').click();
     await frame.locator('.row').first().waitFor();
     assert.notEqual(await style('.row.in .row-text', 'borderInlineStartWidth'), '0px');
-    assert.notEqual(await style('.activity .said', 'fill'), paper);
+    for (const lane of ['said', 'liked']) assert.equal(await style(`.activity .${lane}`, 'fill'), await style('.row-text', 'color'));
   });
 
   it('less motion: nothing runs or fades', async (t) => {
