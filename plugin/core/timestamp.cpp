@@ -7,6 +7,10 @@
 namespace identities {
 namespace {
 
+constexpr std::size_t kMaxCharacters = 40;  // as the schemas say
+constexpr Microseconds kOldest = -2'208'988'800'000'000;
+constexpr Microseconds kNewest = 253'402'300'799'999'999;
+
 /// Takes `count` digits off the front of text; nothing when there are fewer.
 std::optional<int> take_digits(std::string_view& text, std::size_t count) {
   if (text.size() < count) return std::nullopt;
@@ -56,8 +60,9 @@ std::optional<Microseconds> take_zone(std::string_view& text) {
 }  // namespace
 
 std::optional<Microseconds> parse_rfc3339(std::string_view text) {
+  if (text.size() > kMaxCharacters) return std::nullopt;
   const auto year = take_digits(text, 4);
-  if (!year || *year < 1900 || !take(text, "-")) return std::nullopt;
+  if (!year || !take(text, "-")) return std::nullopt;
   const auto month = take_digits(text, 2);
   if (!month || !take(text, "-")) return std::nullopt;
   const auto day = take_digits(text, 2);
@@ -76,7 +81,11 @@ std::optional<Microseconds> parse_rfc3339(std::string_view text) {
                                          std::chrono::day{static_cast<unsigned>(*day)}};
   if (!date.ok()) return std::nullopt;
   const Microseconds days = std::chrono::sys_days{date}.time_since_epoch().count();
-  return days * kDayUs + *hour * kHourUs + *minute * kMinuteUs + *second * kSecondUs + *fraction - *zone;
+  const Microseconds time =
+      days * kDayUs + *hour * kHourUs + *minute * kMinuteUs + *second * kSecondUs + *fraction - *zone;
+  // The years have four digits in UTC, too, so that what is read can be written.
+  if (time < kOldest || time > kNewest) return std::nullopt;
+  return time;
 }
 
 std::string format_rfc3339(Microseconds time) {

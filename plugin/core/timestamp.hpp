@@ -15,8 +15,9 @@ constexpr Microseconds kMinuteUs = 60 * kSecondUs;
 constexpr Microseconds kHourUs = 60 * kMinuteUs;
 constexpr Microseconds kDayUs = 24 * kHourUs;
 
-/// RFC 3339 with a zone ("2026-11-03T10:12:00.123456+08:00"), years 1900 to 9999; digits beyond microseconds are cut, a
-/// leap second becomes the second after it. Nothing when text is anything else, a date that does not exist included.
+/// RFC 3339 with a zone ("2026-11-03T10:12:00.123456+08:00"), at most 40 characters, years 1900 to 9999 in UTC; digits
+/// beyond microseconds are cut, a leap second becomes the second after it. Nothing when text is anything else, a date
+/// that does not exist included.
 std::optional<Microseconds> parse_rfc3339(std::string_view text);
 
 /// "2026-11-03T10:12:00Z", with microseconds where there are any.
