@@ -8,6 +8,8 @@
 #include <memory>
 #include <typeinfo>
 
+#include "json_fields.hpp"
+
 namespace helpdesk {
 namespace {
 
@@ -17,10 +19,7 @@ thread_local const char* running_name = nullptr;
 
 std::string clean_line(std::string_view text) {
   namespace json = boost::json;
-  std::string line(text);
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
+  std::string line = one_line(std::string(text));
   json::error_code ec;
   json::parse(json::serialize(json::value(line)), ec);
   if (!ec) return line;

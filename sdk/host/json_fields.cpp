@@ -36,6 +36,13 @@ std::string append_pointer(std::string_view pointer, std::string_view name) {
   return out;
 }
 
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
 std::string describe(const json::value* value, bool hide_value) {
   if (value == nullptr) return "nothing";
   switch (value->kind()) {
@@ -67,8 +74,8 @@ void Faults::add(std::string_view pointer, std::string_view expected, const json
 void Faults::add(std::string_view pointer, std::string_view expected, std::string_view found) {
   if (first_) return;
   pointer_ = pointer;
-  first_ = Refusal{
-      fmt::format("{}: {}: expected {}, found {}", document_, pointer.empty() ? "(root)" : pointer, expected, found)};
+  first_ = Refusal{one_line(
+      fmt::format("{}: {}: expected {}, found {}", document_, pointer.empty() ? "(root)" : pointer, expected, found))};
 }
 
 const json::value* Fields::take(std::string_view name) {

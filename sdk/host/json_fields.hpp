@@ -19,6 +19,9 @@ namespace helpdesk {
 // pointer + "/" + name, escaped as RFC 6901 says.
 std::string append_pointer(std::string_view pointer, std::string_view name);
 
+// Control characters, which a name in a document may hold, become blanks: a refusal is one line.
+std::string one_line(std::string text);
+
 // What a value is, for a refusal: "nothing", "a string", "the number 7" ... A short scalar is shown unless hidden.
 std::string describe(const boost::json::value* value, bool hide_value);
 

@@ -75,8 +75,9 @@ Refusal refusal_of(const valijson::ValidationResults::Error& error, const json::
     rules = member_schema(rules, step);
   }
   const std::string expected = rules_of(rules);
-  return {fmt::format("{}: {}: {} expected {}, found {}", name, pointer.empty() ? "(root)" : pointer, error.description,
-                      expected.empty() ? "what the schema says" : expected, describe(found, false))};
+  return {one_line(fmt::format("{}: {}: {} expected {}, found {}", name, pointer.empty() ? "(root)" : pointer,
+                               error.description, expected.empty() ? "what the schema says" : expected,
+                               describe(found, false)))};
 }
 
 }  // namespace

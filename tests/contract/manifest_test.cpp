@@ -52,6 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
     manifest, ManifestTable,
     ::testing::Values(
         BadManifest{"unknown_field", "colour", "1", "/colour"}, BadManifest{"another_contract", "abi", "2", "/abi"},
+        BadManifest{"unknown_field_with_a_line_break", "col\nour", "1", "/col our"},
         BadManifest{"another_manifest_version", "manifest", "2", "/manifest"},
         BadManifest{"id_of_another_type", "id", "7", "/id"}, BadManifest{"id_in_upper_case", "id", "\"Echo\"", "/id"},
         BadManifest{"empty_id", "id", "\"\"", "/id"},
