@@ -20,6 +20,18 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t read_step_bytes = 16 * 1024;  // most files are smaller
+
+struct OpenFile {
+  explicit OpenFile(const std::filesystem::path& path) : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() {
+    if (fd >= 0) ::close(fd);
+  }
+  const int fd;
+};
+
 std::string errno_text() {
   return std::error_code(errno, std::generic_category()).message();
 }
@@ -111,18 +123,18 @@ Refusal syntax_refusal(const std::string& file, std::string_view text, std::size
 }  // namespace
 
 result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return Refusal{fmt::format("{}: expected a readable file, found: {}", path.string(), errno_text())};
+  const OpenFile file(path);
+  if (file.fd < 0) return Refusal{fmt::format("{}: expected a readable file, found: {}", path.string(), errno_text())};
   struct stat info {};
   std::string text;
   std::string fault;
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+  if (::fstat(file.fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     fault = "expected a regular file, found another kind";
   } else {
-    text.resize(max_bytes + 1);
     std::size_t used = 0;
-    for (ssize_t got = 1; got != 0 && used < text.size();) {
-      got = ::read(fd, text.data() + used, text.size() - used);
+    for (ssize_t got = 1; got != 0 && used <= max_bytes;) {
+      if (used == text.size()) text.resize(std::min(used + read_step_bytes, max_bytes + 1));
+      got = ::read(file.fd, text.data() + used, text.size() - used);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) {
         fault = fmt::format("expected a readable file, found: {}", errno_text());
@@ -133,7 +145,6 @@ result<std::string> read_file(const std::filesystem::path& path, std::size_t max
     text.resize(used);
     if (used > max_bytes) fault = fmt::format("expected a file of at most {} bytes, found a larger one", max_bytes);
   }
-  ::close(fd);
   if (!fault.empty()) return Refusal{fmt::format("{}: {}", path.string(), fault)};
   return {boost::system::in_place_value, std::move(text)};
 }
@@ -158,7 +169,7 @@ result<json::object> parse_json_object(std::string_view text, const std::string&
   json::basic_parser<StrictHandler> strict(options, max_string_bytes);
   strict.write_some(false, text.data(), text.size(), ec);
   const std::string& fault = strict.handler().fault;
-  if (!fault.empty()) return Refusal{fmt::format("{}: {}: {}", file, strict.handler().pointer, fault)};
+  if (!fault.empty()) return Refusal{one_line(fmt::format("{}: {}: {}", file, strict.handler().pointer, fault))};
   return std::move(document.as_object());
 }
 

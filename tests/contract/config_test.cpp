@@ -102,6 +102,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"schema_expected", "{\"color\":\"red\",\"size\":0}", "minimum 1"},
         BadConfig{"schema_element", "{\"color\":\"red\",\"names\":[\"a\",\"B\"]}", "/names/1: "},
         BadConfig{"schema_unknown_field", "{\"color\":\"red\",\"shape\":1}", "shape"},
+        BadConfig{"unknown_field_with_a_line_break", "{\"color\":\"red\",\"sha\\npe\":1}", "sha pe"},
+        BadConfig{"name_with_a_line_break_twice", "{\"a\\nb\":1,\"a\\nb\":1}", "/a b: expected each name once"},
         BadConfig{"secrets_no_object", "{\"color\":\"red\",\"secrets\":[]}", "/secrets: expected an object"},
         BadConfig{"secret_no_object", "{\"secrets\":{\"a\":\"b\"}}", "/secrets/a: expected an object"},
         BadConfig{"secret_without_file", "{\"secrets\":{\"a\":{}}}",
