@@ -19,6 +19,7 @@ struct AuditEntry {
   Id identity = 0;  // 0: none
   Id target = 0;    // 0: none
   std::string request_id;
+  Id id = 0;  // 0: insert_audit draws one
 };
 
 /// REQUIRES: inside a write transaction.
@@ -36,7 +37,8 @@ class ReadAudit {
   bool wants_flush() const;
   bool full() const;
   bool empty() const;
-  /// Writes all queued entries in one transaction. What could not be written stays queued.
+  /// Writes all queued entries in one transaction. What could not be written stays queued; what was written although
+  /// the answer to the commit was lost is not written twice.
   void flush(Session& session);
 
  private:
