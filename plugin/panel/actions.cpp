@@ -192,7 +192,7 @@ std::string Actions::delete_note(std::string_view json, std::string_view request
   // It is deleted; that no byte of it is left in the files may take until a reader has gone.
   try {
     purge(std::min(deadline_us, pool_.clock().monotonic_us() + kPurgeTryUs));
-  } catch (const store::SessionError&) {
+  } catch (const std::exception&) {
     // The job tries again.
   }
   return reply;
