@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include <memory>
+#include <new>
 #include <stdexcept>
 
 #include "core/base64.hpp"
@@ -24,6 +25,12 @@ const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+Cipher new_cipher() {
+  Cipher cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
+  if (cipher == nullptr) throw std::bad_alloc();  // OpenSSL would use it without a look
+  return cipher;
+}
+
 void require(int result) {
   if (result != 1) throw std::runtime_error("AES-256-GCM failed");
 }
@@ -38,7 +45,7 @@ std::optional<std::string> master_key_of(std::string_view secret) {
 }
 
 std::string seal(std::string_view master_key, Id account, std::string_view secret) {
-  const Cipher cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
+  const Cipher cipher = new_cipher();
   std::string nonce(kNonceBytes, '\0');
   require(RAND_bytes(bytes(nonce), static_cast<int>(nonce.size())));
   const std::string bound_to = std::to_string(account);
@@ -59,7 +66,7 @@ std::optional<std::string> unseal(std::string_view master_key, Id account, std::
   const std::string_view nonce = sealed.substr(1, kNonceBytes);
   const std::string_view text = sealed.substr(1 + kNonceBytes, sealed.size() - 1 - kNonceBytes - kTagBytes);
   std::string tag(sealed.substr(sealed.size() - kTagBytes));
-  const Cipher cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
+  const Cipher cipher = new_cipher();
   const std::string bound_to = std::to_string(account);
   std::string secret(text.size(), '\0');
   int size = 0;
