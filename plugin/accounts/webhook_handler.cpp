@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/stream_parser.hpp>
+#include <new>
 
 #include "accounts/item_decoder.hpp"
 #include "accounts/sealed_secret.hpp"
@@ -65,8 +66,9 @@ std::string_view query_value(std::string_view query, std::string_view name) {
 
 std::string sha256(std::string_view bytes) {
   std::string digest(32, '\0');
-  EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(),
-             nullptr);
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(),
+                 nullptr) != 1)
+    throw std::bad_alloc();
   return digest;
 }
 

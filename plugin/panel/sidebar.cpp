@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <new>
 
 #include "core/provider.hpp"
 #include "core/time_zone.hpp"
@@ -18,7 +19,7 @@ constexpr std::size_t kMaxChannels = 6;  // in the service line
 
 std::string digest(std::string_view bytes) {
   std::array<unsigned char, 32> hash{};
-  EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, EVP_sha256(), nullptr);
+  if (EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
   return fmt::format("{:02x}", fmt::join(hash.begin(), hash.begin() + 12, ""));
 }
 

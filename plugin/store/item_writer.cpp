@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <new>
 #include <tuple>
 
 #include "core/utf8.hpp"
@@ -168,7 +169,8 @@ std::int64_t tie_of(const Engagement& engagement) {
     add(interest.words);
   }
   std::array<unsigned char, 32> digest{};
-  EVP_Digest(content.data(), content.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  if (EVP_Digest(content.data(), content.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
+    throw std::bad_alloc();
   std::int64_t tie = engagement.edited ? 1 : 0;
   for (std::size_t index = 0; index < 7; ++index) tie = tie * 256 + digest[index];
   return tie;
