@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <new>
 
 namespace identities {
 namespace {
@@ -45,13 +46,20 @@ bool take_scheme(std::string_view& text, std::string_view scheme) {
   return true;
 }
 
+/// An identifier must not go without its key because memory was short.
+void require_memory(UErrorCode status) {
+  if (status == U_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
+}
+
 std::optional<std::string> fold_local_part(std::string_view local) {
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* fold = icu::Normalizer2::getNFKCCasefoldInstance(status);
+  require_memory(status);
   if (U_FAILURE(status)) return std::nullopt;
   std::string folded;
   icu::StringByteSink<std::string> sink(&folded);
   fold->normalizeUTF8(0, icu::StringPiece(local.data(), static_cast<int32_t>(local.size())), sink, nullptr, status);
+  require_memory(status);
   if (U_FAILURE(status)) return std::nullopt;
   // Folding turns some characters into a blank or an '@', which would make another address.
   const bool odd = std::any_of(folded.begin(), folded.end(),
@@ -76,6 +84,7 @@ std::optional<std::string> domain_to_ascii(std::string_view domain) {
   const int result =
       idn2_to_ascii_8z(text.c_str(), &output, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT | IDN2_USE_STD3_ASCII_RULES);
   const std::unique_ptr<char, decltype(&std::free)> owned(output, &std::free);
+  if (result == IDN2_MALLOC) throw std::bad_alloc();
   if (result != IDN2_OK) return std::nullopt;
   std::string ascii(output);
   for (char& c : ascii) {
