@@ -47,6 +47,7 @@ class SqliteSession : public Session {
     run("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA cache_size=-16384; PRAGMA "
         "temp_store=MEMORY");
     require_schema(*this);
+    rollback_ = prepared(kRollback);
   }
 
   Dialect dialect() const override { return Dialect::kSqlite; }
@@ -55,8 +56,10 @@ class SqliteSession : public Session {
   void begin_write() override { execute(kBeginWrite, {}); }
   void commit() override { execute(kCommit, {}); }
   void rollback() noexcept override {
-    // After some errors SQLite has rolled back already; then this fails harmlessly.
-    sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    // Prepared beforehand, because it must work without memory, too: a session that goes back to its pool with an open
+    // transaction locks everybody out. After some errors SQLite has rolled back already; then this fails harmlessly.
+    sqlite3_step(rollback_);
+    sqlite3_reset(rollback_);
   }
 
   void query(const Statement& statement, std::span<const Parameter> parameters, const RowFunction& each) override {
@@ -184,11 +187,13 @@ class SqliteSession : public Session {
   inline static const Statement kBegin{"begin", "BEGIN"};
   inline static const Statement kBeginWrite{"begin_write", "BEGIN IMMEDIATE"};
   inline static const Statement kCommit{"commit", "COMMIT"};
+  inline static const Statement kRollback{"rollback", "ROLLBACK"};
 
   const Clock clock_;
   Microseconds deadline_us_;
   std::unique_ptr<sqlite3, Close> db_;
   std::unordered_map<const Statement*, Prepared> cache_;  // destroyed before db_
+  sqlite3_stmt* rollback_ = nullptr;                      // one of them
 };
 
 }  // namespace
