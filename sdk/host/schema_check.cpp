@@ -4,6 +4,14 @@
 
 #include <boost/json.hpp>
 #include <charconv>
+#include <new>
+
+// valijson asks for memory by operator new(size, std::nothrow) and uses what it gets without a look. Here that throws.
+void* operator new(std::size_t size, std::nullptr_t);
+void* operator new(std::size_t size, std::nullptr_t) {
+  return ::operator new(size);
+}
+#define nothrow nullptr_t()
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wshadow"
@@ -13,6 +21,7 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 #pragma GCC diagnostic pop
+#undef nothrow
 
 #include "json_fields.hpp"
 
@@ -101,6 +110,8 @@ std::optional<Refusal> check_schema(const json::object& document, const std::str
     }
     if (deepest == nullptr) return Refusal{fmt::format("{}: it breaks the schema {}", document_name, schema_name)};
     return refusal_of(*deepest, document_value, document_name, schema_value);
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& e) {
     return Refusal{fmt::format("{}: expected a JSON schema of draft 7, found: {}", schema_name, e.what())};
   }
