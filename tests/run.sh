@@ -16,7 +16,7 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CTEST_OUTPUT_ON_FAILURE=1
 # shellcheck source=sdk/packages.sh
 . "$root/sdk/packages.sh"
 
-steps=(schemas story links top_level shell format build unit_and_more ui_types ui demo sanitizers tidy)
+steps=(schemas story links top_level shell format build unit_and_more ui_types ui demo sanitizers threads fuzz tidy)
 
 # ---- Steps: each succeeds, fails, or returns 77 for "could not run". One that runs many tests leaves "passed failed skipped" in $counts.
 
@@ -79,6 +79,12 @@ step_sanitizers() {
   for folder in "${folders[@]}"; do run_ctest "$folder" || outcome=$?; done
   return "$outcome"
 }
+
+# Host and plugin on their threads under the thread sanitizer; tests/fault/tsan.sh takes the unit tests, too.
+step_threads() { tests/fault/tsan.sh contract integration; }
+
+# Every seed, and a few seconds of new inputs; tests/fuzz/run.sh takes five minutes for each target.
+step_fuzz() { tests/fuzz/run.sh --seconds 2; }
 
 # Debian 12 has Node.js 18; the browser driver wants 20. A newer one comes from npm, into the build folder.
 newer_node() {
