@@ -93,7 +93,7 @@ class DiskFaults : public testing::TestWithParam<std::tuple<DiskFault, bool>> {
   }
 
   FaultyVfs vfs_;
-  std::unique_ptr<SqliteSite> site_ = std::make_unique<SqliteSite>();
+  std::unique_ptr<DatabaseSite> site_ = std::make_unique<DatabaseSite>();
 };
 
 TEST_P(DiskFaults, keep_what_was_acknowledged_and_nothing_by_halves) {
@@ -110,7 +110,7 @@ TEST_P(DiskFaults, keep_what_was_acknowledged_and_nothing_by_halves) {
     const bool struck = vfs_.has_struck();
     vfs_.fail_nothing();
     {
-      const Inspection inspection(site_->folder_ / "db");
+      const Inspection inspection(site_->folder() / "db");
       inspection.expect_sound();
       if (delivered) {
         EXPECT_EQ(inspection.of_delivery(who), kWhole);
@@ -126,7 +126,7 @@ TEST_P(DiskFaults, keep_what_was_acknowledged_and_nothing_by_halves) {
       break;
     }
     EXPECT_TRUE(deliver(who)) << "the same delivery again";
-    EXPECT_EQ(Inspection(site_->folder_ / "db").of_delivery(who), kWhole);
+    EXPECT_EQ(Inspection(site_->folder() / "db").of_delivery(who), kWhole);
     if (HasFailure()) return;
   }
   EXPECT_GT(n, 1) << "nothing failed";
@@ -165,7 +165,7 @@ struct Acknowledged {
 };
 
 /// A working day, recorded: who was delivered, whose note was deleted.
-std::vector<Acknowledged> record_a_day(FaultyVfs& vfs, SqliteSite& site, int customers) {
+std::vector<Acknowledged> record_a_day(FaultyVfs& vfs, DatabaseSite& site, int customers) {
   std::vector<Acknowledged> acknowledged;
   for (int customer = 0; customer < customers; ++customer) {
     const std::string who = std::to_string(1000 + customer);
@@ -198,13 +198,13 @@ void expect_kept(const std::filesystem::path& file, const std::vector<Acknowledg
 TEST(power_loss, after_any_write_keeps_what_was_acknowledged_and_nothing_by_halves) {
   const int customers = std::getenv("IDENTITIES_FAULTS") == nullptr ? 4 : 12;
   FaultyVfs vfs;
-  SqliteSite site;
-  Disk disk(files_of(site.folder_));
+  DatabaseSite site;
+  Disk disk(files_of(site.folder()));
   vfs.record();
   const std::vector<Acknowledged> day = record_a_day(vfs, site, customers);
   const std::vector<DiskEvent> events = vfs.recorded();
   ASSERT_GT(events.size(), 50U);
-  const std::filesystem::path folder = site.folder_ / "after";
+  const std::filesystem::path folder = site.folder() / "after";
   for (std::size_t event = 0; event <= events.size(); ++event) {
     if (event > 0) disk.apply(events[event - 1]);
     for (const Disk::Lost lost : {Disk::Lost::kNothing, Disk::Lost::kAllUnsynced, Disk::Lost::kSome}) {

@@ -47,14 +47,14 @@ class Helpdesk : public unit::Database {
   Helpdesk() {
     add_hooked_account(*session_, unit::kNow);
     write("master_key", kMasterKey);
-    std::filesystem::permissions(folder_ / "master_key", std::filesystem::perms::owner_read);
+    std::filesystem::permissions(folder() / "master_key", std::filesystem::perms::owner_read);
     const boost::json::object config{
-        {"database", boost::json::object{{"url", url_}}},
+        {"database", boost::json::object{{"url", url_text()}}},
         {"secrets", boost::json::object{{"master_key", boost::json::object{{"file", "master_key"}}}}}};
     write("config.json", boost::json::serialize(config));
   }
 
-  std::string config_file() const { return folder_ / "config.json"; }
+  std::string config_file() const { return folder() / "config.json"; }
   static std::string manifest_file() { return MANIFEST_FILE; }
 
   /// What each serving process does once. Throws what a refusal says.
@@ -89,7 +89,7 @@ class Helpdesk : public unit::Database {
 
  private:
   void write(const std::string& name, const std::string& content) const {
-    std::ofstream(folder_ / name, std::ios::binary) << content;
+    std::ofstream(folder() / name, std::ios::binary) << content;
   }
 
   StandingClock clock_of_host_;

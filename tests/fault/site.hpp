@@ -149,13 +149,13 @@ class Site {
   accounts::WebhookHandler handler_{pool_, directory_, kMasterKey};
 };
 
-/// A Site over a private SQLite file. wrap: what the handlers' sessions are opened by instead.
-class SqliteSite : public unit::Database, public Site {
+/// A Site over a database of its own. wrap: what the handlers' sessions are opened by instead.
+class DatabaseSite : public unit::Database, public Site {
  public:
-  explicit SqliteSite(const std::function<Open(Open)>& wrap = [](Open open) { return open; })
-      : Site(wrap(store::opener(url_, clock_)), clock_, *session_) {}
+  explicit DatabaseSite(const std::function<Open(Open)>& wrap = [](Open open) { return open; })
+      : Site(wrap(store::opener(url(), clock_)), clock_, *session_) {}
 
-  /// Changes with each commit of the handlers' sessions.
+  /// Changes with each commit of the handlers' sessions. SQLite only.
   std::int64_t data_version() {
     static const store::Statement kVersion{"data_version", "PRAGMA data_version"};
     std::int64_t version = 0;

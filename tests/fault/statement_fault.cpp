@@ -22,6 +22,10 @@ class FaultySession : public store::Session {
  public:
   FaultySession(std::unique_ptr<store::Session> real, StatementPlan& plan) : real_(std::move(real)), plan_(plan) {}
 
+  store::Dialect dialect() const override { return real_->dialect(); }
+  bool is_alive() const override { return real_->is_alive(); }
+  bool is_sound() const override { return real_->is_sound(); }
+  void set_request_id(std::string_view request_id) override { real_->set_request_id(request_id); }
   void set_deadline(Microseconds deadline_us) override { real_->set_deadline(deadline_us); }
   void begin_read() override {
     step();
@@ -45,6 +49,15 @@ class FaultySession : public store::Session {
   std::int64_t execute(const store::Statement& statement, std::span<const store::Parameter> parameters) override {
     step();
     return real_->execute(statement, parameters);
+  }
+  void query_all(std::span<const Ask> asks, bool last) override {
+    step();
+    real_->query_all(asks, last);
+  }
+  void call(const store::Statement& statement, std::span<const store::Parameter> parameters,
+            const SetFunction& each) override {
+    step();
+    real_->call(statement, parameters, each);
   }
   bool purge() override {
     step();

@@ -20,8 +20,8 @@ struct Store {
   std::unique_ptr<Site> (*make)(StatementPlan& plan);
 };
 
-const Store kStores[] = {{"sqlite", [](StatementPlan& plan) -> std::unique_ptr<Site> {
-                            return std::make_unique<SqliteSite>(
+const Store kStores[] = {{"database", [](StatementPlan& plan) -> std::unique_ptr<Site> {
+                            return std::make_unique<DatabaseSite>(
                                 [&](Open open) { return with_faults(std::move(open), plan); });
                           }}};
 
@@ -196,7 +196,7 @@ TEST_P(StatementFaults, leave_nothing_or_all_and_the_same_call_again_makes_it_wh
     EXPECT_EQ(faulty.seen, whole.seen);
     if (HasFailure()) return;
   }
-  EXPECT_GT(n, 2) << "no statement failed";
+  EXPECT_GE(n, 2) << "no statement failed";
   EXPECT_LT(n, kMoreThanAnyCallHas);
 }
 

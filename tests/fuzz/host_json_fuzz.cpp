@@ -101,12 +101,12 @@ void check_round_trip(std::string_view text, Decode&& decode) {
 }
 
 void check_event(std::string_view text) {
-  static std::unique_ptr<fault::SqliteSite> host;
+  static std::unique_ptr<fault::DatabaseSite> host;
   static int taken = 0;
   static fuzz::FaultProperties properties;
   if (taken % 2000 == 0) {
     host.reset();
-    host = std::make_unique<fault::SqliteSite>();
+    host = std::make_unique<fault::DatabaseSite>();
     ++taken;
   }
   const std::int64_t before = host->data_version();

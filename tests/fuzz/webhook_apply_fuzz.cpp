@@ -16,17 +16,17 @@ constexpr int kDeliveriesOfOneDatabase = 2000;
 /// The database is made anew now and then, so that what earlier inputs left does not slow the later ones.
 class Hook {
  public:
-  fault::SqliteSite& fresh() {
+  fault::DatabaseSite& fresh() {
     if (used_++ % kDeliveriesOfOneDatabase == 0) {
       host_.reset();
-      host_ = std::make_unique<fault::SqliteSite>();
+      host_ = std::make_unique<fault::DatabaseSite>();
     }
     return *host_;
   }
   std::string next_id() const { return "d-" + std::to_string(used_); }
 
  private:
-  std::unique_ptr<fault::SqliteSite> host_;
+  std::unique_ptr<fault::DatabaseSite> host_;
   int used_ = 0;
 };
 
@@ -64,7 +64,7 @@ void check_refusal(const accounts::WebhookAnswer& answer, std::string_view body)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Hook hook;
-  fault::SqliteSite& host = hook.fresh();
+  fault::DatabaseSite& host = hook.fresh();
   fault::Sent sent{std::string(reinterpret_cast<const char*>(data), size), hook.next_id()};
   const std::int64_t before = host.data_version();
   sent.query = "dry_run=1";
