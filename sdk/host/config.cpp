@@ -22,14 +22,14 @@ constexpr mode_t others = S_IRWXG | S_IRWXO;
 result<std::string> read_secret(const std::filesystem::path& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0 && (info.st_mode & others) != 0) {
-    return Refusal{fmt::format("{}: expected a secret file for its owner alone (chmod 600), found mode {:o}",
-                               path.string(), info.st_mode & 07777U)};
+    return Refusal{one_line(fmt::format("{}: expected a secret file for its owner alone (chmod 600), found mode {:o}",
+                                        path.string(), info.st_mode & 07777U))};
   }
   auto text = read_file(path, max_secret_bytes);
   if (!text) return text;
   if (text->ends_with('\n')) text->pop_back();
   if (text->ends_with('\r')) text->pop_back();
-  if (text->empty()) return Refusal{fmt::format("{}: expected a secret, found an empty file", path.string())};
+  if (text->empty()) return Refusal{one_line(fmt::format("{}: expected a secret, found an empty file", path.string()))};
   return text;
 }
 

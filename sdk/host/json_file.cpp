@@ -124,7 +124,8 @@ Refusal syntax_refusal(const std::string& file, std::string_view text, std::size
 
 result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
   const OpenFile file(path);
-  if (file.fd < 0) return Refusal{fmt::format("{}: expected a readable file, found: {}", path.string(), errno_text())};
+  if (file.fd < 0)
+    return Refusal{one_line(fmt::format("{}: expected a readable file, found: {}", path.string(), errno_text()))};
   struct stat info {};
   std::string text;
   std::string fault;
@@ -145,7 +146,7 @@ result<std::string> read_file(const std::filesystem::path& path, std::size_t max
     text.resize(used);
     if (used > max_bytes) fault = fmt::format("expected a file of at most {} bytes, found a larger one", max_bytes);
   }
-  if (!fault.empty()) return Refusal{fmt::format("{}: {}", path.string(), fault)};
+  if (!fault.empty()) return Refusal{one_line(fmt::format("{}: {}", path.string(), fault))};
   return {boost::system::in_place_value, std::move(text)};
 }
 

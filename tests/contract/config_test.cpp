@@ -63,6 +63,12 @@ TEST(config, a_folder_in_its_place_is_refused) {
   EXPECT_THAT(refusal_of(bundle), HasSubstr("expected a regular file"));
 }
 
+TEST(config, a_secret_file_with_a_line_break_in_its_name_is_refused_in_one_line) {
+  const contract::Bundle bundle;
+  bundle.write("config.json", R"({"secrets":{"a":{"file":"no\nfile"}}})");
+  EXPECT_THAT(refusal_of(bundle), HasSubstr("/no file: expected a readable file"));
+}
+
 struct BadConfig {
   const char* name;
   std::string text;
