@@ -1,5 +1,8 @@
 #include "core/utf8.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace identities {
 namespace {
 
@@ -40,6 +43,12 @@ std::size_t utf8_count(std::string_view text) {
 std::string_view utf8_prefix(std::string_view text, std::size_t count) {
   if (text.size() <= count) return text;
   std::size_t at = 0;
+  // Eight ASCII characters at a time: most text is little else.
+  for (std::uint64_t eight = 0; count >= sizeof eight && text.size() - at >= sizeof eight; at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if ((eight & 0x8080808080808080U) != 0) break;
+    count -= sizeof eight;
+  }
   for (; count > 0 && at < text.size(); --count)
     at += static_cast<unsigned char>(text[at]) < 0x80 ? 1 : step(text.substr(at));
   return text.substr(0, at);

@@ -16,11 +16,19 @@ namespace identities::panel {
 namespace {
 
 constexpr std::size_t kMaxChannels = 6;  // in the service line
+constexpr std::size_t kDigestBytes = 12;
 
 std::string digest(std::string_view bytes) {
   std::array<unsigned char, 32> hash{};
   if (EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
-  return fmt::format("{:02x}", fmt::join(hash.begin(), hash.begin() + 12, ""));
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * kDigestBytes);
+  for (std::size_t index = 0; index < kDigestBytes; ++index) {
+    hex += kHex[hash[index] >> 4U];
+    hex += kHex[hash[index] & 15U];
+  }
+  return hex;
 }
 
 std::optional<std::string> key_of(const Requester& requester, const store::Account* account) {
@@ -283,8 +291,7 @@ std::string Sidebar::compose(const Context& context, const IdentityPicture& pict
 
   const std::string version = context.version.empty() ? "v" + digest(body.text()) : context.version;
   if (context.request.if_version == version) return unchanged(version);
-  return fmt::format(R"({{"version":"{}","as_of_us":{},{})", version, context.now_us,
-                     std::string_view(body.text()).substr(1));
+  return fmt::format(R"({{"version":"{}","as_of_us":{},{})", version, context.now_us, body.text().substr(1));
 }
 
 std::string Sidebar::attributes(Context& context) {

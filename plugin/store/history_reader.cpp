@@ -285,7 +285,7 @@ std::vector<ThreadRow> read_threads(Session& session, std::span<const Id> thread
   ids.end_array();
   std::vector<Parameter> parameters;
   if (!filter.all()) filter.add_internal(parameters);
-  parameters.emplace_back(std::string_view(ids.text()));
+  parameters.emplace_back(ids.text());
   parameters.emplace_back(identity);
   std::vector<ThreadRow> rows;
   rows.reserve(threads.size());

@@ -15,7 +15,7 @@ std::unordered_map<Id, InterestName> read(Session& session, const std::vector<Id
   for (const Id id : ids) list.integer(id);
   list.end_array();
   std::unordered_map<Id, InterestName> found;
-  session.query(kNames, {std::string_view(list.text())}, [&](const Row& row) {
+  session.query(kNames, {list.text()}, [&](const Row& row) {
     found.try_emplace(row.integer(0), InterestName{std::string(row.text(1)), std::string(row.text(2))});
   });
   return found;

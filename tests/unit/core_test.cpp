@@ -171,6 +171,30 @@ TEST(json_writer, writes_numbers_that_json_has) {
   EXPECT_EQ(json.text(), "[null,12,4210.25]");
 }
 
+TEST(json_writer, escapes_a_byte_wherever_it_stands) {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(byte);
+      JsonWriter json(1);
+      json.string(text);
+      const auto read = boost::json::parse(json.text()).as_string();
+      EXPECT_EQ(std::string_view(read), text) << byte << " at " << at;
+      EXPECT_EQ(json.text().find_first_of("<>&", 1), std::string_view::npos) << byte << " at " << at;
+    }
+  }
+}
+
+TEST(utf8, is_cut_after_so_many_characters_wherever_they_are_long) {
+  for (std::size_t before = 0; before < 20; ++before) {
+    const std::string text = std::string(before, 'x') + "\xE2\x82\xAC" + std::string(20, 'y');
+    for (std::size_t count = 0; count < 42; ++count) {
+      const std::size_t bytes = count <= before ? count : std::min(count + 2, text.size());
+      EXPECT_EQ(utf8_prefix(text, count), std::string_view(text).substr(0, bytes)) << before << ", " << count;
+    }
+  }
+}
+
 TEST(fields, tell_where_what_and_never_the_value) {
   const auto value = boost::json::parse(
       R"({"text":"hanna@mail.example","number":7,"choice":"sideways","list":[1,2,3],"other":1,"hanna@mail.example":1})");
