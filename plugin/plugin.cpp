@@ -87,8 +87,10 @@ class Plugin {
     add_action("note.pin", &panel::Actions::pin_note);
     add_action("note.delete", &panel::Actions::delete_note);
     add_action("looked", &panel::Actions::looked);
-    add(HD_JOB, "housekeeping",
-        [this](const hd::Call& call, hd::Reply&) { actions_.housekeep(database_deadline(host_, call)); });
+    add(HD_JOB, "housekeeping", [this](const hd::Call& call, hd::Reply&) {
+      actions_.housekeep(database_deadline(host_, call));
+      sidebar_.write_cards(host_.monotonic_us() + (call.deadline_us() - host_.monotonic_us()) / 2);
+    });
   }
 
   void start() {}

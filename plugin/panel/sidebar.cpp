@@ -207,6 +207,15 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
   });
 }
 
+void Sidebar::write_cards(Microseconds deadline_us) {
+  while (pool_.clock().monotonic_us() < deadline_us) {
+    const Id identity = wanted_cards_.take();
+    if (identity == 0) return;
+    pool_.with_command(deadline_us,
+                       [&](store::Session& session) { return store::write_card(session, identity, kPageRows); });
+  }
+}
+
 void Sidebar::make_room_for_audit(store::Session& session) {
   if (!audit_.wants_flush()) return;
   try {
@@ -242,6 +251,7 @@ std::optional<std::string> Sidebar::open_at_once(store::Session& session, const 
   if (opening.settings.version != accounts->version()) return std::nullopt;
   const store::Settings settings = opening.settings;
   requester.ref = opening.ref;
+  if (opening.ref.id != 0 && !opening.from_card) wanted_cards_.add(opening.ref.id);
   if (ticket.account != nullptr) ticket.thread = present_thread(session, opening, query.account, asking.thread);
 
   const store::ViewFilter filter(asking.view, query.account);

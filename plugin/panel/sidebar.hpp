@@ -11,6 +11,7 @@
 #include "store/accounts.hpp"
 #include "store/audit_log.hpp"
 #include "store/identity_reader.hpp"
+#include "store/opening_card.hpp"
 #include "store/pool.hpp"
 #include "store/taxonomy.hpp"
 
@@ -59,6 +60,9 @@ class Sidebar {
   /// Throws BadRequest, store::Unavailable and store::DeadlineExceeded.
   std::string reply(std::string_view request_json, std::string_view request_id, Microseconds deadline_us);
 
+  /// Writes cards of identities that were opened without one, until the deadline. For the host's job.
+  void write_cards(Microseconds deadline_us);
+
  private:
   struct Context;
   std::optional<std::string> open_at_once(store::Session& session, const PanelRequest& request,
@@ -75,6 +79,7 @@ class Sidebar {
   store::AccountDirectory& directory_;
   store::ReadAudit& audit_;
   store::Taxonomy taxonomy_;
+  store::WantedCards wanted_cards_;
   const SidebarSettings settings_;
 };
 

@@ -12,11 +12,15 @@ struct Token {
   std::array<std::string_view, 2> text;  // by Dialect
 };
 
-constexpr std::array<Token, 4> kTokens = {{
+constexpr std::array<Token, 5> kTokens = {{
     {"list",
      {"(SELECT value FROM json_each(?))",
       "(SELECT listed.value FROM JSON_TABLE(?, '$[*]' COLUMNS (value VARCHAR(900) CHARACTER SET utf8mb4 COLLATE "
       "utf8mb4_bin PATH '$')) AS listed)"}},
+    // As numbers: compared with text, both become doubles, which two neighbouring ids share.
+    {"ids",
+     {"(SELECT value FROM json_each(?))",
+      "(SELECT listed.value FROM JSON_TABLE(?, '$[*]' COLUMNS (value BIGINT PATH '$')) AS listed)"}},
     {"for_update", {"", "FOR UPDATE"}},
     {"any_case", {"", "COLLATE utf8mb4_general_ci"}},
     {"straight", {"CROSS JOIN", "STRAIGHT_JOIN"}},

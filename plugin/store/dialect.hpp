@@ -2,6 +2,7 @@
 // stands in it as a token, which the session renders when it first meets the statement. Pure and thread-safe.
 //
 //   @list        what follows IN: the strings of a JSON array, one parameter
+//   @ids         the same for a JSON array of ids
 //   @for_update  at the end of a SELECT: locks the rows until the write transaction ends. SQLite has the write lock
 //   @any_case    after a text to be searched: compares without regard to case
 //   @straight    between two tables: joins them in the order in which they stand

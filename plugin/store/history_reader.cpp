@@ -155,7 +155,7 @@ constexpr std::string_view kThreadColumns =
 /// From the few threads of the page to their records, whatever else the identity or the thread has.
 constexpr std::string_view kThreadTables =
     " FROM record_thread rt @straight record r ON r.id = rt.record_id @straight thread t ON t.id = rt.thread_id "
-    "WHERE rt.thread_id IN @list AND r.identity_id = ? GROUP BY rt.thread_id";
+    "WHERE rt.thread_id IN @ids AND r.identity_id = ? GROUP BY rt.thread_id";
 const Statement kThreads{"threads_of_identity", fmt::format("{} 1 {}", kThreadColumns, kThreadTables)};
 const Statement kThreadsInView{"threads_of_identity_in_view",
                                fmt::format("{} t.partition_key IN @list {}", kThreadColumns, kThreadTables)};

@@ -19,6 +19,7 @@ const Statement kInsertRecord{"insert_record",
                               "name_thread_id, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
 const Statement kRename{"rename_record", "UPDATE record SET name = ?, name_us = ?, name_thread_id = ? WHERE id = ?"};
 const Statement kTouch{"touch_identity", "UPDATE identity SET version = version + 1 WHERE id = ?"};
+const Statement kDropCard{"drop_card", "DELETE FROM opening_card WHERE identity_id = ?"};
 const Statement kIdentityOfValue{
     "identity_of_value",
     "SELECT r.identity_id FROM identifier_value v JOIN identifier i ON i.kind = v.kind AND i.value = v.value "
@@ -174,6 +175,7 @@ void IdentityWriter::touch(Id identity) {
   if (std::find(touched_.begin(), touched_.end(), identity) != touched_.end()) return;
   touched_.push_back(identity);
   session_.execute(kTouch, {identity});
+  session_.execute(kDropCard, {identity});
 }
 
 void IdentityWriter::log(std::string_view type, RecordRef ref, std::string_view payload) {

@@ -32,7 +32,7 @@ class IdentityWriter {
   /// so, 0 when it came with a profile, an import or a note; a view without that thread is not shown it.
   RecordRef find_or_make(const Account& account, const Customer& customer, Microseconds changed_us, Id thread);
 
-  /// Marks the identity as changed, so that open panels show it. Once per identity and writer.
+  /// Marks the identity as changed, so that open panels show it, and drops its card. Once per identity and writer.
   void touch(Id identity);
 
  private:

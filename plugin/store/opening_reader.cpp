@@ -4,6 +4,8 @@
 #include <array>
 #include <tuple>
 
+#include "store/opening_card.hpp"
+
 namespace identities::store {
 namespace {
 
@@ -12,13 +14,15 @@ constexpr std::int64_t kMostThreads = 256;
 constexpr std::int64_t kMostTriggers = 200;
 constexpr std::size_t kMostRecords = 32;
 
-const Statement kCall{"open_identity", "CALL open_identity_v1(?, ?, ?, ?, ?, ?, ?, ?)"};
+const Statement kCall{"open_identity", "CALL open_identity_v1(?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 
 // The same on SQLite; columns and order are those of the procedure's result sets (sql/mysql/0002_opening.sql).
-const Statement kHead{"opening_head",
-                      "SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us FROM setting s JOIN setting c ON "
-                      "c.name = 'interest_count' LEFT JOIN identity d ON d.id = ? LEFT JOIN looked l ON l.agent_id = ? "
-                      "AND l.identity_id = d.id WHERE s.name = 'settings_version'"};
+const Statement kHead{
+    "opening_head",
+    "SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us, o.body FROM setting s JOIN setting c "
+    "ON c.name = 'interest_count' LEFT JOIN identity d ON d.id = ? LEFT JOIN looked l ON l.agent_id = "
+    "? AND l.identity_id = d.id LEFT JOIN opening_card o ON o.identity_id = d.id AND o.format = ? "
+    "WHERE s.name = 'settings_version'"};
 const Statement kRecords{
     "opening_records",
     "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us, i.kind, "
@@ -54,6 +58,12 @@ void take_head(Opening& opening, const Row& row) {
   opening.settings = {integer_of(row.text(0)), integer_of(row.text(1))};
   opening.ref = {row.integer(2), row.integer(3)};
   if (!row.is_null(4)) opening.looked = Looked{row.integer(4), optional_integer(row, 5)};
+  if (!row.is_null(6)) opening.from_card = decode_card(row.text(6), opening);
+}
+
+/// The format that a card must have; 0, which none has, where no card is wanted.
+std::int64_t format_of(const OpeningQuery& query) {
+  return query.use_card ? kCardFormat : 0;
 }
 
 /// One row for each identifier of a record, or one for a record without any. raw.<kind> is a value that makes no key.
@@ -158,9 +168,10 @@ void arrange(Opening& opening, const std::vector<Microseconds>& first_us, std::s
 }
 
 void read_by_call(Session& session, const OpeningQuery& query, Opening& opening, std::vector<Microseconds>& first_us) {
-  const std::array<Parameter, 8> parameters = {
-      query.identity, name_of(query.kind), query.key,         query.account,
-      query.agent,    kMostThreads + 1,    kMostTriggers + 1, static_cast<std::int64_t>(query.rows + 1)};
+  const std::array<Parameter, 9> parameters = {
+      query.identity,   name_of(query.kind), query.key,
+      query.account,    query.agent,         format_of(query),
+      kMostThreads + 1, kMostTriggers + 1,   static_cast<std::int64_t>(query.rows + 1)};
   session.call(kCall, parameters, [&](std::size_t set, const Row& row) {
     switch (set) {
       case kHeadSet:
@@ -187,8 +198,8 @@ void read_by_table(Session& session, const OpeningQuery& query, Opening& opening
   const Id identity = query.identity != 0
                           ? query.identity
                           : resolve(session, query.kind, query.key, query.account).value_or(IdentityRef{}).id;
-  session.query(kHead, {identity, query.agent}, [&](const Row& row) { take_head(opening, row); });
-  if (opening.ref.id == 0) return;
+  session.query(kHead, {identity, query.agent, format_of(query)}, [&](const Row& row) { take_head(opening, row); });
+  if (opening.ref.id == 0 || opening.from_card) return;
   session.query(kRecords, {identity}, [&](const Row& row) { take_record(opening, first_us, row); });
   session.query(kNotes, {identity}, [&](const Row& row) { opening.notes.push_back(note_of(row, identity)); });
   session.query(kAttributes, {identity}, [&](const Row& row) { take_attribute(opening, row); });
@@ -215,7 +226,13 @@ Opening read_opening(Session& session, const OpeningQuery& query) {
   std::vector<Microseconds> first_us;  // of each identifier
   const bool calls = session.dialect() == Dialect::kMysql;
   (calls ? read_by_call : read_by_table)(session, query, opening, first_us);
-  if (opening.ref.id == 0) return opening;
+  if (opening.ref.id == 0 || opening.from_card) return opening;
+  if (calls && query.use_card && opening.records.empty()) {
+    // The card was of no use, and the procedure gave nothing beside it.
+    OpeningQuery without = query;
+    without.use_card = false;
+    return read_opening(session, without);
+  }
   const bool more_before = opening.page.more_before;
   arrange(opening, first_us, query.rows);
   if (!calls) opening.page.more_before = more_before;

@@ -16,7 +16,11 @@ struct OpeningQuery {
   Id account = 0;  // the asking one, whose own record decides where a value is shared
   std::string_view agent;
   std::size_t rows = 0;  // engagements on the page
+  bool use_card = true;
 };
+
+/// Changes whenever the bytes of a card mean something else (opening_card.hpp).
+constexpr int kCardFormat = 1;
 
 /// What one record did in one thread, with the thread.
 struct ThreadOfRecord {
@@ -51,6 +55,7 @@ struct Opening {
   bool all_triggers = true;
   HistoryPage page;  // the newest
   bool has_page = true;
+  bool from_card = false;
 };
 
 /// REQUIRES: outside a transaction.

@@ -7,7 +7,7 @@ namespace {
 
 const Statement kNames{"interest_names",
                        "SELECT i.id, c.label, i.name FROM interest i JOIN interest_category c ON c.id = i.category_id "
-                       "WHERE i.id IN @list"};
+                       "WHERE i.id IN @ids"};
 
 std::unordered_map<Id, InterestName> read(Session& session, const std::vector<Id>& ids) {
   JsonWriter list(24 * ids.size());

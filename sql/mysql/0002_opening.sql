@@ -1,7 +1,17 @@
+-- The card of an identity, what an opening reads as one row; store/opening_card.hpp tells who writes and who deletes it.
+-- format changes with the meaning of body.
+
+CREATE TABLE IF NOT EXISTS opening_card (
+  identity_id BIGINT NOT NULL PRIMARY KEY,
+  format SMALLINT NOT NULL,
+  body MEDIUMBLOB NOT NULL,
+  CONSTRAINT opening_card_of_identity FOREIGN KEY (identity_id) REFERENCES identity (id) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 -- Everything that an opening shows of one identity, for an agent who sees everything, in one round trip and without
 -- parsing. Result sets, in the order of store/opening_reader.cpp, 0 head, 1 records with their identifiers, 2 notes,
 -- 3 attributes, 4 threads, 5 triggers, then for each of the first 32 records its newest engagements. An identity that is
--- not there has the head alone. Each statement costs some 20 microseconds before its first row, so there are few.
+-- not there, or that has its card in the head, has the head alone. Each statement costs some 20 microseconds before its first row, so there are few.
 -- Other code calls it by its name, so another shape gets another name, and this one stays while older code may run.
 
 DROP PROCEDURE IF EXISTS open_identity_v1;
@@ -12,6 +22,7 @@ CREATE PROCEDURE open_identity_v1(
   IN p_value VARBINARY(1700),
   IN p_account BIGINT,
   IN p_agent VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+  IN p_format SMALLINT,
   IN p_threads INT,
   IN p_triggers INT,
   IN p_rows INT)
@@ -23,6 +34,7 @@ BEGIN
   DECLARE v_last BIGINT;
   DECLARE v_state SMALLINT DEFAULT 0;
   DECLARE v_count INT DEFAULT 0;
+  DECLARE v_card SMALLINT DEFAULT 0;
   IF p_identity = 0 THEN
     SELECT state INTO v_state FROM identifier_value WHERE kind = p_kind AND value = p_value;
     SELECT MIN(r.identity_id), MAX(r.identity_id) INTO v_identity, v_last
@@ -34,10 +46,12 @@ BEGIN
         ORDER BY r.account_id <> p_account, r.identity_id LIMIT 1;
     END IF;
   END IF;
-  SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us
+  SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us, o.body
     FROM setting s JOIN setting c ON c.name = 'interest_count' LEFT JOIN identity d ON d.id = v_identity
-    LEFT JOIN looked l ON l.agent_id = p_agent AND l.identity_id = d.id WHERE s.name = 'settings_version';
-  IF v_identity <> 0 THEN
+    LEFT JOIN looked l ON l.agent_id = p_agent AND l.identity_id = d.id
+    LEFT JOIN opening_card o ON o.identity_id = d.id AND o.format = p_format WHERE s.name = 'settings_version';
+  SELECT COUNT(*) INTO v_card FROM opening_card WHERE identity_id = v_identity AND format = p_format;
+  IF v_identity <> 0 AND v_card = 0 THEN
     SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us,
       i.kind, i.value, i.shown, i.verified, i.created_us, i.first_us
       FROM record r LEFT JOIN identifier i ON i.record_id = r.id WHERE r.identity_id = v_identity;

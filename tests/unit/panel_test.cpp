@@ -479,7 +479,8 @@ TEST_F(Whole, reply_fits_the_schema_with_more_records_and_categories_than_it_sho
   EXPECT_EQ(breaks(reply(asking(kAda), {{"pivot", "attributes"}}), schema), "");
 }
 
-/// An opening is read in one go where it can be; asked with a version that none has, table by table. Both are the same.
+/// An opening is read in one go where it can be, and from its card once there is one; asked with a version that none
+/// has, table by table. All are the same.
 class Opening : public unit::PanelHost, public testing::Test {
  protected:
   static constexpr const char* kAda = "ada@customer.example";
@@ -490,8 +491,18 @@ class Opening : public unit::PanelHost, public testing::Test {
       json::object slowly = ask;
       slowly["if_version"] = "none";
       reply_text(ask);  // what only the first opening of a process reads is read
-      EXPECT_EQ(reply_text(ask), reply_text(slowly));
+      const std::string expected = reply_text(slowly);
+      EXPECT_EQ(reply_text(ask), expected);
+      sidebar_.write_cards(deadline());
+      EXPECT_EQ(reply_text(ask), expected) << "from the card";
     }
+  }
+  std::int64_t cards() { return count("SELECT COUNT(*) FROM opening_card"); }
+  void open_and_write_card() {
+    reply_text(asking(kAda));
+    reply_text(asking(kAda));
+    sidebar_.write_cards(deadline());
+    ASSERT_EQ(cards(), 1);
   }
   void apply_all(const std::vector<Item>& items) {
     store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
@@ -576,6 +587,82 @@ TEST_F(Opening, at_once_and_table_by_table_gives_the_same_of_more_records_than_i
   }
   apply_all(items);
   expect_same();
+}
+
+TEST_F(Opening, is_never_from_a_card_that_something_made_untrue) {
+  apply(from(kAda, "m-1", kNow - kDayUs));
+  const auto expect_dropped = [&](const char* what, const auto& change) {
+    open_and_write_card();
+    change();
+    EXPECT_EQ(cards(), 0) << what;
+    expect_same();
+  };
+  int keys = 0;
+  const auto act = [&](auto action, const json::object& args) {
+    json::object request = asking(kAda);
+    request["key"] = "command-" + std::to_string(++keys);
+    request["args"] = args;
+    return json::parse((actions_.*action)(json::serialize(request), "r", deadline())).as_object();
+  };
+  std::string note;
+  expect_dropped("a message", [&] { apply(from(kAda, "m-2", kNow - kHourUs)); });
+  expect_dropped("an edit", [&] {
+    Item edit = from(kAda, "m-2", kNow - kHourUs);
+    std::get<Engagement>(edit.content).text = "edited";
+    edit.changed_us = kNow;
+    apply(edit);
+  });
+  expect_dropped("a deletion", [&] { apply(unit::deleted("m-2", kNow)); });
+  expect_dropped("a note", [&] {
+    note = act(&panel::Actions::add_note, {{"text", "a word of warning"}}).at("note").at("id").as_string().c_str();
+  });
+  expect_dropped("a note's edit", [&] { act(&panel::Actions::edit_note, {{"id", note}, {"text", "other words"}}); });
+  expect_dropped("a pin", [&] { act(&panel::Actions::pin_note, {{"id", note}, {"pinned", true}}); });
+  expect_dropped("a note's deletion", [&] { act(&panel::Actions::delete_note, {{"id", note}}); });
+  expect_dropped("a ticket's status, told by another customer", [&] {
+    Item other = from("ben@customer.example", "m-9", kNow - kMinuteUs);
+    std::get<Engagement>(other.content).thread_status = ThreadStatus::kClosed;
+    apply(other);
+  });
+  expect_dropped("an attribute", [&] {
+    Attributes attributes;
+    attributes.customer = unit::customer(std::string("c-") + kAda, {kAda});
+    GivenAttribute city;
+    city.key = "person.city";
+    city.text = "Perth";
+    attributes.attributes.push_back(city);
+    apply({kNow, attributes});
+  });
+}
+
+TEST_F(Opening, from_a_card_that_is_damaged_in_any_way_is_read_from_the_tables) {
+  apply(from(kAda, "m-1", kNow - kDayUs));
+  open_and_write_card();
+  const std::string expected = reply_text(asking(kAda));
+  for (const char* damage : {"x''", "x'ff'", "x'ffffffffffffffffffff'", "x'ffffffffffffffff7f'",
+                             "x'0000000000000000000000000000'", "x'02808080808080808080808080808080'"}) {
+    count(std::string("UPDATE opening_card SET body = ") + damage);
+    EXPECT_EQ(reply_text(asking(kAda)), expected) << damage;
+  }
+  count("UPDATE opening_card SET format = 77");
+  EXPECT_EQ(reply_text(asking(kAda)), expected);
+  count("DELETE FROM opening_card");
+  open_and_write_card();
+  for (const int cut : {1, 5, 20, 60}) {
+    count("UPDATE opening_card SET body = SUBSTR(body, 1, LENGTH(body) - " + std::to_string(cut) + ")");
+    EXPECT_EQ(reply_text(asking(kAda)), expected) << cut;
+  }
+}
+
+TEST_F(Opening, of_more_than_a_card_holds_has_none) {
+  std::vector<Item> items;
+  for (int index = 0; index < 300; ++index)
+    items.push_back(from(kAda, "m-" + std::to_string(index), kNow - index * kMinuteUs, "t-" + std::to_string(index)));
+  apply_all(items);
+  reply_text(asking(kAda));
+  reply_text(asking(kAda));
+  sidebar_.write_cards(deadline());
+  EXPECT_EQ(cards(), 0);
 }
 
 TEST_F(Opening, at_once_follows_an_account_that_was_added_meanwhile) {

@@ -357,6 +357,16 @@ TEST_F(Store, an_account_of_a_name_that_is_taken_is_a_duplicate_and_leaves_nothi
   EXPECT_EQ(count("SELECT COUNT(*) FROM account"), 2);
 }
 
+TEST_F(Store, an_id_in_a_list_is_not_taken_for_its_neighbour) {
+  static const Statement kListed{"listed_identities", "SELECT COUNT(*) FROM identity WHERE id IN @ids"};
+  constexpr Id kLarge = 381'399'806'771'341'522;
+  for (const Id id : {kLarge, kLarge + 1, kLarge + 2})
+    count("INSERT INTO identity (id, version, created_us) VALUES (" + std::to_string(id) + ", 1, 0)");
+  std::int64_t found = 0;
+  session_->query(kListed, {std::string_view("[381399806771341523]")}, [&](const Row& row) { found = row.integer(0); });
+  EXPECT_EQ(found, 1);
+}
+
 TEST_F(Store, a_statement_after_the_deadline_is_refused) {
   session_->set_deadline(clock_.monotonic_us() - 1);
   EXPECT_THROW(read_settings(*session_), DeadlineExceeded);
