@@ -17,6 +17,7 @@ namespace json = boost::json;
 
 // The limits of manifest/schemas/engagement.json; each keeps one row readable and its index keys short.
 constexpr TextLimit kSourceKey{200, 1};
+constexpr TextLimit kPartition{200, 1};
 constexpr TextLimit kName{200};
 constexpr TextLimit kLabel{100};
 constexpr TextLimit kText{500'000};
@@ -65,8 +66,9 @@ class Decoder {
   std::optional<Item> item(const json::object& object, const std::string& pointer) {
     const std::size_t before = faults_.size();
     Fields fields(object, pointer, faults_);
-    const std::size_t type = fields.choice("type", {"engagement.created", "engagement.edited", "engagement.deleted",
-                                                    "profile.updated", "attributes.updated"});
+    const std::size_t type =
+        fields.choice("type", {"engagement.created", "engagement.edited", "engagement.deleted", "profile.updated",
+                               "attributes.updated", "thread.moved", "thread.deleted"});
     Item item;
     item.changed_us = fields.time("timestamp");
     refuse_future(fields, "timestamp", item.changed_us);
@@ -85,8 +87,15 @@ class Decoder {
       case 3:
         item.content = profile(content);
         break;
-      default:
+      case 4:
         item.content = attributes(content);
+        break;
+      case 5:
+        item.content = ThreadMoved{std::string(content.text("id", kSourceKey)),
+                                   std::string(content.text("partition", kPartition))};
+        break;
+      default:
+        item.content = ThreadDeleted{std::string(content.text("id", kSourceKey))};
     }
     content.refuse_others();
     if (faults_.size() != before) return std::nullopt;
@@ -118,7 +127,7 @@ class Decoder {
       engagement.subject = text_or_empty(thread.optional_text("subject", {255}));
       if (const auto status = thread.optional_choice("status", {"open", "waiting", "closed"}))
         engagement.thread_status = static_cast<ThreadStatus>(*status);
-      engagement.partition = text_or_empty(thread.optional_text("partition", {200, 1}));
+      engagement.partition = text_or_empty(thread.optional_text("partition", kPartition));
       thread.refuse_others();
     }
     if (const json::object* object = fields.optional_object("author")) {

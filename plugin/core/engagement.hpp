@@ -66,6 +66,17 @@ struct EngagementDeleted {
   std::string source_key;
 };
 
+/// A ticket that is in another partition now.
+struct ThreadMoved {
+  std::string thread_key;
+  std::string partition;  // within its account
+};
+
+/// A ticket that is gone for good, with all that was said in it. One that its source restores is another thread.
+struct ThreadDeleted {
+  std::string thread_key;
+};
+
 struct Profile {
   Customer customer;
   std::string name;
@@ -98,7 +109,7 @@ struct Attributes {
 
 struct Item {
   Microseconds changed_us = 0;  // when it changed at its source; the latest wins
-  std::variant<Engagement, EngagementDeleted, Profile, Attributes> content;
+  std::variant<Engagement, EngagementDeleted, Profile, Attributes, ThreadMoved, ThreadDeleted> content;
 };
 
 }  // namespace identities

@@ -36,8 +36,8 @@ class Actions {
   std::string delete_note(std::string_view json, std::string_view request_id, Microseconds deadline_us);
   std::string looked(std::string_view json, std::string_view request_id, Microseconds deadline_us);
 
-  /// What the host's job does each second: writes queued reads to the audit, and makes deleted notes unreadable in the
-  /// database's files where readers kept it from being done at once.
+  /// What the host's job does each second: writes queued reads to the audit, removes what is left of deleted threads,
+  /// and makes what was deleted unreadable in the database's files where readers kept it from being done at once.
   void housekeep(Microseconds deadline_us);
 
  private:
@@ -47,6 +47,8 @@ class Actions {
                   Work&& work);
 
   static std::string repeat(const Command& command, const store::Command& before, std::string_view action);
+  /// One step; false when there is nothing to remove.
+  bool remove_deleted(Microseconds deadline_us);
   void purge(Microseconds deadline_us);
 
   store::Pool& pool_;

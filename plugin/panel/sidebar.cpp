@@ -11,6 +11,7 @@
 #include "core/provider.hpp"
 #include "core/time_zone.hpp"
 #include "panel/reply_parts.hpp"
+#include "store/visible_told.hpp"
 
 namespace identities::panel {
 namespace {
@@ -68,10 +69,22 @@ bool is_unchanged(std::string_view reply) {
   return reply.ends_with(R"("unchanged":true})");
 }
 
-/// Somebody of whom a restricted view holds no record and no note is unknown to it.
-bool is_in_view(store::Session& session, Id identity, const store::ViewFilter& filter) {
-  return filter.all() || !store::read_records(session, identity, filter).empty() ||
+/// Somebody of whom a restricted view holds no record and no note is unknown to it, and so is the owner of an
+/// identifier that it does not hold.
+bool is_in_view(store::Session& session, Id identity, IdentifierKind kind, std::string_view key,
+                const store::ViewFilter& filter) {
+  return filter.all() ||
+         (store::identifier_in_view(session, identity, kind, key, filter) &&
+          !store::read_records(session, identity, filter).empty()) ||
          store::count_notes(session, identity) > 0;
+}
+
+/// While rows of deleted threads are still being removed, whoever sees everything sees everything else.
+View view_of(store::Session& session, const Asking& asking, const ResolvedTicket& ticket,
+             const store::Accounts& accounts, const store::Settings& settings) {
+  const Id identity = ticket.requesters[ticket.selected].ref.id;
+  if (!asking.view.all || settings.threads_going == 0 || identity == 0) return asking.view;
+  return store::all_but_deleted(session, identity, accounts);
 }
 
 ServiceFacts service_facts(const IdentityPicture& picture) {
@@ -124,7 +137,9 @@ CurrentTicket resolve_ticket(store::Session& session, const Asking& asking, stor
   for (std::size_t index = 0; index < ticket.requesters.size(); ++index) {
     ResolvedRequester& resolved = ticket.requesters[index];
     resolved.ref = head.refs[index];
-    if (resolved.ref.id != 0 && !is_in_view(session, resolved.ref.id, filter)) resolved.ref = {};
+    if (resolved.ref.id != 0 &&
+        !is_in_view(session, resolved.ref.id, asking.requesters[index].kind, resolved.key, filter))
+      resolved.ref = {};
     if (!several || resolved.ref.id == 0) continue;
     resolved.notes = store::count_notes(session, resolved.ref.id);
     if (ticket.thread != 0) resolved.last_wrote_us = store::last_wrote(session, resolved.ref.id, ticket.thread, filter);
@@ -168,7 +183,8 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
     store::Transaction transaction(session, store::Transaction::Kind::kRead);
     const CurrentTicket current = resolve_ticket(session, request.asking, directory_, request.asking.view);
     const ResolvedTicket& ticket = current.ticket;
-    const store::ViewFilter filter(request.asking.view, ticket.account == nullptr ? 0 : ticket.account->id);
+    const store::ViewFilter filter(view_of(session, request.asking, ticket, *current.accounts, current.settings),
+                                   ticket.account == nullptr ? 0 : ticket.account->id);
     const Microseconds now_us = pool_.clock().now_us();
     const std::string version =
         filter.all() ? version_of(request.asking, ticket, current.settings, now_us) : std::string{};

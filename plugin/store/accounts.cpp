@@ -7,7 +7,8 @@ namespace identities::store {
 namespace {
 
 const Statement kSettings{"settings",
-                          "SELECT name, value FROM setting WHERE name IN ('interest_count', 'settings_version')"};
+                          "SELECT name, value FROM setting WHERE name IN ('interest_count', 'settings_version', "
+                          "'threads_going')"};
 const Statement kRaiseVersion{"raise_settings_version",
                               "UPDATE setting SET value = value + 1 WHERE name = 'settings_version'"};
 const Statement kAccounts{
@@ -90,7 +91,10 @@ std::int64_t integer_of(std::string_view text) {
 
 Session::Ask ask_settings(Settings& settings) {
   return {&kSettings, {}, [&settings](const Row& row) {
-            (row.text(0) == "settings_version" ? settings.version : settings.interest_count) = integer_of(row.text(1));
+            std::int64_t& setting = row.text(0) == "settings_version" ? settings.version
+                                    : row.text(0) == "interest_count" ? settings.interest_count
+                                                                      : settings.threads_going;
+            setting = integer_of(row.text(1));
           }};
 }
 

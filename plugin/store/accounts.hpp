@@ -54,6 +54,7 @@ class Accounts {
 struct Settings {
   std::int64_t version = 0;
   std::int64_t interest_count = 0;
+  std::int64_t threads_going = 0;  // deleted, and not yet removed
 };
 
 Settings read_settings(Session& session);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/visible_told.hpp"
+
 namespace identities::store {
 namespace {
 
@@ -10,7 +12,8 @@ const Statement kResolve{
     "SELECT d.id, d.version FROM identifier_value v JOIN identifier i ON i.kind = v.kind AND i.value = v.value "
     "JOIN record r ON r.id = i.record_id JOIN identity d ON d.id = r.identity_id "
     "WHERE v.kind = ? AND v.value = ? AND (v.state = 0 OR r.account_id = ?) ORDER BY r.account_id <> ?, d.id LIMIT 1"};
-const Statement kThread{"find_thread_id", "SELECT id FROM thread WHERE account_id = ? AND source_key = ?"};
+const Statement kThread{"find_thread_id",
+                        "SELECT id FROM thread WHERE account_id = ? AND source_key = ? AND partition_key <> ''"};
 constexpr std::string_view kLastWroteSql =
     "SELECT MAX(rt.last_in_us) FROM record_thread rt JOIN record r ON r.id = rt.record_id JOIN thread t ON t.id = "
     "rt.thread_id "
@@ -19,8 +22,8 @@ const Statement kLastWrote{"last_wrote", std::string(kLastWroteSql)};
 const Statement kLastWroteInView{"last_wrote_in_view", fmt::format("{} AND {}", kLastWroteSql, kThreadVisible)};
 
 constexpr std::string_view kRecordColumns =
-    "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us, "
-    "r.name_thread_id FROM record r ";
+    "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us "
+    "FROM record r ";
 const Statement kRecords{"records", fmt::format("{} WHERE r.identity_id = ? ORDER BY r.id", kRecordColumns)};
 /// A record whose account is not in view is seen through a thread that is; one with internal engagements only, if they
 /// are.
@@ -41,14 +44,17 @@ constexpr std::string_view kIdentifierRows =
 constexpr std::string_view kIdentifierOrder = " ORDER BY i.first_us, i.kind, i.value, i.record_id";
 const Statement kIdentifiers{"identifiers",
                              fmt::format("{} WHERE r.identity_id = ? {}", kIdentifierRows, kIdentifierOrder)};
-/// An identifier is seen when a thread that gave it is; one that came without a thread when its account is.
-const Statement kIdentifiersInView{"identifiers_in_view",
-                                   fmt::format("{} JOIN account a ON a.id = r.account_id WHERE r.identity_id = ? AND "
-                                               "EXISTS (SELECT 1 FROM identifier_thread x "
-                                               "LEFT JOIN thread t ON t.id = x.thread_id WHERE x.record_id = "
-                                               "i.record_id AND x.kind = i.kind AND x.value = i.value "
-                                               "AND ((x.thread_id = 0 AND {}) OR (x.thread_id <> 0 AND {}))) {}",
-                                               kIdentifierRows, kAccountVisible, kThreadVisible, kIdentifierOrder)};
+/// An identifier is seen as far as something in view told it: a thread, or its account where it came without one.
+const Statement kIdentifiersInView{
+    "identifiers_in_view",
+    fmt::format(
+        "SELECT record_id, kind, value, shown, verified, created_us FROM (SELECT x.record_id, x.kind, x.value, "
+        "x.shown, x.first_us, MAX(x.verified) OVER (PARTITION BY x.record_id, x.kind, x.value) AS verified, "
+        "MIN(x.created_us) OVER (PARTITION BY x.record_id, x.kind, x.value) AS created_us, ROW_NUMBER() OVER "
+        "(PARTITION BY x.record_id, x.kind, x.value ORDER BY x.first_us, x.shown) AS place FROM record r JOIN "
+        "account a ON a.id = r.account_id JOIN identifier_told x ON x.record_id = r.id LEFT JOIN thread t ON "
+        "t.id = x.thread_id WHERE r.identity_id = ? AND {}) AS told WHERE place = 1 ORDER BY first_us, kind, value",
+        told_visible())};
 const Statement kNotes{"notes",
                        "SELECT n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, "
                        "n.version, n.link_kind, "
@@ -202,26 +208,19 @@ std::vector<RecordRow> read_records(Session& session, Id identity, const ViewFil
     filter.add_internal(parameters);
   }
   std::vector<RecordRow> records;
-  std::vector<Id> name_threads;
   session.query(filter.all() ? kRecords : kRecordsInView, parameters, [&](const Row& row) {
     records.push_back({row.integer(0), row.integer(1), std::string(row.text(2)), row.integer(3),
                        std::string(row.text(4)), std::string(row.text(5)), std::string(row.text(6)),
                        optional_integer(row, 7), row.integer(8)});
-    name_threads.push_back(row.integer(9));
   });
-  // A name that came with a thread is as visible as the thread.
-  for (std::size_t index = 0; index < records.size(); ++index)
-    if (name_threads[index] != 0 && !thread_visible(session, name_threads[index], filter)) records[index].name.clear();
+  if (!filter.all()) restrict_told(session, identity, filter, records);
   return records;
 }
 
 std::vector<IdentifierRow> read_identifiers(Session& session, Id identity, const ViewFilter& filter) {
   constexpr std::string_view kRaw = "raw.";
   std::vector<Parameter> parameters = {identity};
-  if (!filter.all()) {
-    filter.add_account(parameters);
-    filter.add_thread(parameters);
-  }
+  if (!filter.all()) add_told(filter, parameters);
   std::vector<IdentifierRow> identifiers;
   session.query(filter.all() ? kIdentifiers : kIdentifiersInView, parameters, [&](const Row& row) {
     std::string_view kind = row.text(1);

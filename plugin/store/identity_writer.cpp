@@ -12,7 +12,14 @@ namespace {
 
 const Statement kFindRecord{
     "find_record",
-    "SELECT id, identity_id, name_us, name FROM record WHERE account_id = ? AND source_key = ? @for_update"};
+    "SELECT r.id, r.identity_id, r.name_us, r.name, x.record_id, x.name_us, x.name FROM record r LEFT JOIN record_told "
+    "x ON x.record_id = r.id AND x.thread_id = ? AND x.internal = ? WHERE r.account_id = ? AND r.source_key = ? "
+    "@for_update"};
+const Statement kInsertTold{
+    "insert_told", "INSERT INTO record_told (record_id, thread_id, internal, name, name_us) VALUES (?, ?, ?, ?, ?)"};
+const Statement kRenameTold{
+    "rename_told",
+    "UPDATE record_told SET name = ?, name_us = ? WHERE record_id = ? AND thread_id = ? AND internal = ?"};
 const Statement kInsertIdentity{"insert_identity", "INSERT INTO identity (id, version, created_us) VALUES (?, 1, ?)"};
 const Statement kInsertRecord{"insert_record",
                               "INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, "
@@ -27,21 +34,23 @@ const Statement kIdentityOfValue{
     "1"};
 const Statement kFindIdentifier{
     "find_identifier",
-    "SELECT verified, first_us FROM identifier WHERE kind = ? AND value = ? AND record_id = ? @for_update"};
-const Statement kFirstSeen{
-    "identifier_first_seen",
-    "UPDATE identifier SET first_us = ?, shown = ? WHERE kind = ? AND value = ? AND record_id = ?"};
-const Statement kFindIdentifierThread{
-    "find_identifier_thread",
-    "SELECT 1 FROM identifier_thread WHERE record_id = ? AND kind = ? AND value = ? AND thread_id = ?"};
-const Statement kInsertIdentifierThread{
-    "insert_identifier_thread",
-    "INSERT INTO identifier_thread (record_id, kind, value, thread_id) VALUES (?, ?, ?, ?)"};
+    "SELECT i.verified, i.first_us, i.shown, x.record_id, x.verified, x.first_us, x.shown FROM identifier i LEFT JOIN "
+    "identifier_told x ON x.record_id = i.record_id AND x.kind = i.kind AND x.value = i.value AND x.thread_id = ? AND "
+    "x.internal = ? WHERE i.kind = ? AND i.value = ? AND i.record_id = ? @for_update"};
+const Statement kUpdateIdentifier{
+    "update_identifier",
+    "UPDATE identifier SET verified = ?, first_us = ?, shown = ? WHERE kind = ? AND value = ? AND record_id = ?"};
+const Statement kInsertIdentifierTold{
+    "insert_identifier_told",
+    "INSERT INTO identifier_told (record_id, kind, value, thread_id, internal, verified, first_us, shown, created_us) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+const Statement kUpdateIdentifierTold{
+    "update_identifier_told",
+    "UPDATE identifier_told SET verified = ?, first_us = ?, shown = ? WHERE record_id = ? AND kind = ? AND value = ? "
+    "AND thread_id = ? AND internal = ?"};
 const Statement kInsertIdentifier{"insert_identifier",
                                   "INSERT INTO identifier (kind, value, record_id, shown, verified, key_version, "
                                   "first_us, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
-const Statement kVerify{"verify_identifier",
-                        "UPDATE identifier SET verified = 1 WHERE kind = ? AND value = ? AND record_id = ?"};
 const Statement kValueVersion{"raise_value_version",
                               "UPDATE identifier_value SET version = version + 1 WHERE kind = ? AND value = ?"};
 const Statement kInsertValue{"insert_value", "INSERT INTO identifier_value (kind, value, state) VALUES (?, ?, ?)"};
@@ -83,16 +92,23 @@ IdentityWriter::Link IdentityWriter::link_for(const Customer& customer) {
 }
 
 RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& customer, Microseconds changed_us,
-                                       Id thread) {
+                                       Id thread, bool internal) {
   RecordRef ref;
   Microseconds name_us = 0;
   std::string name;
-  session_.query(kFindRecord, {account.id, customer.source_key}, [&](const Row& row) {
+  bool told = false;
+  Microseconds told_us = 0;
+  std::string told_name;
+  session_.query(kFindRecord, {thread, std::int64_t{internal}, account.id, customer.source_key}, [&](const Row& row) {
     ref.record = row.integer(0);
     ref.identity = row.integer(1);
     name_us = row.integer(2);
     name = row.text(3);
+    told = !row.is_null(4);
+    told_us = row.integer(5);
+    told_name = row.text(6);
   });
+  const Microseconds named_us = customer.name.empty() ? kBeforeAll : changed_us;
   if (ref.record == 0) {
     lock_values(customer);
     const Link link = link_for(customer);
@@ -104,7 +120,7 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     ref.record = next_id(now_us_);
     ref.changed = true;
     session_.execute(kInsertRecord, {ref.record, account.id, customer.source_key, ref.identity, or_null(customer.name),
-                                     customer.name.empty() ? kBeforeAll : changed_us, thread, now_us_});
+                                     named_us, thread, now_us_});
     if (link.identity == 0)
       log("observe", ref, "{}");
     else
@@ -113,7 +129,11 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     session_.execute(kRename, {customer.name, changed_us, thread, ref.record});
     ref.changed = true;
   }
-  ref.changed |= add_identifiers(ref.record, customer, changed_us, thread);
+  if (!told)
+    session_.execute(kInsertTold, {ref.record, thread, std::int64_t{internal}, or_null(customer.name), named_us});
+  else if (!customer.name.empty() && std::tie(changed_us, customer.name) > std::tie(told_us, told_name))
+    session_.execute(kRenameTold, {customer.name, changed_us, ref.record, thread, std::int64_t{internal}});
+  ref.changed |= add_identifiers(customer, {ref.record, thread, internal, changed_us});
   return ref;
 }
 
@@ -138,37 +158,59 @@ void IdentityWriter::lock_value(const GivenIdentifier& identifier) {
   session_.execute(kInsertValue, {kind, value, sound ? kStateNormal : kStateShared});
 }
 
-bool IdentityWriter::add_identifiers(Id record, const Customer& customer, Microseconds changed_us, Id thread) {
+bool IdentityWriter::add_identifiers(const Customer& customer, const Teller& teller) {
   bool changed = false;
-  for (const GivenIdentifier& identifier : customer.identifiers) {
-    const auto [kind, value] = stored(identifier);
+  for (const GivenIdentifier& identifier : customer.identifiers) changed |= add_identifier(identifier, teller);
+  return changed;
+}
+
+/// The earliest who told it decides how it is written; it is verified when anybody said so.
+bool IdentityWriter::add_identifier(const GivenIdentifier& identifier, const Teller& teller) {
+  struct Said {
     bool exists = false;
     bool verified = false;
     Microseconds first_us = 0;
-    session_.query(kFindIdentifier, {kind, value, record}, [&](const Row& row) {
-      exists = true;
-      verified = row.integer(0) != 0;
-      first_us = row.integer(1);
-    });
-    if (!exists) {
-      lock_value(identifier);
-      session_.execute(kInsertIdentifier, {kind, value, record, identifier.shown, std::int64_t{identifier.verified},
-                                           std::int64_t{kIdentifierKeyVersion}, changed_us, now_us_});
-      changed = true;
-    } else if (changed_us < first_us) {
-      session_.execute(kFirstSeen, {changed_us, identifier.shown, kind, value, record});
+    std::string shown;
+  };
+  const auto [kind, value] = stored(identifier);
+  Said all;
+  Said own;
+  session_.query(kFindIdentifier, {teller.thread, teller.internal, kind, value, teller.record}, [&](const Row& row) {
+    all = {true, row.integer(0) != 0, row.integer(1), std::string(row.text(2))};
+    own = {!row.is_null(3), row.integer(4) != 0, row.integer(5), std::string(row.text(6))};
+  });
+  /// Takes in what this teller says; false when it is no news.
+  const auto hear = [&](Said& said) {
+    const Said before = said;
+    said.verified |= identifier.verified;
+    if (!said.exists || std::tie(teller.at_us, identifier.shown) < std::tie(said.first_us, said.shown)) {
+      said.first_us = teller.at_us;
+      said.shown = identifier.shown;
     }
-    if (exists && identifier.verified && !verified) {
-      session_.execute(kVerify, {kind, value, record});
-      changed = true;
-    }
-    bool told = false;
-    session_.query(kFindIdentifierThread, {record, kind, value, thread}, [&](const Row&) { told = true; });
-    if (told) continue;
-    session_.execute(kInsertIdentifierThread, {record, kind, value, thread});
-    changed = true;
+    said.exists = true;
+    return std::tie(said.verified, said.first_us, said.shown) !=
+           std::tie(before.verified, before.first_us, before.shown);
+  };
+  const bool fresh = !all.exists;
+  const bool told = own.exists;
+  const bool was_verified = all.verified;
+  if (fresh) {
+    lock_value(identifier);
+    session_.execute(kInsertIdentifier,
+                     {kind, value, teller.record, identifier.shown, std::int64_t{identifier.verified},
+                      std::int64_t{kIdentifierKeyVersion}, teller.at_us, now_us_});
+  } else if (hear(all)) {
+    session_.execute(kUpdateIdentifier,
+                     {std::int64_t{all.verified}, all.first_us, all.shown, kind, value, teller.record});
   }
-  return changed;
+  const bool news = hear(own);
+  if (!told)
+    session_.execute(kInsertIdentifierTold, {teller.record, kind, value, teller.thread, teller.internal,
+                                             std::int64_t{own.verified}, own.first_us, own.shown, now_us_});
+  else if (news)
+    session_.execute(kUpdateIdentifierTold, {std::int64_t{own.verified}, own.first_us, own.shown, teller.record, kind,
+                                             value, teller.thread, teller.internal});
+  return fresh || !told || all.verified != was_verified;
 }
 
 void IdentityWriter::touch(Id identity) {

@@ -29,8 +29,10 @@ class IdentityWriter {
   /// The record of that customer of the account. A new record joins the identity that already holds one of its sound
   /// identifiers, the kinds in the order customer, platform, email, phone; else it starts a new identity. Adds
   /// identifiers and a newer name to a record that exists. changed_us: when the source said so. thread: where it said
-  /// so, 0 when it came with a profile, an import or a note; a view without that thread is not shown it.
-  RecordRef find_or_make(const Account& account, const Customer& customer, Microseconds changed_us, Id thread);
+  /// so, 0 when it came with a profile, an import or a note; internal: in an internal engagement. A view without that
+  /// is not shown it.
+  RecordRef find_or_make(const Account& account, const Customer& customer, Microseconds changed_us, Id thread,
+                         bool internal = false);
 
   /// Marks the identity as changed, so that open panels show it, and drops its card. Once per identity and writer.
   void touch(Id identity);
@@ -43,7 +45,15 @@ class IdentityWriter {
   Link link_for(const Customer& customer);
   void lock_values(const Customer& customer);
   void lock_value(const GivenIdentifier& identifier);
-  bool add_identifiers(Id record, const Customer& customer, Microseconds changed_us, Id thread);
+  /// Who tells it, and when.
+  struct Teller {
+    Id record = 0;
+    Id thread = 0;
+    std::int64_t internal = 0;
+    Microseconds at_us = 0;
+  };
+  bool add_identifiers(const Customer& customer, const Teller& teller);
+  bool add_identifier(const GivenIdentifier& identifier, const Teller& teller);
   void log(std::string_view type, RecordRef ref, std::string_view payload);
 
   Session& session_;

@@ -14,6 +14,10 @@
 namespace identities::store {
 namespace {
 
+/// The tie of a key whose engagement was itself deleted: no later version brings it back. Without an engagement and
+/// with another tie, its latest version stands in a deleted thread.
+constexpr std::int64_t kFinal = 0;
+
 constexpr Microseconds kFutureSkewUs = 5 * kMinuteUs;  // clocks differ; beyond that a time is clamped and flagged
 
 const Statement kFindKey{
@@ -47,19 +51,6 @@ const Statement kInsertBody{"insert_engagement_body",
 const Statement kFindEngagement{"find_engagement",
                                 "SELECT e.record_id, e.occurred_us, e.thread_id, r.identity_id FROM engagement e JOIN "
                                 "record r ON r.id = e.record_id WHERE e.id = ?"};
-const Statement kDeleteEngagement{"delete_engagement",
-                                  "DELETE FROM engagement WHERE record_id = ? AND occurred_us = ? AND id = ?"};
-const Statement kDeleteBody{"delete_engagement_body", "DELETE FROM engagement_body WHERE engagement_id = ?"};
-const Statement kTriggered{"triggered_by",
-                           "SELECT DISTINCT attribute_id FROM interest_trigger WHERE engagement_id = ?"};
-const Statement kDeleteTriggers{"delete_triggers", "DELETE FROM interest_trigger WHERE engagement_id = ?"};
-const Statement kRecountEvidence{
-    "recount_evidence",
-    "UPDATE attribute SET evidence_count = (SELECT COUNT(*) FROM interest_trigger WHERE attribute_id = attribute.id), "
-    "set_us = COALESCE((SELECT MAX(occurred_us) FROM interest_trigger WHERE attribute_id = attribute.id), set_us) "
-    "WHERE id = ?"};
-/// An interest that only deleted messages spoke for goes with them.
-const Statement kDropUnfounded{"drop_unfounded_interest", "DELETE FROM attribute WHERE id = ? AND evidence_count = 0"};
 const Statement kUnlinkNotes{"unlink_notes",
                              "UPDATE note SET link_kind = 0, link_engagement_id = NULL WHERE link_engagement_id = ?"};
 const Statement kFindCounts{"find_record_thread",
@@ -191,6 +182,8 @@ Outcome ItemWriter::apply(const Item& item) {
     Outcome operator()(const EngagementDeleted& content) const { return writer.apply_deleted(content, changed_us); }
     Outcome operator()(const Profile& content) const { return writer.apply_profile(content, changed_us); }
     Outcome operator()(const Attributes& content) const { return writer.apply_attributes(content, changed_us); }
+    Outcome operator()(const ThreadMoved& content) const { return writer.apply_moved(content, changed_us); }
+    Outcome operator()(const ThreadDeleted& content) const { return writer.apply_thread_deleted(content); }
   };
   return std::visit(Visitor{*this, clamp(item.changed_us)}, item.content);
 }
@@ -210,54 +203,106 @@ Outcome ItemWriter::apply_engagement(const Engagement& engagement, Microseconds 
     known_us = row.integer(1);
     known_tie = row.integer(2);
   });
-  if (known && id == 0) return Outcome::kUnchanged;
+  if (known && id == 0 && known_tie == kFinal) return Outcome::kUnchanged;
 
-  // Also an older version tells of thread and customer what no newer one did.
-  const Id thread = thread_for(engagement, changed_us);
-  const RecordRef ref = identities_.find_or_make(account_, engagement.customer, changed_us, thread);
-  if (ref.changed) identities_.touch(ref.identity);
   const std::int64_t tie = tie_of(engagement);
-  if (known && std::tie(changed_us, tie) <= std::tie(known_us, known_tie)) return Outcome::kUnchanged;
+  const bool older = known && std::tie(changed_us, tie) <= std::tie(known_us, known_tie);
+  const auto remember = [&] {
+    if (known)
+      session_.execute(kUpdateKey, {id, changed_us, tie, account_.id, engagement.source_key});
+    else
+      session_.execute(kInsertKey, {account_.id, engagement.source_key, id, changed_us, tie});
+  };
+  // Also an older version tells of thread and customer what no newer one did; one in a deleted thread tells nothing.
+  const Id thread = thread_for(thread_facts(engagement), changed_us);
+  if (thread == 0) {
+    if (older) return Outcome::kUnchanged;
+    const bool stood_elsewhere = id != 0;
+    if (stood_elsewhere) forget_engagement(id);
+    id = 0;
+    remember();
+    return stood_elsewhere ? Outcome::kDeleted : Outcome::kUnchanged;
+  }
+  const RecordRef ref = identities_.find_or_make(account_, engagement.customer, changed_us, thread,
+                                                 engagement.direction == Direction::kInternal);
+  if (ref.changed) identities_.touch(ref.identity);
+  if (older) return Outcome::kUnchanged;
 
-  if (known) {
+  const bool stands = id != 0;
+  if (stands) {
     const StoredEngagement before = find_engagement(id);
     remove_engagement(before);
     identities_.touch(before.identity);
     to_recount_.emplace(ref.record, thread);
-    session_.execute(kUpdateKey, {id, changed_us, tie, account_.id, engagement.source_key});
   } else {
     id = next_id(now_us_);
-    session_.execute(kInsertKey, {account_.id, engagement.source_key, id, changed_us, tie});
     count_in(ref, thread, engagement, clamp(engagement.occurred_us));
   }
+  remember();
   insert_engagement(ref, thread, id, engagement);
   identities_.touch(ref.identity);
-  return known ? Outcome::kUpdated : Outcome::kStored;
+  return stands ? Outcome::kUpdated : Outcome::kStored;
 }
 
 Outcome ItemWriter::apply_deleted(const EngagementDeleted& deleted, Microseconds changed_us) {
   bool known = false;
   Id id = 0;
+  std::int64_t tie = kFinal;
   session_.query(kFindKey, {account_.id, deleted.source_key}, [&](const Row& row) {
     known = true;
     id = row.integer(0);
+    tie = row.integer(2);
   });
-  if (known && id == 0) return Outcome::kUnchanged;
+  if (known && id == 0 && tie == kFinal) return Outcome::kUnchanged;
   if (!known) {
-    session_.execute(kInsertKey, {account_.id, deleted.source_key, std::int64_t{0}, changed_us, std::int64_t{0}});
+    session_.execute(kInsertKey, {account_.id, deleted.source_key, std::int64_t{0}, changed_us, kFinal});
     return Outcome::kDeleted;
   }
+  if (id != 0) forget_engagement(id);
+  session_.execute(kUpdateKey, {std::int64_t{0}, changed_us, kFinal, account_.id, deleted.source_key});
+  return Outcome::kDeleted;
+}
+
+void ItemWriter::forget_engagement(Id id) {
   const StoredEngagement stored = find_engagement(id);
   remove_engagement(stored);
   session_.execute(kUnlinkNotes, {id});
-  session_.execute(kUpdateKey, {std::int64_t{0}, changed_us, std::int64_t{0}, account_.id, deleted.source_key});
   identities_.touch(stored.identity);
+}
+
+Outcome ItemWriter::apply_moved(const ThreadMoved& moved, Microseconds changed_us) {
+  bool changed = false;
+  thread_for({moved.thread_key, moved.partition, {}, std::nullopt}, changed_us, &changed);
+  return changed ? Outcome::kUpdated : Outcome::kUnchanged;
+}
+
+Outcome ItemWriter::apply_thread_deleted(const ThreadDeleted& deleted) {
+  Id id = 0;
+  bool gone = false;
+  session_.query(kFindThread, {account_.id, deleted.thread_key}, [&](const Row& row) {
+    id = row.integer(0);
+    gone = row.text(1).empty();
+  });
+  if (gone) return Outcome::kUnchanged;
+  if (id == 0) {
+    // Remembered, for a deletion may come before what was said.
+    constexpr Microseconds kForGood = std::numeric_limits<Microseconds>::max();
+    session_.execute(kInsertThread, {next_id(now_us_), account_.id, deleted.thread_key, "", kForGood, "", kForGood,
+                                     static_cast<std::int64_t>(ThreadStatus::kClosed), kForGood, now_us_});
+    return Outcome::kDeleted;
+  }
+  mark_deleted(session_, identities_, id);
+  remove_rows(session_, identities_, id, to_remove_);
   return Outcome::kDeleted;
+}
+
+ItemWriter::ThreadFacts ItemWriter::thread_facts(const Engagement& engagement) {
+  return {engagement.thread_key, engagement.partition, engagement.subject, engagement.thread_status};
 }
 
 /// Each of partition, subject and status follows the newest item that brought it; at one time the greater value wins,
 /// so that the order of arrival does not matter.
-Id ItemWriter::thread_for(const Engagement& engagement, Microseconds changed_us) {
+Id ItemWriter::thread_for(const ThreadFacts& told, Microseconds changed_us, bool* changed_partition) {
   constexpr Microseconds kNever = std::numeric_limits<Microseconds>::min();
   Id id = 0;
   std::string partition = account_.name;
@@ -266,7 +311,7 @@ Id ItemWriter::thread_for(const Engagement& engagement, Microseconds changed_us)
   Microseconds partition_us = kNever;
   Microseconds subject_us = kNever;
   Microseconds status_us = kNever;
-  session_.query(kFindThread, {account_.id, engagement.thread_key}, [&](const Row& row) {
+  session_.query(kFindThread, {account_.id, told.key}, [&](const Row& row) {
     id = row.integer(0);
     partition = row.text(1);
     partition_us = row.integer(2);
@@ -275,6 +320,8 @@ Id ItemWriter::thread_for(const Engagement& engagement, Microseconds changed_us)
     status = row.integer(5);
     status_us = row.integer(6);
   });
+  if (partition.empty()) return 0;
+  const std::string partition_before = partition;
   bool changed = false;
   const auto follow = [&](auto& value, Microseconds& value_us, auto given) {
     if (std::tie(changed_us, given) <= std::tie(value_us, value)) return;
@@ -282,13 +329,14 @@ Id ItemWriter::thread_for(const Engagement& engagement, Microseconds changed_us)
     value = given;
     value_us = changed_us;
   };
-  if (!engagement.partition.empty()) follow(partition, partition_us, account_.name + "/" + engagement.partition);
-  if (!engagement.subject.empty()) follow(subject, subject_us, engagement.subject);
-  if (engagement.thread_status) follow(status, status_us, static_cast<std::int64_t>(*engagement.thread_status));
+  if (!told.partition.empty()) follow(partition, partition_us, fmt::format("{}/{}", account_.name, told.partition));
+  if (!told.subject.empty()) follow(subject, subject_us, told.subject);
+  if (told.status) follow(status, status_us, static_cast<std::int64_t>(*told.status));
+  if (changed_partition != nullptr) *changed_partition = partition != partition_before;
   if (id == 0) {
     id = next_id(now_us_);
-    session_.execute(kInsertThread, {id, account_.id, engagement.thread_key, partition, partition_us, subject,
-                                     subject_us, status, status_us, now_us_});
+    session_.execute(kInsertThread, {id, account_.id, told.key, partition, partition_us, subject, subject_us, status,
+                                     status_us, now_us_});
   } else {
     session_.execute(kUpdateThread, {partition, partition_us, subject, subject_us, status, status_us, id});
     if (changed) touch_thread(id);
@@ -316,7 +364,7 @@ void ItemWriter::insert_engagement(RecordRef ref, Id thread, Id id, const Engage
     give_interest(ref.record, interest, occurred_us, {id, thread});
 }
 
-ItemWriter::StoredEngagement ItemWriter::find_engagement(Id id) {
+StoredEngagement ItemWriter::find_engagement(Id id) {
   StoredEngagement stored;
   stored.id = id;
   session_.query(kFindEngagement, {id}, [&](const Row& row) {
@@ -329,15 +377,9 @@ ItemWriter::StoredEngagement ItemWriter::find_engagement(Id id) {
 }
 
 void ItemWriter::remove_engagement(const StoredEngagement& stored) {
-  std::vector<Id> attributes;
-  session_.query(kTriggered, {stored.id}, [&](const Row& row) { attributes.push_back(row.integer(0)); });
-  session_.execute(kDeleteTriggers, {stored.id});
-  for (const Id attribute : attributes) {
-    session_.execute(kRecountEvidence, {attribute});
-    session_.execute(kDropUnfounded, {attribute});
-  }
-  session_.execute(kDeleteBody, {stored.id});
-  session_.execute(kDeleteEngagement, {stored.record, stored.occurred_us, stored.id});
+  std::set<Id> interests;
+  take_out(session_, stored, interests);
+  recount_interests(session_, interests);
   to_recount_.emplace(stored.record, stored.thread);
 }
 
@@ -423,7 +465,7 @@ bool ItemWriter::give_interest(Id record, const GivenInterest& interest, Microse
   }
   session_.execute(kInsertTrigger, {record, at_us, next_id(now_us_), attribute, id_or_null(evidence.engagement),
                                     id_or_null(evidence.thread), interest.words});
-  session_.execute(kRecountEvidence, {attribute});
+  count_evidence(session_, attribute);
   return true;
 }
 

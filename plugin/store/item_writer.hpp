@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/identity_writer.hpp"
+#include "store/thread_removal.hpp"
 
 namespace identities::store {
 
@@ -31,23 +32,30 @@ class ItemWriter {
     Id engagement = 0;
     Id thread = 0;
   };
-  struct StoredEngagement {
-    Id record = 0;
-    Microseconds occurred_us = 0;
-    Id id = 0;
-    Id thread = 0;
-    Id identity = 0;
+  /// What an item says of its thread.
+  struct ThreadFacts {
+    std::string_view key;
+    std::string_view partition;  // empty: nothing, as below
+    std::string_view subject;
+    std::optional<ThreadStatus> status;
   };
 
   Outcome apply_engagement(const Engagement& engagement, Microseconds changed_us);
   Outcome apply_deleted(const EngagementDeleted& deleted, Microseconds changed_us);
+  Outcome apply_moved(const ThreadMoved& moved, Microseconds changed_us);
+  Outcome apply_thread_deleted(const ThreadDeleted& deleted);
   Outcome apply_profile(const Profile& profile, Microseconds changed_us);
   Outcome apply_attributes(const Attributes& attributes, Microseconds changed_us);
 
-  Id thread_for(const Engagement& engagement, Microseconds changed_us);
+  static ThreadFacts thread_facts(const Engagement& engagement);
+  /// The thread with what the item says of it, made where there is none; 0 when it was deleted. changed_partition: is
+  /// it in another one now?
+  Id thread_for(const ThreadFacts& told, Microseconds changed_us, bool* changed_partition = nullptr);
   void touch_thread(Id thread);
   void insert_engagement(RecordRef ref, Id thread, Id id, const Engagement& engagement);
   void remove_engagement(const StoredEngagement& stored);
+  /// Removes it with its notes' links.
+  void forget_engagement(Id id);
   StoredEngagement find_engagement(Id id);
   void count_in(RecordRef ref, Id thread, const Engagement& engagement, Microseconds occurred_us);
   void recount(Id record, Id thread);
@@ -63,7 +71,8 @@ class ItemWriter {
   Microseconds now_us_;
   const Account& account_;
   IdentityWriter identities_;
-  std::set<std::pair<Id, Id>> to_recount_;  // record, thread
+  std::set<std::pair<Id, Id>> to_recount_;   // record, thread
+  std::int64_t to_remove_ = kRemovedAtOnce;  // rows of deleted threads; the job removes the others
 };
 
 }  // namespace identities::store

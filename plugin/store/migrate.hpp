@@ -12,7 +12,7 @@
 
 namespace identities::store {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 
 struct Migration {
   int number = 0;

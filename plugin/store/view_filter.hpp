@@ -12,10 +12,10 @@
 
 namespace identities::store {
 
-/// Condition on `thread t`; parameters: add_thread.
+/// Condition on `thread t`; parameters: add_thread. A deleted thread has no partition.
 inline constexpr std::string_view kThreadVisible =
-    "(t.partition_key IN @list OR "
-    "(t.account_id = ? AND t.source_key IN @list))";
+    "(t.partition_key <> '' AND (t.partition_key IN @list OR "
+    "(t.account_id = ? AND t.source_key IN @list)))";
 
 /// Condition on `engagement e` and `thread t`; parameters: add_internal.
 inline constexpr std::string_view kInternalVisible = "(e.direction <> 2 OR t.partition_key IN @list)";

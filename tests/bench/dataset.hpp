@@ -48,8 +48,8 @@ class OurWriter {
   Database db_;
   std::vector<std::string> indexes_;
   std::int64_t last_id_;
-  Query identity_, record_, log_, value_, raise_, identifier_, identifier_thread_, thread_, counts_, engagement_, body_,
-      key_, attribute_, trigger_, note_;
+  Query identity_, record_, log_, value_, raise_, identifier_, identifier_told_, record_told_, thread_, counts_,
+      engagement_, body_, key_, attribute_, trigger_, note_;
 };
 
 /// Writes customers into the flat schema; they have their ids already.

@@ -124,7 +124,11 @@ OurWriter::OurWriter(const std::string& path)
       identifier_(db_,
                   "INSERT INTO identifier (kind, value, record_id, shown, first_us, created_us) VALUES (?, ?, ?, ?, ?, "
                   "?)"),
-      identifier_thread_(db_, "INSERT INTO identifier_thread (record_id, kind, value, thread_id) VALUES (?, ?, ?, ?)"),
+      identifier_told_(db_,
+                       "INSERT INTO identifier_told (record_id, kind, value, thread_id, internal, shown, verified, "
+                       "first_us, created_us) VALUES (?, ?, ?, ?, 0, ?, 0, ?, ?)"),
+      record_told_(db_,
+                   "INSERT INTO record_told (record_id, thread_id, internal, name, name_us) VALUES (?, ?, 0, ?, ?)"),
       thread_(db_,
               "INSERT INTO thread (id, account_id, source_key, partition_key, partition_us, subject, subject_us, "
               "status, status_us, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -188,9 +192,13 @@ void OurWriter::write_record(Customer& customer, std::size_t record) {
   const bool has_phone = record == 0 && !customer.phone.empty();
   identify("email", customer.email);
   if (has_phone) identify("phone", customer.phone);
-  const auto give_identifiers = [&](std::int64_t thread) {
-    identifier_thread_.execute(id, std::string_view("email"), customer.email, thread);
-    if (has_phone) identifier_thread_.execute(id, std::string_view("phone"), customer.phone, thread);
+  const auto tell = [&](std::int64_t thread, std::int64_t told_us, std::int64_t named_us) {
+    record_told_.execute(id, thread, customer.name, named_us);
+    identifier_told_.execute(id, std::string_view("email"), customer.email, thread, customer.email, told_us,
+                             kWrittenUs);
+    if (has_phone)
+      identifier_told_.execute(id, std::string_view("phone"), customer.phone, thread, customer.phone, told_us,
+                               kWrittenUs);
   };
 
   std::vector<Counts> counts(customer.threads.size());
@@ -206,9 +214,10 @@ void OurWriter::write_record(Customer& customer, std::size_t record) {
     counts_.execute(id, thread.id, count.of_way[0], count.of_way[1], count.of_way[2], or_zero(count.first_us),
                     or_zero(count.last_us), or_zero(count.last_in_us), or_zero(count.last_out_us),
                     or_zero(count.waiting_since_us), or_zero(count.internal_first_us), or_zero(count.internal_last_us));
-    give_identifiers(thread.id);
+    tell(thread.id, count.first_us.value_or(count.changed_us), count.changed_us);
   }
-  if (record == 0 && !customer.messages.empty()) give_identifiers(0);
+  if (record == 0 && !customer.messages.empty())
+    tell(0, customer.messages.back().occurred_us, customer.messages.back().occurred_us);
   const bool by_thread = last != customer.messages.rend() && !by_facts;
   record_.execute(id, account, customer.source_key, customer.id, customer.name, name_us,
                   by_thread ? customer.threads[last->thread].id : 0, kWrittenUs);

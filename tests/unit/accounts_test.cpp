@@ -1,4 +1,5 @@
 // Method: signatures against the published vectors where they are at hand; sealing and decoding by tables.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <boost/json/parse.hpp>
@@ -289,6 +290,42 @@ TEST(item, of_a_deletion_names_the_engagement_and_nothing_else) {
   EXPECT_EQ(std::get<EngagementDeleted>(item->content).source_key, "m-1");
   EXPECT_FALSE(deletion(R"({"id":"m-1","text":"x"})"));
   EXPECT_EQ(faults.front().pointer, "/0/data/text");
+}
+
+TEST(item, of_a_thread_moved_or_deleted_names_it_and_where_it_is) {
+  struct Row {
+    const char* type;
+    const char* data;
+    const char* pointer;  // of the fault; nullptr: it is good
+  };
+  const std::string long_text(201, 'x');
+  const std::string long_id = R"({"id":")" + long_text + R"("})";
+  const Row rows[] = {
+      {"thread.moved", R"({"id":"t-1","partition":"HR"})", nullptr},
+      {"thread.moved", R"({"id":"t-1"})", "/0/data/partition"},
+      {"thread.moved", R"({"id":"t-1","partition":""})", "/0/data/partition"},
+      {"thread.moved", R"({"id":"t-1","partition":7})", "/0/data/partition"},
+      {"thread.moved", R"({"id":"t-1","partition":"HR","into":"t-2"})", "/0/data/into"},
+      {"thread.deleted", R"({"id":"t-1"})", nullptr},
+      {"thread.deleted", R"({})", "/0/data/id"},
+      {"thread.deleted", long_id.c_str(), "/0/data/id"},
+      {"thread.deleted", R"({"id":"t-1","partition":"HR"})", "/0/data/partition"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(std::string(row.type) + row.data);
+    Faults faults;
+    const auto item = decoded(
+        json::parse(fmt::format(R"({{"type":"{}","timestamp":"2026-11-03T10:12:00Z","data":{}}})", row.type, row.data)),
+        faults);
+    ASSERT_EQ(item.has_value(), row.pointer == nullptr);
+    if (row.pointer != nullptr) {
+      EXPECT_EQ(faults.front().pointer, row.pointer);
+    } else if (const auto* moved = std::get_if<ThreadMoved>(&item->content)) {
+      EXPECT_EQ(moved->thread_key + " " + moved->partition, "t-1 HR");
+    } else {
+      EXPECT_EQ(std::get<ThreadDeleted>(item->content).thread_key, "t-1");
+    }
+  }
 }
 
 TEST(item, that_is_edited_says_so) {

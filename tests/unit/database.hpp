@@ -77,12 +77,16 @@ struct Database : support::TestDatabase {
         "interest_id IS NULL UNION ALL "
         "SELECT 'b' || r.source_key || i.name || b.evidence_count || ' ' || b.set_us FROM attribute b JOIN record r ON "
         "r.id = b.record_id JOIN interest i ON i.id = b.interest_id UNION ALL "
-        "SELECT 'i' || r.source_key || i.kind || i.value || i.verified || i.first_us FROM identifier i JOIN record r "
+        "SELECT 'i' || r.source_key || i.kind || i.value || i.verified || i.first_us || i.shown FROM identifier i JOIN "
+        "record r "
         "ON "
         "r.id = i.record_id UNION ALL "
-        "SELECT 'x' || r.source_key || x.value || COALESCE(t.source_key, '-') FROM identifier_thread x JOIN record r "
-        "ON "
-        "r.id = x.record_id LEFT JOIN thread t ON t.id = x.thread_id UNION ALL "
+        "SELECT 'x' || r.source_key || x.value || COALESCE(t.source_key, '-') || x.internal || x.shown || x.verified "
+        "|| x.first_us FROM identifier_told x JOIN record r ON r.id = x.record_id LEFT JOIN thread t ON t.id = "
+        "x.thread_id UNION ALL "
+        "SELECT 'y' || r.source_key || COALESCE(t.source_key, '-') || x.internal || COALESCE(x.name, '-') || x.name_us "
+        "FROM record_told x JOIN record r ON r.id = x.record_id LEFT JOIN thread t ON t.id = x.thread_id UNION ALL "
+        "SELECT 'r' || t.source_key FROM thread_removal x JOIN thread t ON t.id = x.thread_id UNION ALL "
         "SELECT 'p' || r.source_key || COALESCE(handle, '-') || COALESCE(bio, '-') || profile_us FROM record r WHERE "
         "profile_us <> 0 UNION ALL "
         "SELECT 'w' || k.source_key || y.text FROM engagement_body y JOIN engagement_key k ON k.engagement_id = "
@@ -118,6 +122,14 @@ inline Item message(const std::string& id, Microseconds occurred_us, const std::
   engagement.thread_key = thread;
   engagement.text = "text of " + id;
   return {occurred_us, engagement};
+}
+
+inline Item thread_moved(const std::string& thread, const std::string& partition, Microseconds at_us) {
+  return {at_us, ThreadMoved{thread, partition}};
+}
+
+inline Item thread_deleted(const std::string& thread, Microseconds at_us) {
+  return {at_us, ThreadDeleted{thread}};
 }
 
 inline Item deleted(const std::string& id, Microseconds at_us) {

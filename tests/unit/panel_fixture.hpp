@@ -57,8 +57,8 @@ struct PanelHost : Database {
   std::int64_t rows() {
     std::int64_t sum = 0;
     for (const char* table :
-         {"identity", "record", "identifier", "identifier_value", "identifier_thread", "thread", "record_thread",
-          "engagement", "attribute", "note", "looked", "identity_log", "audit", "command"})
+         {"identity", "record", "identifier", "identifier_value", "identifier_told", "record_told", "thread",
+          "record_thread", "engagement", "attribute", "note", "looked", "identity_log", "audit", "command"})
       sum += count(std::string("SELECT COUNT(*) FROM ") + table);
     return sum;
   }

@@ -79,6 +79,34 @@ std::vector<Item> random_items(unsigned seed, int size) {
   return items;
 }
 
+/// The same with threads that move and some that are deleted, at any time.
+std::vector<Item> random_items_with_threads(unsigned seed, int size) {
+  std::vector<Item> items = random_items(seed, size);
+  std::mt19937 random(seed + 1000);
+  const auto draw = [&](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
+  const auto insert = [&](Item item) {
+    items.insert(items.begin() + draw(static_cast<int>(items.size())), std::move(item));
+  };
+  for (int move = 0; move < 8; ++move)
+    insert(unit::thread_moved("t-" + std::to_string(draw(4)), draw(2) == 0 ? "HR" : "Closed",
+                              kNow - (1 + draw(1000)) * kMinuteUs));
+  for (int thread = 0; thread < 1 + draw(3); ++thread)
+    insert(unit::thread_deleted("t-" + std::to_string(draw(4)), kNow - (1 + draw(1000)) * kMinuteUs));
+  return items;
+}
+
+/// Without the messages that are deleted one by one: what such a message told of its thread stays when it came first.
+std::vector<Item> without_deleted_messages(std::vector<Item> items) {
+  std::map<std::string, bool> is_deleted;
+  for (const Item& item : items)
+    if (const auto* gone = std::get_if<EngagementDeleted>(&item.content)) is_deleted[gone->source_key] = true;
+  std::erase_if(items, [&](const Item& item) {
+    const auto* engagement = std::get_if<Engagement>(&item.content);
+    return engagement != nullptr && is_deleted.contains(engagement->source_key);
+  });
+  return items;
+}
+
 /// Rows without end, which is stopped by its deadline only.
 const std::string kEndlessSql =
     "SELECT COUNT(*) FROM setting a, setting b, setting c, setting d, setting e, setting f, setting g, setting h, "
@@ -88,15 +116,7 @@ const std::string kEndlessSql =
 class Shuffled : public Store, public testing::WithParamInterface<unsigned> {};
 
 TEST_P(Shuffled, items_doubled_and_in_any_order_give_the_same_history) {
-  std::vector<Item> items = random_items(GetParam(), 90);
-  std::map<std::string, bool> is_deleted;
-  for (const Item& item : items)
-    if (const auto* gone = std::get_if<EngagementDeleted>(&item.content)) is_deleted[gone->source_key] = true;
-  // What a message that gets deleted told of its thread stays when it came first, so such messages are left out here.
-  std::erase_if(items, [&](const Item& item) {
-    const auto* engagement = std::get_if<Engagement>(&item.content);
-    return engagement != nullptr && is_deleted.contains(engagement->source_key);
-  });
+  const std::vector<Item> items = without_deleted_messages(random_items(GetParam(), 90));
   for (const Item& item : items) apply(item);
   const std::vector<std::string> once = picture();
   std::vector<Item> again = items;
@@ -110,6 +130,25 @@ TEST_P(Shuffled, items_doubled_and_in_any_order_give_the_same_history) {
   EXPECT_EQ(fresh.picture(), once);
 }
 
+TEST_P(Shuffled, moved_and_deleted_threads_give_the_same_in_any_order) {
+  const std::vector<Item> items = without_deleted_messages(random_items_with_threads(GetParam(), 90));
+  for (const Item& item : items) apply(item);
+  const std::vector<std::string> once = picture();
+  EXPECT_GT(count("SELECT COUNT(*) FROM thread WHERE partition_key = ''"), 0);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM engagement e JOIN thread t ON t.id = e.thread_id WHERE t.partition_key = ''"),
+            0);
+  std::vector<Item> again = items;
+  again.insert(again.end(), items.begin(), items.begin() + 30);
+  for (unsigned order = 1; order < 4; ++order) {
+    std::shuffle(again.begin(), again.end(), std::mt19937(GetParam() + order));
+    Database fresh;
+    for (const Item& item : again) fresh.apply(item);
+    EXPECT_EQ(fresh.picture(), once) << "order " << order;
+  }
+  for (const Item& item : again) apply(item);
+  EXPECT_EQ(picture(), once) << "on top of what is there";
+}
+
 TEST_P(Shuffled, items_in_deliveries_of_many_give_what_they_give_one_by_one) {
   const std::vector<Item> items = random_items(GetParam(), 300);
   for (std::size_t at = 0; at < items.size(); at += 50)
@@ -121,7 +160,7 @@ TEST_P(Shuffled, items_in_deliveries_of_many_give_what_they_give_one_by_one) {
 }
 
 TEST_P(Shuffled, counters_equal_a_recount_of_the_rows) {
-  for (const Item& item : random_items(GetParam(), 300)) apply(item);
+  for (const Item& item : random_items_with_threads(GetParam(), 300)) apply(item);
   const std::string recount =
       "SELECT record_id, thread_id, SUM(direction = 0) i, SUM(direction = 1) o, SUM(direction = 2) n, "
       "MIN(CASE WHEN direction <> 2 THEN occurred_us END) f, MAX(CASE WHEN direction <> 2 THEN occurred_us END) l, "
@@ -421,6 +460,96 @@ TEST_F(Store, an_interest_that_only_deleted_messages_spoke_for_goes_with_them) {
   EXPECT_EQ(count("SELECT COUNT(*) FROM attribute"), 1);
   apply(deleted("m-1", kNow));
   EXPECT_EQ(count("SELECT COUNT(*) FROM attribute"), 0);
+}
+
+TEST_F(Store, a_deleted_thread_takes_along_all_that_only_it_told) {
+  Item kept = message("m-1", kNow - 3 * kHourUs, "c-1", Direction::kIn, "t-kept");
+  std::get<Engagement>(kept.content).customer = customer("c-1", {"ada@customer.example"});
+  std::get<Engagement>(kept.content).interests.push_back({"Sport", "Cycling", "kept", Party::kFirst, std::nullopt});
+  apply(kept);
+  const std::vector<std::string> before = picture();
+  Item gone = message("m-2", kNow - 2 * kHourUs, "c-1", Direction::kIn, "t-gone");
+  auto& engagement = std::get<Engagement>(gone.content);
+  engagement.customer = customer("c-1", {"ada@customer.example", "private@customer.example"});
+  engagement.customer.name = "Another Name";
+  engagement.text += std::string(400, 'x');
+  for (const char* interest : {"Cycling", "Chess"})
+    engagement.interests.push_back({"Sport", interest, "gone", Party::kFirst, std::nullopt});
+  apply(gone);
+  apply(message("m-3", kNow - kHourUs, "c-only", Direction::kIn, "t-gone"));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM record"), 2);
+  EXPECT_EQ(apply(unit::thread_deleted("t-gone", kNow)), Outcome::kDeleted);
+  std::vector<std::string> after = picture();
+  std::erase_if(after, [](const std::string& row) { return row == "dm-2" || row == "dm-3"; });
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM identity"), 1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM identifier_value"), 1);
+}
+
+TEST_F(Store, a_deleted_thread_stays_deleted_whatever_comes_late) {
+  EXPECT_EQ(apply(unit::thread_deleted("t-1", kNow - kDayUs)), Outcome::kDeleted) << "before anything was said";
+  EXPECT_EQ(apply(unit::thread_deleted("t-1", kNow)), Outcome::kUnchanged);
+  EXPECT_EQ(apply(message("m-1", kNow - kHourUs)), Outcome::kUnchanged);
+  EXPECT_EQ(apply(unit::thread_moved("t-1", "Open", kNow)), Outcome::kUnchanged);
+  Item newer = message("m-1", kNow - kHourUs);
+  newer.changed_us = kNow;
+  EXPECT_EQ(apply(newer), Outcome::kUnchanged);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM engagement"), 0);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM record"), 0);
+  EXPECT_EQ(find_thread(*session_, accounts_.front().id, "t-1"), 0);
+}
+
+TEST_F(Store, a_message_that_left_a_thread_before_it_was_deleted_stays) {
+  apply(message("m-1", kNow - kHourUs, "c-1", Direction::kIn, "t-1"));
+  Item moved = message("m-1", kNow - kHourUs, "c-1", Direction::kIn, "t-2");
+  moved.changed_us = kNow;
+  apply(moved);
+  apply(unit::thread_deleted("t-1", kNow));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM engagement"), 1);
+  Item into_the_deleted = message("m-1", kNow - kHourUs, "c-1", Direction::kIn, "t-1");
+  into_the_deleted.changed_us = kNow + kMinuteUs;
+  EXPECT_EQ(apply(into_the_deleted), Outcome::kDeleted);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM engagement"), 0);
+}
+
+TEST_F(Store, a_moved_thread_changes_one_row_and_the_versions_of_its_identities) {
+  apply(message("m-1", kNow - kHourUs));
+  const std::int64_t version = count("SELECT version FROM identity");
+  EXPECT_EQ(apply(unit::thread_moved("t-1", "HR", kNow - kMinuteUs)), Outcome::kUpdated);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM thread WHERE partition_key = 'shop/HR'"), 1);
+  EXPECT_EQ(count("SELECT version FROM identity"), version + 1);
+  EXPECT_EQ(apply(unit::thread_moved("t-1", "Open", kNow - kHourUs)), Outcome::kUnchanged) << "it is older";
+  EXPECT_EQ(count("SELECT COUNT(*) FROM thread WHERE partition_key = 'shop/HR'"), 1);
+}
+
+TEST_F(Store, a_thread_of_any_length_is_hidden_at_once_and_removed_in_steps) {
+  constexpr int kMessages = 3 * kRemovedAtOnce + 7;
+  std::vector<Item> items;
+  for (int index = 0; index < kMessages; ++index) {
+    items.push_back(message("m-" + std::to_string(index), kNow - index * kSecondUs, "c-1", Direction::kIn, "t-long"));
+    std::get<Engagement>(items.back().content)
+        .interests.push_back({"Sport", "Cycling", "words", Party::kFirst, std::nullopt});
+  }
+  items.push_back(message("kept", kNow - kDayUs, "c-1", Direction::kIn, "t-kept"));
+  apply_together(items);
+  apply(unit::thread_deleted("t-long", kNow));
+  const auto left = [&] { return count("SELECT COUNT(*) FROM engagement"); };
+  EXPECT_EQ(left(), kMessages + 1 - kRemovedAtOnce);
+  EXPECT_EQ(read_settings(*session_).threads_going, 1);
+  // A process that ended here left the rest to whoever runs the job next.
+  int steps = 0;
+  for (bool more = true; more; ++steps) {
+    const std::int64_t before = left();
+    Transaction transaction(*session_, Transaction::Kind::kWrite);
+    more = remove_next(*session_, kNow);
+    transaction.commit();
+    EXPECT_LE(before - left(), kRemovedAtOnce);
+  }
+  EXPECT_EQ(steps, 4);
+  EXPECT_EQ(left(), 1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM record_thread"), 1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM attribute"), 0);
+  EXPECT_EQ(read_settings(*session_).threads_going, 0);
 }
 
 /// Every row of the history by pages, oldest first.

@@ -1,0 +1,220 @@
+#include "store/thread_removal.hpp"
+
+#include <limits>
+#include <vector>
+
+#include "store/note_writer.hpp"
+
+namespace identities::store {
+namespace {
+
+const Statement kTriggered{"triggered_by",
+                           "SELECT DISTINCT attribute_id FROM interest_trigger WHERE engagement_id = ?"};
+const Statement kDeleteTriggers{"delete_triggers", "DELETE FROM interest_trigger WHERE engagement_id = ?"};
+const Statement kDeleteBody{"delete_engagement_body", "DELETE FROM engagement_body WHERE engagement_id = ?"};
+const Statement kDeleteEngagement{"delete_engagement",
+                                  "DELETE FROM engagement WHERE record_id = ? AND occurred_us = ? AND id = ?"};
+const Statement kRecountEvidence{
+    "recount_evidence",
+    "UPDATE attribute SET evidence_count = (SELECT COUNT(*) FROM interest_trigger WHERE attribute_id = attribute.id), "
+    "set_us = COALESCE((SELECT MAX(occurred_us) FROM interest_trigger WHERE attribute_id = attribute.id), set_us) "
+    "WHERE id = ?"};
+const Statement kDropUnfounded{"drop_unfounded_interest", "DELETE FROM attribute WHERE id = ? AND evidence_count = 0"};
+
+const Statement kIdentitiesTold{
+    "identities_told",
+    "SELECT DISTINCT r.identity_id FROM record_told x JOIN record r ON r.id = x.record_id WHERE x.thread_id = ?"};
+/// Neither a partition nor the thread's own key shows it any more, and no later item gives it another partition.
+const Statement kHideThread{
+    "hide_thread",
+    "UPDATE thread SET partition_key = '', partition_us = ?, subject = '', subject_us = ?, status = 2, status_us = ? "
+    "WHERE id = ?"};
+const Statement kInsertRemoval{"insert_removal", "INSERT INTO thread_removal (thread_id) VALUES (?)"};
+const Statement kDeleteRemoval{"delete_removal", "DELETE FROM thread_removal WHERE thread_id = ?"};
+const Statement kCountGoing{
+    "count_threads_going",
+    "UPDATE setting SET value = (SELECT COUNT(*) FROM thread_removal) WHERE name = 'threads_going'"};
+const Statement kNextRemoval{"next_removal",
+                             "SELECT thread_id FROM thread_removal ORDER BY thread_id LIMIT 1 @for_update"};
+const Statement kEngagements{"engagements_of_thread",
+                             "SELECT id, record_id, occurred_us FROM engagement WHERE thread_id = ? ORDER BY "
+                             "occurred_us LIMIT ?"};
+/// The key keeps the version it knows of, so that the same message, when it comes again, is known.
+const Statement kForgetKey{"forget_engagement", "UPDATE engagement_key SET engagement_id = 0 WHERE engagement_id = ?"};
+const Statement kUnlinkNotes{"unlink_notes",
+                             "UPDATE note SET link_kind = 0, link_engagement_id = NULL WHERE link_engagement_id = ?"};
+
+const Statement kUnlinkTicketNotes{
+    "unlink_ticket_notes",
+    "UPDATE note SET link_kind = 0, link_account_id = NULL, link_thread_key = NULL WHERE link_kind = 2 AND record_id "
+    "IN "
+    "(SELECT id FROM record WHERE identity_id = ?) AND link_account_id = (SELECT account_id FROM thread WHERE id = ?) "
+    "AND link_thread_key = (SELECT source_key FROM thread WHERE id = ?)"};
+
+const Statement kRecordsTold{"records_told",
+                             "SELECT DISTINCT x.record_id, r.identity_id FROM record_told x JOIN record r ON r.id = "
+                             "x.record_id WHERE x.thread_id = ? LIMIT ?"};
+const Statement kDeleteCounts{"delete_counts_of_thread",
+                              "DELETE FROM record_thread WHERE record_id = ? AND thread_id = ?"};
+const Statement kDeleteTold{"delete_told", "DELETE FROM record_told WHERE record_id = ? AND thread_id = ?"};
+const Statement kNewestName{"newest_name",
+                            "SELECT name, name_us, thread_id FROM record_told WHERE record_id = ? AND name IS NOT NULL "
+                            "ORDER BY name_us DESC, name DESC LIMIT 1"};
+const Statement kRename{"rename_record", "UPDATE record SET name = ?, name_us = ?, name_thread_id = ? WHERE id = ?"};
+const Statement kIdentifiersTold{
+    "identifiers_told", "SELECT DISTINCT kind, value FROM identifier_told WHERE record_id = ? AND thread_id = ?"};
+const Statement kDeleteIdentifiersTold{"delete_identifiers_told",
+                                       "DELETE FROM identifier_told WHERE record_id = ? AND thread_id = ?"};
+const Statement kOthersTold{"others_told",
+                            "SELECT shown, first_us, verified FROM identifier_told WHERE record_id = ? AND kind = ? "
+                            "AND value = ? ORDER BY first_us, shown"};
+const Statement kUpdateIdentifier{
+    "update_identifier",
+    "UPDATE identifier SET shown = ?, first_us = ?, verified = ? WHERE kind = ? AND value = ? AND record_id = ?"};
+const Statement kDeleteIdentifier{"delete_identifier",
+                                  "DELETE FROM identifier WHERE kind = ? AND value = ? AND record_id = ?"};
+/// What an admin has blocked stays blocked.
+const Statement kDeleteValue{
+    "delete_value",
+    "DELETE FROM identifier_value WHERE kind = ? AND value = ? AND state <> 2 AND NOT EXISTS (SELECT 1 FROM identifier "
+    "i WHERE i.kind = identifier_value.kind AND i.value = identifier_value.value)"};
+const Statement kDeleteRecord{
+    "delete_untold_record",
+    "DELETE FROM record WHERE id = ? AND NOT EXISTS (SELECT 1 FROM record_told x WHERE x.record_id = record.id) AND "
+    "NOT "
+    "EXISTS (SELECT 1 FROM note n WHERE n.record_id = record.id) AND NOT EXISTS (SELECT 1 FROM engagement e WHERE "
+    "e.record_id = record.id) AND NOT EXISTS (SELECT 1 FROM attribute b WHERE b.record_id = record.id)"};
+const Statement kDeleteIdentity{
+    "delete_empty_identity",
+    "DELETE FROM identity WHERE id = ? AND NOT EXISTS (SELECT 1 FROM record r WHERE r.identity_id = identity.id)"};
+const Statement kDeleteLooked{"delete_looked", "DELETE FROM looked WHERE identity_id = ?"};
+
+struct Value {
+  std::string kind;
+  std::string value;
+};
+
+/// What is left of an identifier when a thread no longer tells it.
+void tell_again(Session& session, Id record, const Value& identifier) {
+  bool told = false;
+  bool verified = false;
+  Microseconds first_us = 0;
+  std::string shown;
+  session.query(kOthersTold, {record, identifier.kind, identifier.value}, [&](const Row& row) {
+    if (!told) {
+      shown = row.text(0);
+      first_us = row.integer(1);
+    }
+    told = true;
+    verified |= row.integer(2) != 0;
+  });
+  if (told) {
+    session.execute(kUpdateIdentifier,
+                    {shown, first_us, std::int64_t{verified}, identifier.kind, identifier.value, record});
+    return;
+  }
+  session.execute(kDeleteIdentifier, {identifier.kind, identifier.value, record});
+  session.execute(kDeleteValue, {identifier.kind, identifier.value});
+}
+
+/// The name and identifiers that the thread told go, as far as nothing else told them; so does a record of which
+/// nothing else was ever told, unless a colleague wrote a note on it.
+void forget(Session& session, Id thread, Id record, Id identity) {
+  session.execute(kUnlinkTicketNotes, {identity, thread, thread});
+  session.execute(kDeleteCounts, {record, thread});
+  session.execute(kDeleteTold, {record, thread});
+  std::string name;
+  Microseconds name_us = std::numeric_limits<Microseconds>::min();
+  Id name_thread = 0;
+  session.query(kNewestName, {record}, [&](const Row& row) {
+    name = row.text(0);
+    name_us = row.integer(1);
+    name_thread = row.integer(2);
+  });
+  session.execute(kRename, {or_null(name), name_us, name_thread, record});
+  std::vector<Value> identifiers;
+  session.query(kIdentifiersTold, {record, thread}, [&](const Row& row) {
+    identifiers.push_back({std::string(row.text(0)), std::string(row.text(1))});
+  });
+  session.execute(kDeleteIdentifiersTold, {record, thread});
+  for (const Value& identifier : identifiers) tell_again(session, record, identifier);
+  if (session.execute(kDeleteRecord, {record}) != 0 && session.execute(kDeleteIdentity, {identity}) != 0)
+    session.execute(kDeleteLooked, {identity});
+}
+
+/// Returns how many it removed.
+std::int64_t remove_engagements(Session& session, Id thread, std::int64_t most) {
+  std::vector<StoredEngagement> engagements;
+  session.query(kEngagements, {thread, most}, [&](const Row& row) {
+    engagements.push_back({row.integer(1), row.integer(2), row.integer(0), thread, 0});
+  });
+  std::set<Id> interests;
+  for (const StoredEngagement& engagement : engagements) {
+    take_out(session, engagement, interests);
+    session.execute(kForgetKey, {engagement.id});
+    session.execute(kUnlinkNotes, {engagement.id});
+  }
+  recount_interests(session, interests);
+  return static_cast<std::int64_t>(engagements.size());
+}
+
+}  // namespace
+
+void take_out(Session& session, const StoredEngagement& stored, std::set<Id>& interests) {
+  session.query(kTriggered, {stored.id}, [&](const Row& row) { interests.insert(row.integer(0)); });
+  session.execute(kDeleteTriggers, {stored.id});
+  session.execute(kDeleteBody, {stored.id});
+  session.execute(kDeleteEngagement, {stored.record, stored.occurred_us, stored.id});
+}
+
+void count_evidence(Session& session, Id interest) {
+  session.execute(kRecountEvidence, {interest});
+}
+
+void recount_interests(Session& session, const std::set<Id>& interests) {
+  for (const Id interest : interests) {
+    count_evidence(session, interest);
+    session.execute(kDropUnfounded, {interest});
+  }
+}
+
+void mark_deleted(Session& session, IdentityWriter& identities, Id thread) {
+  constexpr Microseconds kForGood = std::numeric_limits<Microseconds>::max();
+  std::vector<Id> touched;
+  session.query(kIdentitiesTold, {thread}, [&](const Row& row) { touched.push_back(row.integer(0)); });
+  for (const Id identity : touched) identities.touch(identity);
+  session.execute(kHideThread, {kForGood, kForGood, kForGood, thread});
+  session.execute(kInsertRemoval, {thread});
+  session.execute(kCountGoing, {});
+}
+
+bool remove_rows(Session& session, IdentityWriter& identities, Id thread, std::int64_t& budget) {
+  if (budget <= 0) return false;
+  budget -= remove_engagements(session, thread, budget);
+  if (budget <= 0) return false;
+  std::vector<std::pair<Id, Id>> records;
+  session.query(kRecordsTold, {thread, budget},
+                [&](const Row& row) { records.emplace_back(row.integer(0), row.integer(1)); });
+  for (const auto& [record, identity] : records) {
+    identities.touch(identity);
+    forget(session, thread, record, identity);
+  }
+  budget -= static_cast<std::int64_t>(records.size());
+  if (budget <= 0) return false;
+  session.execute(kDeleteRemoval, {thread});
+  session.execute(kCountGoing, {});
+  want_purge(session);
+  return true;
+}
+
+bool remove_next(Session& session, Microseconds now_us) {
+  Id thread = 0;
+  session.query(kNextRemoval, {}, [&](const Row& row) { thread = row.integer(0); });
+  if (thread == 0) return false;
+  IdentityWriter identities(session, now_us, "job:removal");
+  std::int64_t budget = kRemovedAtOnce;
+  remove_rows(session, identities, thread, budget);
+  return true;
+}
+
+}  // namespace identities::store
