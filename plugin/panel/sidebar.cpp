@@ -243,7 +243,8 @@ void Sidebar::make_room_for_audit(store::Session& session) {
 }
 
 /// What most openings are, for an agent who sees everything: one requester, and no version to compare with. Nothing
-/// when it is another, or when the accounts have changed meanwhile.
+/// when it is another, when the accounts have changed meanwhile, or when
+/// rows of deleted threads may be among what is read.
 std::optional<std::string> Sidebar::open_at_once(store::Session& session, const PanelRequest& request,
                                                  std::string_view request_id) {
   const Asking& asking = request.asking;
@@ -264,7 +265,7 @@ std::optional<std::string> Sidebar::open_at_once(store::Session& session, const 
   query.agent = asking.agent.id;
   query.rows = kPageRows;
   store::Opening opening = store::read_opening(session, query);
-  if (opening.settings.version != accounts->version()) return std::nullopt;
+  if (opening.settings.version != accounts->version() || opening.settings.threads_going != 0) return std::nullopt;
   const store::Settings settings = opening.settings;
   requester.ref = opening.ref;
   if (opening.ref.id != 0 && !opening.from_card) wanted_cards_.add(opening.ref.id);

@@ -206,7 +206,8 @@ bool write_card(Session& session, Id identity, std::size_t rows_of_page) {
   query.rows = rows_of_page;
   query.use_card = false;
   const Opening opening = read_opening(session, query);
-  if (opening.ref.id == 0) return false;
+  // While deleted threads are being removed, what is read may hold something of them.
+  if (opening.ref.id == 0 || opening.settings.threads_going != 0) return false;
   const auto body = encode_card(opening);
   if (!body) return false;
   Transaction transaction(session, Transaction::Kind::kWrite);

@@ -19,15 +19,15 @@ const Statement kCall{"open_identity", "CALL open_identity_v1(?, ?, ?, ?, ?, ?, 
 // The same on SQLite; columns and order are those of the procedure's result sets (sql/mysql/0002_opening.sql).
 const Statement kHead{
     "opening_head",
-    "SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us, o.body FROM setting s JOIN setting c "
-    "ON c.name = 'interest_count' LEFT JOIN identity d ON d.id = ? LEFT JOIN looked l ON l.agent_id = "
-    "? AND l.identity_id = d.id LEFT JOIN opening_card o ON o.identity_id = d.id AND o.format = ? "
-    "WHERE s.name = 'settings_version'"};
+    "SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us, g.value, o.body FROM setting s "
+    "JOIN setting c ON c.name = 'interest_count' LEFT JOIN setting g ON g.name = 'threads_going' LEFT "
+    "JOIN identity d ON d.id = ? LEFT JOIN looked l ON l.agent_id = ? AND l.identity_id = d.id LEFT "
+    "JOIN opening_card o ON o.identity_id = d.id AND o.format = ? WHERE s.name = 'settings_version'"};
 const Statement kRecords{
     "opening_records",
     "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us, i.kind, "
-    "i.value, "
-    "i.shown, i.verified, i.created_us, i.first_us FROM record r LEFT JOIN identifier i ON i.record_id = r.id WHERE "
+    "i.value, i.shown, i.verified, i.created_us, i.first_us FROM record r LEFT JOIN identifier i ON i.record_id = r.id "
+    "WHERE "
     "r.identity_id = ?"};
 const Statement kNotes{"opening_notes",
                        "SELECT n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, "
@@ -55,10 +55,10 @@ const Statement kTriggers{
 enum Set : std::size_t { kHeadSet, kRecordSet, kNoteSet, kAttributeSet, kThreadSet, kTriggerSet, kPageSet };
 
 void take_head(Opening& opening, const Row& row) {
-  opening.settings = {integer_of(row.text(0)), integer_of(row.text(1))};
+  opening.settings = {integer_of(row.text(0)), integer_of(row.text(1)), integer_of(row.text(6))};
   opening.ref = {row.integer(2), row.integer(3)};
   if (!row.is_null(4)) opening.looked = Looked{row.integer(4), optional_integer(row, 5)};
-  if (!row.is_null(6)) opening.from_card = decode_card(row.text(6), opening);
+  if (!row.is_null(7)) opening.from_card = decode_card(row.text(7), opening);
 }
 
 /// The format that a card must have; 0, which none has, where no card is wanted.

@@ -46,8 +46,9 @@ BEGIN
         ORDER BY r.account_id <> p_account, r.identity_id LIMIT 1;
     END IF;
   END IF;
-  SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us, o.body
-    FROM setting s JOIN setting c ON c.name = 'interest_count' LEFT JOIN identity d ON d.id = v_identity
+  SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us, g.value, o.body
+    FROM setting s JOIN setting c ON c.name = 'interest_count' LEFT JOIN setting g ON g.name = 'threads_going'
+    LEFT JOIN identity d ON d.id = v_identity
     LEFT JOIN looked l ON l.agent_id = p_agent AND l.identity_id = d.id
     LEFT JOIN opening_card o ON o.identity_id = d.id AND o.format = p_format WHERE s.name = 'settings_version';
   SELECT COUNT(*) INTO v_card FROM opening_card WHERE identity_id = v_identity AND format = p_format;
