@@ -1,13 +1,13 @@
 #include "installation.hpp"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -34,8 +34,11 @@ Installation::Installation() {
   std::string pattern = std::filesystem::temp_directory_path() / "identities-integration-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
   folder_ = std::filesystem::path(pattern) / "etc";
-  run(fmt::format("init {} --manifest {} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0", folder_.string(),
-                  MANIFEST_FILE));
+  std::string database;
+  if (std::getenv("IDENTITIES_TEST_MARIADB") != nullptr)
+    database = fmt::format(" --database '{}'", mariadb_.emplace().url_text());
+  run(fmt::format("init {} --manifest {} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0{}", folder_.string(),
+                  MANIFEST_FILE, database));
   run(fmt::format("migrate --config {}/identities.json", folder_.string()));
   std::ifstream file(folder_ / "desk_token");
   token_secret_.assign(std::istreambuf_iterator<char>(file), {});
@@ -103,45 +106,49 @@ contract::Response Installation::ask_delivery(const Account& account, const std:
                             "webhook-signature: " + identities::accounts::sign(key, id, at, "")});
 }
 
+std::string Installation::token_with(const std::string& email, const json::object& claims) const {
+  json::object all_claims = {{"iss", "support"},
+                             {"aud", "identities"},
+                             {"sub", "mia"},
+                             {"name", "mia"},
+                             {"scopes", json::array{"identity.see", "note.write"}},
+                             {"view", all()},
+                             {"ticket", json::object{{"account", "support"}, {"thread", "t-1"}}},
+                             {"requesters", json::array{json::object{{"kind", "email"}, {"value", email}}}},
+                             {"iat", contract::now_s()},
+                             {"exp", contract::now_s() + 300}};
+  for (const auto& claim : claims) all_claims[claim.key()] = claim.value();
+  return contract::sign({{"alg", "HS256"}, {"typ", "JWT"}, {"kid", "desk"}}, all_claims, token_secret_);
+}
+
 std::string Installation::token(const std::string& email, const std::string& agent, const json::object& view) const {
-  const json::object claims = {{"iss", "support"},
-                               {"aud", "identities"},
-                               {"sub", agent},
-                               {"name", agent},
-                               {"scopes", json::array{"identity.see", "note.write"}},
-                               {"view", view},
-                               {"ticket", json::object{{"account", "support"}, {"thread", "t-1"}}},
-                               {"requesters", json::array{json::object{{"kind", "email"}, {"value", email}}}},
-                               {"iat", contract::now_s()},
-                               {"exp", contract::now_s() + 300}};
-  return contract::sign({{"alg", "HS256"}, {"typ", "JWT"}, {"kid", "desk"}}, claims, token_secret_);
+  return token_with(email, {{"sub", agent}, {"name", agent}, {"view", view}});
+}
+
+contract::Response Installation::panel_with(const std::string& token, const json::object& body) const {
+  return contract::request(hdhost_->url(), "POST", "/v1/panel/identities/sidebar",
+                           {"content-type: application/json", "authorization: Bearer " + token}, json::serialize(body));
 }
 
 contract::Response Installation::panel(const std::string& email, const json::object& body,
                                        const json::object& view) const {
-  return contract::request(hdhost_->url(), "POST", "/v1/panel/identities/sidebar",
-                           {"content-type: application/json", "authorization: Bearer " + token(email, "mia", view)},
-                           json::serialize(body));
+  return panel_with(token(email, "mia", view), body);
+}
+
+contract::Response Installation::action_with(const std::string& token, const std::string& name,
+                                             const json::object& body) const {
+  return contract::request(hdhost_->url(), "POST", "/v1/action/identities/" + name,
+                           {"content-type: application/json", "authorization: Bearer " + token}, json::serialize(body));
 }
 
 contract::Response Installation::action(const std::string& name, const std::string& email, const json::object& body,
                                         const std::string& agent) const {
-  return contract::request(hdhost_->url(), "POST", "/v1/action/identities/" + name,
-                           {"content-type: application/json", "authorization: Bearer " + token(email, agent)},
-                           json::serialize(body));
+  return action_with(token(email, agent), name, body);
 }
 
 std::int64_t Installation::count(const std::string& sql) const {
-  sqlite3* db = nullptr;
-  sqlite3_open_v2(database().c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
-  sqlite3_stmt* statement = nullptr;
-  std::int64_t value = -1;
-  if (sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK &&
-      sqlite3_step(statement) == SQLITE_ROW)
-    value = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  sqlite3_close(db);
-  return value;
+  return mariadb_ ? mariadb_->count(sql)
+                  : support::count(identities::store::parse_database_url("sqlite:" + database().string()), sql);
 }
 
 bool Installation::wait_for(const std::string& sql) const {

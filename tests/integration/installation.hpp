@@ -1,6 +1,6 @@
 // installation.hpp: what an admin would have after `identities init`, `migrate` and `account add`, in a private folder,
-// with a real hdhost in front of it. Removed at the end. One thread, but deliver() and panel() may be called from
-// several.
+// with a real hdhost in front of it, on SQLite, or on the run's MariaDB (test_database.hpp). Removed at the end. One
+// thread, but deliver() and panel() may be called from several.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -11,6 +11,8 @@
 
 #include "hdhost_process.hpp"
 #include "http_client.hpp"
+#include "store/database_url.hpp"
+#include "test_database.hpp"
 
 namespace integration {
 
@@ -49,13 +51,18 @@ class Installation {
   /// given.
   contract::Response panel(const std::string& email, const boost::json::object& body = {},
                            const boost::json::object& view = all()) const;
+  contract::Response panel_with(const std::string& token, const boost::json::object& body) const;
   contract::Response action(const std::string& name, const std::string& email, const boost::json::object& body,
                             const std::string& agent = "mia") const;
+  contract::Response action_with(const std::string& token, const std::string& name,
+                                 const boost::json::object& body) const;
   std::string token(const std::string& email, const std::string& agent = "mia",
                     const boost::json::object& view = all()) const;
+  /// The same with any claims changed.
+  std::string token_with(const std::string& email, const boost::json::object& claims) const;
   static boost::json::object all() { return {{"all", true}}; }
 
-  /// The first column of the first row of a query on the database itself.
+  /// The first column of the first row of a query on the database itself; -1 when there is none.
   std::int64_t count(const std::string& sql) const;
   /// Waits until the query gives 1; false when it does not within ten seconds.
   bool wait_for(const std::string& sql) const;
@@ -67,6 +74,7 @@ class Installation {
 
   std::filesystem::path folder_;
   std::string token_secret_;
+  std::optional<support::TestDatabase> mariadb_;
   std::unique_ptr<contract::HdhostProcess> hdhost_;
 };
 
