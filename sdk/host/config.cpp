@@ -19,20 +19,6 @@ constexpr std::size_t max_secret_bytes = 64 * 1024;
 constexpr std::size_t max_secrets = 64;
 constexpr mode_t others = S_IRWXG | S_IRWXO;
 
-result<std::string> read_secret(const std::filesystem::path& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && (info.st_mode & others) != 0) {
-    return Refusal{one_line(fmt::format("{}: expected a secret file for its owner alone (chmod 600), found mode {:o}",
-                                        path.string(), info.st_mode & 07777U))};
-  }
-  auto text = read_file(path, max_secret_bytes);
-  if (!text) return text;
-  if (text->ends_with('\n')) text->pop_back();
-  if (text->ends_with('\r')) text->pop_back();
-  if (text->empty()) return Refusal{one_line(fmt::format("{}: expected a secret, found an empty file", path.string()))};
-  return text;
-}
-
 bool is_secret_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
@@ -40,8 +26,8 @@ bool is_secret_name(std::string_view name) {
   });
 }
 
-result<Secrets> read_secrets(const json::object& section, const std::filesystem::path& file) {
-  Secrets secrets;
+std::optional<Refusal> read_secrets(const json::object& section, Config& config) {
+  const std::filesystem::path& file = config.file;
   Faults faults(file.string());
   Fields names(section, "/secrets", faults);
   if (section.size() > max_secrets) {
@@ -58,13 +44,27 @@ result<Secrets> read_secrets(const json::object& section, const std::filesystem:
     if (faults.any()) break;
     auto secret = read_secret(beside(file, path));
     if (!secret) return secret.error();
-    secrets.emplace(name, std::move(*secret));
+    config.secrets.emplace(name, std::move(*secret));
+    config.secret_files.emplace(name, beside(file, path));
   }
-  if (faults.any()) return faults.first();
-  return secrets;
+  return faults.any() ? std::optional(faults.first()) : std::nullopt;
 }
 
 }  // namespace
+
+result<std::string> read_secret(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && (info.st_mode & others) != 0) {
+    return Refusal{one_line(fmt::format("{}: expected a secret file for its owner alone (chmod 600), found mode {:o}",
+                                        path.string(), info.st_mode & 07777U))};
+  }
+  auto text = read_file(path, max_secret_bytes);
+  if (!text) return text;
+  if (text->ends_with('\n')) text->pop_back();
+  if (text->ends_with('\r')) text->pop_back();
+  if (text->empty()) return Refusal{one_line(fmt::format("{}: expected a secret, found an empty file", path.string()))};
+  return text;
+}
 
 std::filesystem::path beside(const std::filesystem::path& file, std::string_view name) {
   std::error_code ec;
@@ -82,9 +82,7 @@ result<Config> read_config(const std::filesystem::path& file) {
   const json::object* const secrets = top.object_or_null("secrets");
   if (faults.any()) return faults.first();
   if (secrets != nullptr) {
-    auto read = read_secrets(*secrets, file);
-    if (!read) return read.error();
-    config.secrets = std::move(*read);
+    if (auto refusal = read_secrets(*secrets, config)) return *refusal;
   }
   object->erase("hdhost");
   object->erase("secrets");

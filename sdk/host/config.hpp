@@ -14,16 +14,21 @@
 namespace helpdesk {
 
 using Secrets = std::map<std::string, std::string, std::less<>>;
+using SecretFiles = std::map<std::string, std::filesystem::path, std::less<>>;
 
 struct Config {
   std::filesystem::path file;
   std::optional<boost::json::object> hdhost;  // nothing when the file has no such section
   Secrets secrets;
+  SecretFiles secret_files;  // where each of them came from
   boost::json::object plugin;
 };
 
 // Reads the file and the secret files it names. A secret file may be read by nobody but its owner.
 result<Config> read_config(const std::filesystem::path& file);
+
+// One secret file without its last newline. Refused when it is empty, unreadable or open to others than its owner.
+result<std::string> read_secret(const std::filesystem::path& path);
 
 // The plugin's part as JSON text, after the schema check. A refusal names the JSON Pointer, expected and found.
 result<std::string> plugin_config(const Config& config, const Manifest& manifest);

@@ -51,7 +51,7 @@ helpdesk::result<std::unique_ptr<LoadedPlugin>> open_plugin(const char* manifest
   const auto config_json = helpdesk::plugin_config(*config, *manifest);
   if (!config_json) return config_json.error();
   auto plugin = LoadedPlugin::open(std::move(*manifest), *config_json, std::move(config->secrets),
-                                   helpdesk::system_clock(), log_sink(options));
+                                   helpdesk::system_clock(), log_sink(options), std::move(config->secret_files));
   if (!plugin) return plugin.error();
   const auto started = (*plugin)->start();
   if (!started) return started.error();

@@ -48,8 +48,22 @@ int http_status_of(hd_status status) {
   }
 }
 
-LoadedPlugin::LoadedPlugin(Manifest manifest, Secrets secrets, const Clock& clock, LogSink log)
-    : manifest_(std::move(manifest)), secrets_(std::move(secrets)), clock_(clock), log_(std::move(log)) {
+std::optional<std::string> LoadedPlugin::secret(std::string_view name) const {
+  const auto loaded = secrets_.find(name);
+  if (loaded == secrets_.end()) return std::nullopt;
+  if (const auto file = secret_files_.find(name); file != secret_files_.end()) {
+    // A host that gave up its rights after it started may not be able to.
+    if (auto fresh = read_secret(file->second)) return std::move(*fresh);
+  }
+  return loaded->second;
+}
+
+LoadedPlugin::LoadedPlugin(Manifest manifest, Secrets secrets, SecretFiles files, const Clock& clock, LogSink log)
+    : manifest_(std::move(manifest)),
+      secrets_(std::move(secrets)),
+      secret_files_(std::move(files)),
+      clock_(clock),
+      log_(std::move(log)) {
   replies_ = std::make_unique<ReplySlots>([this](const Registration& registration) { tell_late(registration); });
   host_.size = sizeof(host_);
   host_.ctx = this;
@@ -63,11 +77,14 @@ LoadedPlugin::LoadedPlugin(Manifest manifest, Secrets secrets, const Clock& cloc
     }
   };
   host_.secret = [](void* ctx, hd_bytes name, char* buffer, std::uint64_t capacity) -> std::int64_t {
-    const auto found = of(ctx).secrets_.find(hd::text(name));
-    if (found == of(ctx).secrets_.end()) return -1;
-    const std::string& value = found->second;
-    if (capacity >= value.size() && buffer != nullptr) std::memcpy(buffer, value.data(), value.size());
-    return static_cast<std::int64_t>(value.size());
+    try {
+      const auto value = of(ctx).secret(hd::text(name));
+      if (!value) return -1;
+      if (capacity >= value->size() && buffer != nullptr) std::memcpy(buffer, value->data(), value->size());
+      return static_cast<std::int64_t>(value->size());
+    } catch (const std::exception&) {
+      return -1;  // no memory left
+    }
   };
   host_.add = [](void* ctx, const hd_registration* registration, hd_error* error) -> hd_status {
     try {
@@ -81,8 +98,10 @@ LoadedPlugin::LoadedPlugin(Manifest manifest, Secrets secrets, const Clock& cloc
 }
 
 result<std::unique_ptr<LoadedPlugin>> LoadedPlugin::open(Manifest manifest, const std::string& config_json,
-                                                         Secrets secrets, const Clock& clock, LogSink log) {
-  std::unique_ptr<LoadedPlugin> self(new LoadedPlugin(std::move(manifest), std::move(secrets), clock, std::move(log)));
+                                                         Secrets secrets, const Clock& clock, LogSink log,
+                                                         SecretFiles files) {
+  std::unique_ptr<LoadedPlugin> self(
+      new LoadedPlugin(std::move(manifest), std::move(secrets), std::move(files), clock, std::move(log)));
   if (auto refusal = self->load()) return *refusal;
   if (auto refusal = self->create(config_json)) return *refusal;
   return self;

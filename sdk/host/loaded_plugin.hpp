@@ -81,9 +81,10 @@ class Permit {
 
 class LoadedPlugin {
  public:
-  // Loads the library, checks it against the manifest and creates the plugin. config_json has passed the schema.
+  // Loads the library, checks it against the manifest and creates the plugin. config_json has passed the schema. files:
+  // a secret that has one is read again each time the plugin asks for it.
   static result<std::unique_ptr<LoadedPlugin>> open(Manifest manifest, const std::string& config_json, Secrets secrets,
-                                                    const Clock& clock, LogSink log);
+                                                    const Clock& clock, LogSink log, SecretFiles files = {});
   ~LoadedPlugin();  // ends it, and logs what it threw
   LoadedPlugin(const LoadedPlugin&) = delete;
   LoadedPlugin& operator=(const LoadedPlugin&) = delete;
@@ -107,7 +108,8 @@ class LoadedPlugin {
   CallOutput run(const Registration& registration, const CallInput& input) const;
 
  private:
-  LoadedPlugin(Manifest manifest, Secrets secrets, const Clock& clock, LogSink log);
+  LoadedPlugin(Manifest manifest, Secrets secrets, SecretFiles files, const Clock& clock, LogSink log);
+  std::optional<std::string> secret(std::string_view name) const;
   std::optional<Refusal> load();
   std::optional<Refusal> create(const std::string& config_json);
   // Runs create or start, contained; nothing when it answered HD_OK.
@@ -120,6 +122,7 @@ class LoadedPlugin {
 
   const Manifest manifest_;
   const Secrets secrets_;
+  const SecretFiles secret_files_;
   const Clock& clock_;
   const LogSink log_;
   hd_host host_{};

@@ -127,7 +127,7 @@ int run(const std::string& config_file, bool check_only, std::chrono::millisecon
   log.set_pattern("%Y-%m-%dT%H:%M:%S.%f%z %l %v");
   const helpdesk::LogSink sink = [&log](std::int32_t level, std::string_view line) { log.log(level_of(level), line); };
   auto plugin = helpdesk::LoadedPlugin::open(std::move(*manifest), *plugin_config, std::move(config->secrets),
-                                             helpdesk::system_clock(), sink);
+                                             helpdesk::system_clock(), sink, std::move(config->secret_files));
   if (!plugin) return refuse(plugin.error());
   if (check_only) {
     fmt::print("{}: in order\n", config_file);

@@ -24,8 +24,10 @@ struct Loading : ::testing::Test {
     if (!config) return config.error();
     const auto text = plugin_config(*config, *manifest);
     if (!text) return text.error();
-    return LoadedPlugin::open(std::move(*manifest), *text, std::move(config->secrets), clock,
-                              [this](std::int32_t, std::string_view line) { log += std::string(line) + "\n"; });
+    return LoadedPlugin::open(
+        std::move(*manifest), *text, std::move(config->secrets), clock,
+        [this](std::int32_t, std::string_view line) { log += std::string(line) + "\n"; },
+        std::move(config->secret_files));
   }
   CallOutput call(LoadedPlugin& plugin, std::int32_t kind, const char* id, std::string body) {
     CallInput input;
@@ -98,6 +100,18 @@ TEST_F(Loading, a_registration_after_create_is_refused) {
   const CallOutput output = call(**plugin, HD_EVENT, "happened", R"({"register":1})");
   EXPECT_EQ(output.status, HD_INVALID);
   EXPECT_THAT(output.message, HasSubstr("expected while create runs"));
+}
+
+TEST_F(Loading, a_secret_is_what_its_file_holds_now_and_what_it_held_when_the_file_is_gone) {
+  contract::Bundle bundle;
+  auto plugin = open(bundle);
+  ASSERT_TRUE(plugin);
+  const auto file = bundle.folder() / "greeting.secret";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  bundle.write("greeting.secret", "goodbye\n");
+  EXPECT_EQ(call(**plugin, HD_EVENT, "happened", "{}").body, R"({"secret":"goodbye"})");
+  std::filesystem::remove(file);
+  EXPECT_EQ(call(**plugin, HD_EVENT, "happened", "{}").body, R"({"secret":"hello"})");
 }
 
 TEST_F(Loading, a_secret_comes_by_its_name) {
