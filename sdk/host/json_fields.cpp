@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -11,6 +12,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t max_shown_bytes = 60;
+constexpr std::size_t max_faults = 64;  // nobody reads more, and a hostile document may hold any number
 
 bool obeys(const json::value* value, const TextRule& rule) {
   if (value == nullptr || !value->is_string()) return false;
@@ -72,10 +74,10 @@ void Faults::add(std::string_view pointer, std::string_view expected, const json
 }
 
 void Faults::add(std::string_view pointer, std::string_view expected, std::string_view found) {
-  if (first_) return;
-  pointer_ = pointer;
-  first_ = Refusal{one_line(
-      fmt::format("{}: {}: expected {}, found {}", document_, pointer.empty() ? "(root)" : pointer, expected, found))};
+  if (all_.size() == max_faults || std::find(pointers_.begin(), pointers_.end(), pointer) != pointers_.end()) return;
+  all_.push_back({one_line(
+      fmt::format("{}: {}: expected {}, found {}", document_, pointer.empty() ? "(root)" : pointer, expected, found))});
+  pointers_.emplace_back(pointer);
 }
 
 const json::value* Fields::take(std::string_view name) {

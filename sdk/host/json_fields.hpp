@@ -7,10 +7,10 @@
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <initializer_list>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "result.hpp"
 
@@ -25,7 +25,7 @@ std::string one_line(std::string text);
 // What a value is, for a refusal: "nothing", "a string", "the number 7" ... A short scalar is shown unless hidden.
 std::string describe(const boost::json::value* value, bool hide_value);
 
-// The first fault of a document.
+// The faults of a document, at most one at each place. Those after the first may follow from it.
 class Faults {
  public:
   // `document` names it ("the token", a file); values are hidden where they may be personal or secret.
@@ -34,16 +34,17 @@ class Faults {
 
   void add(std::string_view pointer, std::string_view expected, const boost::json::value* found);
   void add(std::string_view pointer, std::string_view expected, std::string_view found);
-  bool any() const { return first_.has_value(); }
+  bool any() const { return !all_.empty(); }
   // REQUIRES: any().
-  const Refusal& first() const { return *first_; }
-  const std::string& first_pointer() const { return pointer_; }
+  const Refusal& first() const { return all_.front(); }
+  const std::vector<Refusal>& all() const { return all_; }
+  const std::string& first_pointer() const { return pointers_.front(); }
 
  private:
   std::string document_;
   bool hide_values_;
-  std::string pointer_;
-  std::optional<Refusal> first_;
+  std::vector<std::string> pointers_;  // of all_
+  std::vector<Refusal> all_;
 };
 
 struct TextRule {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 #include <new>
@@ -89,6 +90,29 @@ Refusal refusal_of(const valijson::ValidationResults::Error& error, const json::
                                describe(found, false)))};
 }
 
+using Errors = std::vector<valijson::ValidationResults::Error>;
+
+// Does `outer` only say that something below it is wrong?
+bool is_above(const valijson::ValidationResults::Error& outer, const valijson::ValidationResults::Error& inner) {
+  return outer.description.starts_with("Failed to validate") && outer.context.size() < inner.context.size() &&
+         std::equal(outer.context.begin(), outer.context.end(), inner.context.begin());
+}
+
+// What the validator says of the document; nothing when it keeps the schema. Throws for a schema that is none.
+std::optional<Errors> validate(const json::value& document, const json::value& schema) {
+  valijson::Schema compiled;
+  valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+  parser.populateSchema(valijson::adapters::BoostJsonAdapter(schema), compiled);
+  valijson::Validator validator(valijson::Validator::kStrongTypes);
+  valijson::ValidationResults results;
+  if (validator.validate(compiled, valijson::adapters::BoostJsonAdapter(document), &results)) return std::nullopt;
+  return Errors(results.begin(), results.end());
+}
+
+Refusal bad_schema(const std::string& name, const std::exception& error) {
+  return {fmt::format("{}: expected a JSON schema of draft 7, found: {}", name, error.what())};
+}
+
 }  // namespace
 
 std::optional<Refusal> check_schema(const json::object& document, const std::string& document_name,
@@ -96,25 +120,43 @@ std::optional<Refusal> check_schema(const json::object& document, const std::str
   const json::value document_value(document);
   const json::value schema_value(schema);
   try {
-    valijson::Schema compiled;
-    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    parser.populateSchema(valijson::adapters::BoostJsonAdapter(schema_value), compiled);
-    valijson::Validator validator(valijson::Validator::kStrongTypes);
-    valijson::ValidationResults results;
-    const valijson::adapters::BoostJsonAdapter target(document_value);
-    if (validator.validate(compiled, target, &results)) return std::nullopt;
+    const auto errors = validate(document_value, schema_value);
+    if (!errors) return std::nullopt;
     // The deepest fault says most; the outer ones only repeat that something below is wrong.
-    const valijson::ValidationResults::Error* deepest = nullptr;
-    for (const auto& error : results) {
-      if (deepest == nullptr || error.context.size() > deepest->context.size()) deepest = &error;
-    }
-    if (deepest == nullptr) return Refusal{fmt::format("{}: it breaks the schema {}", document_name, schema_name)};
+    const auto deepest = std::max_element(errors->begin(), errors->end(), [](const auto& a, const auto& b) {
+      return a.context.size() < b.context.size();
+    });
+    if (deepest == errors->end())
+      return Refusal{fmt::format("{}: it breaks the schema {}", document_name, schema_name)};
     return refusal_of(*deepest, document_value, document_name, schema_value);
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& e) {
-    return Refusal{fmt::format("{}: expected a JSON schema of draft 7, found: {}", schema_name, e.what())};
+    return bad_schema(schema_name, e);
   }
+}
+
+std::vector<Refusal> schema_faults(const json::object& document, const std::string& document_name,
+                                   const json::object& schema, const std::string& schema_name) {
+  const json::value document_value(document);
+  const json::value schema_value(schema);
+  std::vector<Refusal> faults;
+  try {
+    const auto errors = validate(document_value, schema_value);
+    if (!errors) return faults;
+    for (const auto& error : *errors) {
+      if (std::any_of(errors->begin(), errors->end(), [&](const auto& other) { return is_above(error, other); }))
+        continue;
+      Refusal fault = refusal_of(error, document_value, document_name, schema_value);
+      if (std::none_of(faults.begin(), faults.end(),
+                       [&](const Refusal& other) { return other.message == fault.message; }))
+        faults.push_back(std::move(fault));
+    }
+    if (faults.empty()) faults.push_back({fmt::format("{}: it breaks the schema {}", document_name, schema_name)});
+  } catch (const std::exception& e) {
+    faults.push_back(bad_schema(schema_name, e));
+  }
+  return faults;
 }
 
 }  // namespace helpdesk

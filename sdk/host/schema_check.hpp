@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "result.hpp"
 
@@ -14,5 +15,9 @@ namespace helpdesk {
 // that cannot be read is refused too.
 std::optional<Refusal> check_schema(const boost::json::object& document, const std::string& document_name,
                                     const boost::json::object& schema, const std::string& schema_name);
+
+// Every fault, each once: those that only say that something below them is wrong are left out.
+std::vector<Refusal> schema_faults(const boost::json::object& document, const std::string& document_name,
+                                   const boost::json::object& schema, const std::string& schema_name);
 
 }  // namespace helpdesk

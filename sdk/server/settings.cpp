@@ -148,12 +148,7 @@ void read_desk(Fields& parent, const std::filesystem::path& file, Settings& sett
   if (settings.keys.empty()) parent.refuse("desk", "\"tokens\" with a key to sign with", "none");
 }
 
-}  // namespace
-
-helpdesk::result<Settings> read_settings(const helpdesk::Config& config) {
-  const std::string file = config.file.string();
-  if (!config.hdhost) return helpdesk::Refusal{fmt::format("{}: /hdhost: expected an object, found nothing", file)};
-  Faults faults(file);
+Settings parse_settings(const helpdesk::Config& config, Faults& faults) {
   Fields fields(*config.hdhost, "/hdhost", faults);
   Settings settings;
   settings.manifest = helpdesk::beside(config.file, fields.text("manifest", path_rule));
@@ -169,8 +164,28 @@ helpdesk::result<Settings> read_settings(const helpdesk::Config& config) {
   settings.frame_ancestors = read_origins(fields, "frame_ancestors", faults);
   read_desk(fields, config.file, settings, faults);
   fields.finish();
+  return settings;
+}
+
+helpdesk::Refusal no_section(const helpdesk::Config& config) {
+  return {fmt::format("{}: /hdhost: expected an object, found nothing", config.file.string())};
+}
+
+}  // namespace
+
+helpdesk::result<Settings> read_settings(const helpdesk::Config& config) {
+  if (!config.hdhost) return no_section(config);
+  Faults faults(config.file.string());
+  Settings settings = parse_settings(config, faults);
   if (faults.any()) return faults.first();
   return settings;
+}
+
+std::vector<helpdesk::Refusal> settings_faults(const helpdesk::Config& config) {
+  if (!config.hdhost) return {no_section(config)};
+  Faults faults(config.file.string());
+  parse_settings(config, faults);
+  return faults.all();
 }
 
 }  // namespace hdhost

@@ -57,4 +57,7 @@ struct Settings {
 
 helpdesk::result<Settings> read_settings(const helpdesk::Config& config);
 
+// Every fault of the section; none when read_settings takes it.
+std::vector<helpdesk::Refusal> settings_faults(const helpdesk::Config& config);
+
 }  // namespace hdhost

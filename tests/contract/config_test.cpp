@@ -4,6 +4,7 @@
 
 #include "bundle.hpp"
 #include "json_file.hpp"
+#include "schema_check.hpp"
 
 namespace helpdesk {
 namespace {
@@ -42,6 +43,25 @@ TEST(config, a_secret_file_that_others_may_read_is_refused) {
                                std::filesystem::perms::owner_read | std::filesystem::perms::group_read);
   EXPECT_THAT(refusal_of(bundle), HasSubstr("greeting.secret: expected a secret file for its owner alone (chmod 600), "
                                             "found mode 440"));
+}
+
+TEST(config, every_fault_against_the_schema_is_told_once) {
+  const auto object = parse_json_object(R"({"size":0,"names":["ok","No","1"],"hue":1})", "file");
+  const contract::Bundle bundle;
+  const auto schema = read_json_object(bundle.folder() / "config.schema.json");
+  ASSERT_TRUE(schema) << schema.error().message;
+  std::vector<std::string> faults;
+  for (const Refusal& fault : schema_faults(*object, "file", *schema, "schema")) faults.push_back(fault.message);
+  EXPECT_THAT(faults,
+              ::testing::UnorderedElementsAre(HasSubstr("Missing required property 'color'"), HasSubstr("/size: "),
+                                              HasSubstr("/names/1: "), HasSubstr("/names/2: "), HasSubstr("'hue'")));
+}
+
+TEST(config, a_document_that_keeps_the_schema_has_no_fault) {
+  const auto object = parse_json_object(R"({"color":"red"})", "file");
+  const contract::Bundle bundle;
+  const auto schema = read_json_object(bundle.folder() / "config.schema.json");
+  EXPECT_TRUE(schema_faults(*object, "file", *schema, "schema").empty());
 }
 
 TEST(config, a_missing_secret_file_is_named) {
