@@ -4,12 +4,16 @@
 #include <helpdesk/plugin.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/json/parse.hpp>
 
-#include "accounts/sealed_secret.hpp"
+#include "accounts/master_keys.hpp"
 #include "accounts/webhook_handler.hpp"
+#include "jobs/retention_job.hpp"
+#include "jobs/runner.hpp"
 #include "panel/actions.hpp"
 #include "panel/sidebar.hpp"
+#include "store/server_facts.hpp"
 
 namespace identities {
 namespace {
@@ -26,6 +30,7 @@ struct Settings {
   store::DatabaseUrl database;
   std::size_t connections = 8;
   panel::SidebarSettings sidebar;
+  jobs::RetentionSettings retention;
 };
 
 std::vector<std::string> strings(const boost::json::value& value) {
@@ -52,16 +57,26 @@ Settings parse_settings(const hd::Host& host, std::string_view config) {
     if (const auto* domains = sidebar->as_object().if_contains("mailbox_domains"))
       settings.sidebar.mailbox_domains = strings(*domains);
   }
+  settings.retention = jobs::retention_settings(object);
   return settings;
 }
 
-std::string require_master_key(const hd::Host& host) {
+/// Read again where they do not open a secret: the key may have been rotated meanwhile.
+std::unique_ptr<accounts::MasterKeys> master_keys(const hd::Host& host, const Clock& clock) {
   const auto secret = host.secret("master_key");
-  const auto key = secret ? accounts::master_key_of(*secret) : std::nullopt;
-  if (!key)
+  auto keys = secret ? accounts::master_keys_of(*secret) : std::nullopt;
+  if (!keys)
     throw hd::Error(HD_INVALID,
                     "secrets.master_key: expected a file with 32 bytes, or their base64; 'identities init' makes one");
-  return *key;
+  return std::make_unique<accounts::MasterKeys>(
+      std::move(*keys), [&host] { return host.secret("master_key"); }, clock);
+}
+
+/// The jobs of this process; the read audit and the purge are housekeeping's.
+std::vector<std::unique_ptr<jobs::Job>> job_list(const Settings& settings, const Clock& clock) {
+  std::vector<std::unique_ptr<jobs::Job>> list;
+  list.push_back(std::make_unique<jobs::RetentionJob>(settings.retention, clock));
+  return list;
 }
 
 class Plugin {
@@ -73,9 +88,10 @@ class Plugin {
   Plugin(hd::Host& host, Settings settings)
       : clock_{[&host] { return host.now_us(); }, [&host] { return host.monotonic_us(); }},
         pool_(store::opener(settings.database, clock_), clock_, settings.connections),
-        webhooks_(pool_, directory_, require_master_key(host)),
+        webhooks_(pool_, directory_, master_keys(host, clock_)),
         sidebar_(pool_, directory_, audit_, std::move(settings.sidebar)),
         actions_(pool_, directory_, audit_),
+        runner_(pool_, jobs::holder_name(), job_list(settings, clock_)),
         host_(host) {
     add(HD_WEBHOOK, "hooks", [this](const hd::Call& call, hd::Reply& reply) { webhook(call, reply); });
     add(HD_EVENT, "engagement", [this](const hd::Call& call, hd::Reply& reply) { engagement(call, reply); });
@@ -91,18 +107,27 @@ class Plugin {
       actions_.housekeep(database_deadline(host_, call));
       sidebar_.write_cards(host_.monotonic_us() + (call.deadline_us() - host_.monotonic_us()) / 2);
     });
+    add(HD_JOB, "retention", [this](const hd::Call& call, hd::Reply&) {
+      const jobs::StepReport report = runner_.step("retention", database_deadline(host_, call));
+      if (!report.former.empty())
+        host_.log(HD_LOG_INFO, "job retention: taken over from " + report.former + ", which went silent");
+    });
   }
 
   void start() {}
 
   void ready(std::int64_t deadline_us) {
     guarded([&] {
-      pool_.with_session(deadline_us, [](store::Session& session) { return store::read_settings(session).version; });
+      pool_.with_session(deadline_us, [this](store::Session& session) {
+        if (!flush_told_) warn_of_flush(session);
+        return store::read_settings(session).version;
+      });
     });
   }
 
   void stop() {
     try {
+      runner_.release(host_.monotonic_us() + kSecondUs);
       actions_.housekeep(host_.monotonic_us() + kSecondUs);
     } catch (const std::exception&) {
       host_.log(HD_LOG_WARNING, "the last reads could not be written to the audit: the database is away");
@@ -111,6 +136,16 @@ class Plugin {
   }
 
  private:
+  /// Once in a process: what we answered 2xx for must outlive a power failure.
+  void warn_of_flush(store::Session& session) {
+    const auto settings = store::flush_settings(session);
+    if (flush_told_.exchange(true)) return;
+    for (const store::FlushSetting& setting : settings)
+      if (!setting.wanted.empty())
+        host_.log(HD_LOG_WARNING, "the database's " + setting.name + " is " + setting.value + ", not " +
+                                      setting.wanted + ": what was accepted can be lost when the power fails");
+  }
+
   /// Turns what the parts throw into what the host understands.
   template <typename Work>
   void guarded(Work&& work) {
@@ -189,6 +224,8 @@ class Plugin {
   accounts::WebhookHandler webhooks_;
   panel::Sidebar sidebar_;
   panel::Actions actions_;
+  jobs::Runner runner_;
+  std::atomic<bool> flush_told_ = false;
   hd::Host& host_;
 };
 

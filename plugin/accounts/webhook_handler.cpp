@@ -9,7 +9,6 @@
 #include <new>
 
 #include "accounts/item_decoder.hpp"
-#include "accounts/sealed_secret.hpp"
 #include "accounts/standard_webhooks.hpp"
 #include "core/json_writer.hpp"
 #include "store/delivery_log.hpp"
@@ -73,11 +72,11 @@ std::string sha256(std::string_view bytes) {
 }
 
 std::optional<Problem> check_signature(const WebhookRequest& request, const store::Account& account,
-                                       std::string_view master_key, Microseconds now_us) {
+                                       MasterKeys& master_keys, Microseconds now_us) {
   std::vector<std::string> keys;
   for (const store::SealedSecret& secret : account.secrets) {
     if (now_us < secret.not_before_us || (secret.not_after_us && now_us >= *secret.not_after_us)) continue;
-    if (const auto plain = unseal(master_key, account.id, secret.sealed))
+    if (const auto plain = master_keys.unseal(account.id, secret.sealed))
       if (auto key = key_of_secret(*plain)) keys.push_back(std::move(*key));
   }
   if (keys.empty())
@@ -272,7 +271,7 @@ WebhookAnswer WebhookHandler::post(const WebhookRequest& request, std::string_vi
   const store::Account* account = accounts->by_webhook_key(key);
   if (account == nullptr || account->disabled) return refuse(unknown_address(), request);
   const Microseconds now_us = pool_.clock().now_us();
-  if (const auto problem = check_signature(request, *account, master_key_, now_us)) return refuse(*problem, request);
+  if (const auto problem = check_signature(request, *account, *keys_, now_us)) return refuse(*problem, request);
   if (const auto problem = check_content_type(request)) return refuse(*problem, request);
   const std::string_view dry_run = query_value(request.query, "dry_run");
   if (!dry_run.empty() && dry_run != "0" && dry_run != "1")
@@ -312,7 +311,7 @@ WebhookAnswer WebhookHandler::get(const WebhookRequest& request, std::string_vie
   const auto accounts = directory_.current(session, store::read_settings(session));
   const store::Account* account = accounts->by_webhook_key(key);
   if (account == nullptr || account->disabled) return refuse(unknown_address(), request);
-  if (const auto problem = check_signature(request, *account, master_key_, pool_.clock().now_us()))
+  if (const auto problem = check_signature(request, *account, *keys_, pool_.clock().now_us()))
     return refuse(*problem, request);
   if (request.header("webhook-id") != delivery)
     return refuse(

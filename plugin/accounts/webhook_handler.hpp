@@ -3,10 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "accounts/master_keys.hpp"
 #include "accounts/problem.hpp"
 #include "core/engagement.hpp"
 #include "store/accounts.hpp"
@@ -37,9 +39,11 @@ constexpr std::size_t kMaxItems = 500;
 
 class WebhookHandler {
  public:
-  /// master_key: unseals the accounts' secrets.
+  /// keys: unseal the accounts' secrets.
+  WebhookHandler(store::Pool& pool, store::AccountDirectory& directory, std::unique_ptr<MasterKeys> keys)
+      : pool_(pool), directory_(directory), keys_(std::move(keys)) {}
   WebhookHandler(store::Pool& pool, store::AccountDirectory& directory, std::string master_key)
-      : pool_(pool), directory_(directory), master_key_(std::move(master_key)) {}
+      : WebhookHandler(pool, directory, std::make_unique<MasterKeys>(std::move(master_key))) {}
 
   /// Throws store::Unavailable and store::DeadlineExceeded; nothing is stored then.
   WebhookAnswer handle(const WebhookRequest& request);
@@ -51,7 +55,7 @@ class WebhookHandler {
 
   store::Pool& pool_;
   store::AccountDirectory& directory_;
-  std::string master_key_;
+  const std::unique_ptr<MasterKeys> keys_;
 };
 
 /// The event "engagement" of a trusted host: {"account", "items"}; stored in one transaction, all or, when one item
