@@ -4,6 +4,7 @@
 #include "accounts/standard_webhooks.hpp"
 #include "cli/commands.hpp"
 #include "cli/configuration.hpp"
+#include "store/key_rotation.hpp"
 
 namespace identities::cli {
 namespace {
@@ -26,9 +27,23 @@ constexpr std::string_view kCurl = R"(Post one engagement, signed:
   curl -sS "$address" -H 'content-type: application/json' -H "webhook-id: $id" -H "webhook-timestamp: $at" -H "webhook-signature: v1,$signature" --data-binary "$body"
 )";
 
+/// Sealed by the key that the database names, which cannot change before the transaction ends.
+store::SealedSecret seal_for(store::Session& session, const accounts::MasterKeyList& keys, Id account,
+                             const std::string& secret, Microseconds now_us) {
+  store::lock_secrets(session);
+  const std::string recorded = store::recorded_master_key(session);
+  const std::string* const key = accounts::sealing_key(keys, recorded);
+  if (key == nullptr)
+    throw std::runtime_error(
+        fmt::format("the database's secrets are sealed by the master key {}, which the file of secrets.master_key does "
+                    "not hold; copy the file from the machine where the key was rotated",
+                    recorded));
+  return {accounts::seal(*key, account, secret), now_us, std::nullopt};
+}
+
 }  // namespace
 
-AddedAccount add_account(store::Pool& pool, const std::string& master_key, const NewAccount& wanted) {
+AddedAccount add_account(store::Pool& pool, const accounts::MasterKeyList& keys, const NewAccount& wanted) {
   if (!valid_name(wanted.name))
     throw std::runtime_error(
         "the account's name: expected 1 to 64 lower-case letters, digits, '_' or '-', a letter first");
@@ -46,10 +61,10 @@ AddedAccount add_account(store::Pool& pool, const std::string& master_key, const
   account.url_profile = wanted.url_profile;
   account.connected_us = wanted.connected_us;
   account.created_us = now_us;
-  account.secrets.push_back({accounts::seal(master_key, account.id, added.secret), now_us, std::nullopt});
   try {
     pool.with_session(pool.clock().monotonic_us() + kCommandUs, [&](store::Session& session) {
       store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+      account.secrets = {seal_for(session, keys, account.id, added.secret, now_us)};
       store::insert_account(session, account);
       transaction.commit();
       return true;
@@ -65,7 +80,7 @@ void account_add(const std::filesystem::path& config, const NewAccount& wanted) 
   const Configuration configuration = read_configuration(config);
   const Clock clock = system_clock();
   store::Pool pool(store::opener(configuration.database, clock), clock, 1);
-  const AddedAccount added = add_account(pool, require_master_key(config), wanted);
+  const AddedAccount added = add_account(pool, require_master_keys(config), wanted);
   const std::string base = configuration.public_url.empty() ? "http://127.0.0.1:8480" : configuration.public_url;
   const std::string address = fmt::format("{}/hooks/v1/{}", base, added.account.webhook_key);
   fmt::print("Account {} ({})\n  address  {}\n  secret   {}   (shown once; it is sealed in the database)\n\n",
@@ -75,7 +90,7 @@ void account_add(const std::filesystem::path& config, const NewAccount& wanted) 
 
 void account_rotate(const std::filesystem::path& config, const std::string& name, int overlap_hours) {
   const Configuration configuration = read_configuration(config);
-  const std::string master_key = require_master_key(config);
+  const accounts::MasterKeyList keys = require_master_keys(config);
   const Clock clock = system_clock();
   store::Pool pool(store::opener(configuration.database, clock), clock, 1);
   store::AccountDirectory directory;
@@ -87,7 +102,7 @@ void account_rotate(const std::filesystem::path& config, const std::string& name
     const store::Account* account = accounts->by_name(name);
     if (account == nullptr)
       throw std::runtime_error(fmt::format("there is no account named {}; 'identities account list' shows them", name));
-    store::add_secret(session, account->id, {accounts::seal(master_key, account->id, secret), now_us, std::nullopt},
+    store::add_secret(session, account->id, seal_for(session, keys, account->id, secret, now_us),
                       now_us + overlap_hours * kHourUs);
     transaction.commit();
     return true;

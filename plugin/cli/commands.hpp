@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "accounts/master_keys.hpp"
 #include "store/accounts.hpp"
+#include "store/migrate.hpp"
 #include "store/pool.hpp"
 
 namespace identities::cli {
@@ -17,7 +19,8 @@ struct InitOptions {
   std::filesystem::path manifest = "/usr/share/identities/plugin.json";
   std::string listen = "127.0.0.1:8480";
   std::string status_listen = "127.0.0.1:8481";
-  std::string database_url;  // empty: sqlite in the directory
+  std::string database_url;             // empty: sqlite in the directory
+  std::filesystem::path password_file;  // of the MySQL user; empty: asked for
   std::string public_url;
   std::string desk_pages;
   std::string desk_data;
@@ -25,8 +28,34 @@ struct InitOptions {
   std::vector<std::string> mailbox_domains;
 };
 
-/// Writes identities.json, master_key and desk_token (mode 0600) into a directory; overwrites nothing.
+/// Writes identities.json, master_key, desk_token and with MySQL database_password (mode 0600) into a directory;
+/// overwrites nothing.
 void init(const InitOptions& options);
+
+/// Brings the database to this version's schema.
+void migrate_apply(const std::filesystem::path& config);
+/// One line a migration.
+void migrate_status(const std::filesystem::path& config);
+/// Throws unless every migration is applied from the content that this version has.
+void migrate_verify(const std::filesystem::path& config);
+/// Prints the SQL of what is pending, or of all, for an administrator to run.
+void migrate_show(const std::filesystem::path& config, bool all);
+/// What to do about a migration's state; empty when all is well.
+std::string_view advice_on(const store::MigrationStatus& status);
+
+/// Gives the database's secrets a new master key. A run that broke off is finished by the next one. prepare_only: only
+/// puts the new key into the file beside the old one, for the other machines.
+void key_rotate(const std::filesystem::path& config, bool prepare_only);
+
+/// Runs the jobs until SIGTERM or SIGINT; once: what is due, and ends. False when a job failed.
+bool work(const std::filesystem::path& config, bool once);
+
+/// Prints what there is to know of a running installation. False when something needs attention.
+bool status(const std::filesystem::path& config, bool json);
+
+/// Prints every fault of the configuration and of what it leads to, a line each. False when there is one. manifest: of
+/// a plugin that no section "hdhost" names.
+bool config_check(const std::filesystem::path& config, const std::filesystem::path& manifest);
 
 struct NewAccount {
   std::string name;
@@ -44,7 +73,7 @@ struct AddedAccount {
 };
 
 /// Adds an account with a fresh webhook address and secret. Throws when the name is taken or malformed.
-AddedAccount add_account(store::Pool& pool, const std::string& master_key, const NewAccount& wanted);
+AddedAccount add_account(store::Pool& pool, const accounts::MasterKeyList& keys, const NewAccount& wanted);
 
 void account_add(const std::filesystem::path& config, const NewAccount& wanted);
 /// Gives an account a further secret and prints it; the others are good for overlap_hours more, so that the sender can

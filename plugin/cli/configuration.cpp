@@ -6,8 +6,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "accounts/sealed_secret.hpp"
-
 namespace identities::cli {
 namespace {
 
@@ -38,7 +36,19 @@ std::string string_at(const json::object& object, std::string_view parent, std::
   return text == nullptr ? std::string{} : std::string(text->data(), text->size());
 }
 
+/// The path that secrets/name/file holds; empty when it is not there.
+std::string file_name_of(const json::object& config, const std::string& name) {
+  const json::value* secrets = config.if_contains("secrets");
+  return secrets != nullptr && secrets->is_object() ? string_at(secrets->get_object(), name, "file") : std::string{};
+}
+
 }  // namespace
+
+std::string read_secret_file(const std::filesystem::path& path) {
+  std::string text = read_file(path);
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
 
 Configuration read_configuration(const std::filesystem::path& path) {
   const json::object object = read_object(path);
@@ -55,30 +65,43 @@ Configuration read_configuration(const std::filesystem::path& path) {
   } catch (const std::invalid_argument& error) {
     throw std::runtime_error(fmt::format("{}: {}", path.string(), error.what()));
   }
+  try {
+    configuration.retention = jobs::retention_settings(object);
+  } catch (const std::exception&) {
+    throw std::runtime_error(
+        fmt::format("{}: /retention: expected days as whole numbers, found something else; 'identities config check' "
+                    "tells more",
+                    path.string()));
+  }
   return configuration;
 }
 
 std::optional<std::string> secret_of(const std::filesystem::path& config_path, const std::string& name) {
-  const json::object object = read_object(config_path);
-  const json::value* secrets = object.if_contains("secrets");
-  const std::string file =
-      secrets != nullptr && secrets->is_object() ? string_at(secrets->get_object(), name, "file") : std::string{};
+  const std::string file = file_name_of(read_object(config_path), name);
   if (file.empty()) return std::nullopt;
-  std::string text = read_file(config_path.parent_path() / file);
-  if (text.ends_with('\n')) text.pop_back();
-  return text;
+  return read_secret_file(config_path.parent_path() / file);
 }
 
-std::string require_master_key(const std::filesystem::path& config_path) {
-  const auto text = secret_of(config_path, "master_key");
-  if (!text)
+std::filesystem::path secret_file_of(const std::filesystem::path& config_path, const std::string& name) {
+  const std::string file = file_name_of(read_object(config_path), name);
+  if (file.empty())
     throw std::runtime_error(
-        fmt::format("{}: /secrets/master_key/file: expected a path, found nothing", config_path.string()));
-  const auto key = accounts::master_key_of(*text);
-  if (!key)
+        fmt::format("{}: /secrets/{}/file: expected a path, found nothing", config_path.string(), name));
+  std::error_code error;
+  auto path = std::filesystem::canonical(config_path.parent_path() / file, error);
+  if (error)
     throw std::runtime_error(
-        fmt::format("{}: /secrets/master_key/file: expected a file with base64 of 32 bytes", config_path.string()));
-  return *key;
+        fmt::format("{}: /secrets/{}/file: {}: {}", config_path.string(), name, file, error.message()));
+  return path;
+}
+
+accounts::MasterKeyList require_master_keys(const std::filesystem::path& config_path) {
+  auto keys = accounts::master_keys_of(read_secret_file(secret_file_of(config_path, "master_key")));
+  if (!keys)
+    throw std::runtime_error(
+        fmt::format("{}: /secrets/master_key/file: expected a file with base64 of 32 bytes, found something else",
+                    config_path.string()));
+  return *keys;
 }
 
 }  // namespace identities::cli

@@ -1,46 +1,17 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/rand.h>
-#include <unistd.h>
 
-#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <system_error>
 
 #include "cli/commands.hpp"
+#include "cli/configuration.hpp"
+#include "cli/private_file.hpp"
 #include "core/base64.hpp"
 
 namespace identities::cli {
 namespace {
 
 namespace json = boost::json;
-
-/// Writes a file that only its owner can read; fails when it exists.
-void write_private(const std::filesystem::path& path, std::string_view text) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0)
-    throw std::runtime_error(fmt::format("cannot make {}: {}", path.string(), std::generic_category().message(errno)));
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t count = write(file, text.data() + written, text.size() - written);
-    if (count < 0) {
-      const int code = errno;
-      close(file);
-      throw std::runtime_error(
-          fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(code)));
-    }
-    written += static_cast<std::size_t>(count);
-  }
-  close(file);
-}
-
-std::string random_key() {
-  std::array<unsigned char, 32> key{};
-  if (RAND_bytes(key.data(), static_cast<int>(key.size())) != 1)
-    throw std::runtime_error("the system gave no random bytes");
-  return base64_encode({reinterpret_cast<const char*>(key.data()), key.size()}) + "\n";
-}
 
 json::array array_of(const std::vector<std::string>& texts) {
   json::array array;
@@ -64,32 +35,74 @@ json::object hdhost_section(const InitOptions& options) {
   return section;
 }
 
+std::string key_text() {
+  return base64_encode(random_key()) + "\n";
+}
+
+/// The password of a MySQL user: out of the file, or asked for. Never an argument, which every process may read.
+std::string database_password(const InitOptions& options) {
+  std::string password;
+  if (options.password_file.empty()) {
+    password =
+        ask_secret(fmt::format("Password of {}", options.database_url.substr(0, options.database_url.find('?'))));
+  } else {
+    password = read_secret_file(options.password_file);
+  }
+  if (password.empty())
+    throw std::runtime_error(
+        "the database's password: expected a line from --password-file or at the prompt, found nothing");
+  return password;
+}
+
+void tell_grants(const store::DatabaseUrl& url) {
+  fmt::print(
+      "Its administrator makes the database, if that is not done yet:\n"
+      "  CREATE DATABASE `{0}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n"
+      "  CREATE USER '{1}'@'{2}' IDENTIFIED BY '...';\n"
+      "  GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON `{0}`.* TO '{1}'@'{2}';\n"
+      "and for 'identities migrate', to this user or another whom a second configuration names:\n"
+      "  GRANT CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE ROUTINE, ALTER ROUTINE ON `{0}`.* TO '{1}'@'{2}';\n",
+      url.database, url.user, url.host == "localhost" || url.host.starts_with("127.") ? "localhost" : "%");
+}
+
 }  // namespace
 
 void init(const InitOptions& options) {
   const std::filesystem::path directory = std::filesystem::absolute(options.directory);
   const std::filesystem::path config = directory / "identities.json";
-  for (const char* name : {"identities.json", "master_key", "desk_token"})
+  const std::string url =
+      options.database_url.empty() ? "sqlite:" + (directory / "identities.db").string() : options.database_url;
+  const store::DatabaseUrl database = store::parse_database_url(url);
+  const bool mysql = database.dialect == store::Dialect::kMysql;
+  if (!mysql && !options.password_file.empty())
+    throw std::runtime_error("--password-file: expected with a --database mysql://..., found with SQLite");
+  for (const char* name : {"identities.json", "master_key", "desk_token", "database_password"})
     if (std::filesystem::exists(directory / name))
       throw std::runtime_error(fmt::format("{} exists already; nothing was written", (directory / name).string()));
+  const std::string password = mysql ? database_password(options) : std::string{};
   std::filesystem::create_directories(directory);
   std::filesystem::permissions(directory, std::filesystem::perms::owner_all);
 
   json::object object;
-  object["database"] =
-      json::object{{"url", options.database_url.empty() ? "sqlite:" + (directory / "identities.db").string()
-                                                        : options.database_url}};
+  object["database"] = json::object{{"url", url}};
   if (!options.public_url.empty()) object["public_url"] = options.public_url;
   if (!options.mailbox_domains.empty())
     object["sidebar"] = json::object{{"mailbox_domains", array_of(options.mailbox_domains)}};
-  object["secrets"] = json::object{{"master_key", json::object{{"file", "master_key"}}},
-                                   {"desk_token", json::object{{"file", "desk_token"}}}};
+  json::object secrets;
+  for (const char* name : {"master_key", "desk_token"}) {
+    make_private(directory / name, key_text());
+    secrets[name] = json::object{{"file", name}};
+  }
+  if (mysql) {
+    make_private(directory / "database_password", password + "\n");
+    secrets["database_password"] = json::object{{"file", "database_password"}};
+  }
+  object["secrets"] = std::move(secrets);
   object["hdhost"] = hdhost_section(options);
-
-  write_private(directory / "master_key", random_key());
-  write_private(directory / "desk_token", random_key());
-  write_private(config, json::serialize(object) + "\n");
-  fmt::print("Wrote {} with its keys. Next: identities migrate --config {}\n", config.string(), config.string());
+  make_private(config, json::serialize(object) + "\n");
+  fmt::print("Wrote {} with its keys.\n", config.string());
+  if (mysql) tell_grants(database);
+  fmt::print("Next: identities migrate --config {}\n", config.string());
 }
 
 }  // namespace identities::cli

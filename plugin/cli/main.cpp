@@ -1,22 +1,15 @@
-// identities: the admin command. Exit status 0 when it did what was asked, 1 when it could not, 2 for a wrong call.
+// identities: the admin command. Exit status 0 when it did what was asked and found nothing wrong, 1 when it could not
+// or something needs attention, 2 for a wrong call.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/commands.hpp"
-#include "cli/configuration.hpp"
-#include "store/migrate.hpp"
 
 namespace {
 
 using namespace identities;
-
-void migrate(const std::filesystem::path& config) {
-  const std::vector<std::string> applied = store::migrate(cli::read_configuration(config).database);
-  for (const std::string& name : applied) fmt::print("applied {}\n", name);
-  fmt::print("The database has schema {}.\n", store::kSchemaVersion);
-}
 
 /// Declares every subcommand; each runs when it is parsed. The options live as long as `app`.
 struct CommandLine {
@@ -28,14 +21,18 @@ struct CommandLine {
   std::filesystem::path story;
   std::filesystem::path desk;
   std::string stopped_host;
+  bool all = false;
+  bool once = false;
+  bool json = false;
+  bool prepare_only = false;
+  bool well = true;  // what a command that judges found
 
   CommandLine() {
     app.require_subcommand(1);
     app.set_version_flag("--version", "identities 0.1.0");
     declare_init();
-    with_config(
-        app.add_subcommand("migrate", "Bring the database to this version's schema; makes it when there is none"))
-        ->callback([this] { migrate(config); });
+    declare_migrate();
+    declare_operation();
     declare_account();
     declare_sample();
   }
@@ -54,7 +51,10 @@ struct CommandLine {
     command->add_option("--listen", init.listen, "127.0.0.1:PORT (0: any free one) or unix:/path")
         ->capture_default_str();
     command->add_option("--status-listen", init.status_listen, "Where /readyz and /metrics are")->capture_default_str();
-    command->add_option("--database", init.database_url, "sqlite:/path; default: in the directory");
+    command->add_option("--database", init.database_url,
+                        "sqlite:/path (default: in the directory), or mysql://USER@HOST[:PORT]/DATABASE");
+    command->add_option("--password-file", init.password_file,
+                        "Holds the MySQL user's password; without it, it is asked for");
     command->add_option("--public-url", init.public_url, "What outside systems call this server");
     auto* pages = command->add_option("--desk-pages", init.desk_pages, "Folder of the demo helpdesk's pages");
     auto* data = command->add_option("--desk-data", init.desk_data, "File of the demo helpdesk's data");
@@ -63,6 +63,45 @@ struct CommandLine {
     command->add_option("--cors", init.cors_origins, "An origin whose pages may call this server");
     command->add_option("--mailbox-domain", init.mailbox_domains, "A mail domain that names nobody's organisation");
     command->callback([this] { cli::init(init); });
+  }
+
+  void declare_migrate() {
+    auto* command = with_config(
+        app.add_subcommand("migrate", "Bring the database to this version's schema; makes it when there is none"));
+    command->require_subcommand(0, 1);
+    with_config(command->add_subcommand("apply", "The same"));
+    with_config(command->add_subcommand("status", "List the migrations and their state"))->callback([this] {
+      cli::migrate_status(config);
+    });
+    with_config(command->add_subcommand("verify", "Is every migration applied, and from the same content?"))
+        ->callback([this] { cli::migrate_verify(config); });
+    auto* show = with_config(command->add_subcommand("show", "Print the SQL of what is pending, for an administrator"));
+    show->add_flag("--all", all, "Of every migration, without looking at the database");
+    show->callback([this] { cli::migrate_show(config, all); });
+    command->final_callback([this, command] {
+      if (command->get_subcommands().empty() || command->got_subcommand("apply")) cli::migrate_apply(config);
+    });
+  }
+
+  void declare_operation() {
+    auto* work = with_config(app.add_subcommand("work", "Run the jobs, where no hdhost does, until SIGTERM or SIGINT"));
+    work->add_flag("--once", once, "Run what is to do and end, for a timer");
+    work->callback([this] { well = cli::work(config, once); });
+    auto* status = with_config(app.add_subcommand("status", "How the installation is; exit status 1: see to it"));
+    status->add_flag("--json", json, "As one JSON object");
+    status->callback([this] { well = cli::status(config, json); });
+    auto* check = app.add_subcommand("config", "The configuration");
+    check->require_subcommand(1);
+    auto* all_of_it =
+        with_config(check->add_subcommand("check", "Name every fault of the configuration and of what it leads to"));
+    all_of_it->add_option("--manifest", init.manifest, "plugin.json, where no section hdhost names it")
+        ->capture_default_str();
+    all_of_it->callback([this] { well = cli::config_check(config, init.manifest); });
+    auto* key = app.add_subcommand("key", "The master key");
+    key->require_subcommand(1);
+    auto* rotate = with_config(key->add_subcommand("rotate", "Seal all secrets by a new key; finishes a broken run"));
+    rotate->add_flag("--prepare", prepare_only, "Only make the new key, to be copied to other machines first");
+    rotate->callback([this] { cli::key_rotate(config, prepare_only); });
   }
 
   void declare_account() {
@@ -102,7 +141,7 @@ int main(int argc, char** argv) {
   CommandLine command_line;
   try {
     command_line.app.parse(argc, argv);
-    return 0;
+    return command_line.well ? 0 : 1;
   } catch (const CLI::ParseError& error) {
     return command_line.app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& error) {

@@ -61,8 +61,8 @@ class Loader {
       : configuration_(read_configuration(config)),
         clock_(system_clock()),
         pool_(store::opener(configuration_.database, clock_), clock_, 1),
-        master_key_(require_master_key(config)),
-        webhooks_(pool_, directory_, master_key_),
+        keys_(require_master_keys(config)),
+        webhooks_(pool_, directory_, std::make_unique<accounts::MasterKeys>(keys_, nullptr, clock_)),
         actions_(pool_, directory_, audit_) {
     std::ifstream file(story_path, std::ios::binary);
     if (!file) throw std::runtime_error(fmt::format("cannot read {}", story_path.string()));
@@ -113,7 +113,7 @@ class Loader {
       wanted.url_profile = text_at(urls->as_object(), "profile");
     }
     wanted.connected_us = parse_rfc3339(text_at(given, "connected_at"));
-    accounts_.emplace(wanted.name, add_account(pool_, master_key_, wanted));
+    accounts_.emplace(wanted.name, add_account(pool_, keys_, wanted));
   }
 
   void send(json::value& value) {
@@ -179,7 +179,7 @@ class Loader {
   Clock clock_;
   store::Pool pool_;
   store::AccountDirectory directory_;
-  std::string master_key_;
+  accounts::MasterKeyList keys_;
   store::ReadAudit audit_;
   accounts::WebhookHandler webhooks_;
   panel::Actions actions_;

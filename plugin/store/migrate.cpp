@@ -122,6 +122,14 @@ std::vector<std::string> statements_of(const Migration& migration) {
   return statements;
 }
 
+std::string checksum_of(const Migration& migration) {
+  return sha256_hex(migration.sql);
+}
+
+std::string_view version_table() {
+  return kVersionTable;
+}
+
 std::string_view name_of(MigrationState state) {
   constexpr std::array<std::string_view, 5> kNames = {"pending", "broken off", "applied",
                                                       "applied from another content", "of a newer version"};

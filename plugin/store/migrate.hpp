@@ -26,6 +26,10 @@ const std::vector<Migration>& migrations(Dialect dialect);
 /// The statements of a migration, without comments and blank lines.
 std::vector<std::string> statements_of(const Migration& migration);
 
+/// What the row of an applied migration records, and the statement that makes the table of these rows.
+std::string checksum_of(const Migration& migration);
+std::string_view version_table();
+
 /// Applies what is missing and returns the names of what it applied. Makes an SQLite file (mode 0600) when there is
 /// none; a MySQL database must be there. Throws std::runtime_error with what to do.
 std::vector<std::string> migrate(const DatabaseUrl& url);
