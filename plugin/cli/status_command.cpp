@@ -21,8 +21,9 @@ std::string age(Microseconds span_us) {
   return fmt::format("{} days", span_us / kDayUs);
 }
 
-std::string ago(const std::optional<Microseconds>& time_us, Microseconds now_us) {
-  return time_us ? age(now_us - *time_us) + " ago" : "none is kept";
+/// "the newest 12 s ago", or that there is none.
+std::string extreme(std::string_view which, const std::optional<Microseconds>& time_us, Microseconds now_us) {
+  return time_us ? fmt::format("the {} {} ago", which, age(now_us - *time_us)) : "none stored";
 }
 
 bool is_held(const store::LeaseRow& job, Microseconds now_us) {
@@ -56,12 +57,13 @@ void print_human(const StatusReport& report) {
   for (const store::LeaseRow& job : report.jobs)
     fmt::print("job         {}: {}\n", job.name, job_line(job, report.now_us));
   for (const OldestKept& kept : report.kept)
-    fmt::print("kept        {}: {}, the oldest {}\n", store::name_of(kept.kept),
-               kept.days == 0 ? "for ever" : fmt::format("{} days", kept.days), ago(kept.oldest_us, report.now_us));
+    fmt::print("kept        {}: {}, {}\n", store::name_of(kept.kept),
+               kept.days == 0 ? "for ever" : fmt::format("{} days", kept.days),
+               extreme("oldest", kept.oldest_us, report.now_us));
   for (const store::AccountFlow& account : report.accounts)
-    fmt::print("account     {}{}: {} deliveries in the last hour, {} in the last day, the newest {}\n", account.name,
+    fmt::print("account     {}{}: {} deliveries in the last hour, {} in the last day, {}\n", account.name,
                account.disabled ? " (disabled)" : "", account.last_hour, account.last_day,
-               ago(account.newest_us, report.now_us));
+               extreme("newest", account.newest_us, report.now_us));
   for (const std::string& hint : report.hints) fmt::print("hint        {}\n", hint);
   for (const Warning& warning : report.warnings) fmt::print("ATTENTION   {}; {}\n", warning.what, warning.to_do);
   if (report.warnings.empty()) fmt::print("All well.\n");

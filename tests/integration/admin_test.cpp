@@ -9,6 +9,8 @@
 #include <csignal>
 
 #include "administration.hpp"
+#include "hdhost_process.hpp"
+#include "http_client.hpp"
 #include "mariadb_server.hpp"
 #include "store/migrate.hpp"
 
@@ -173,6 +175,19 @@ TEST_F(Admin, status_of_an_absent_a_half_migrated_and_an_unreachable_database_sa
   const Finished away = admin_.run({"status", "--json"});
   EXPECT_EQ(away.status, 1);
   EXPECT_THAT(away.output, HasSubstr("\"well\":false"));
+}
+
+TEST_F(Admin, a_server_that_is_asked_whether_it_is_ready_warns_once_of_a_database_that_does_not_flush) {
+  const contract::HdhostProcess hdhost(admin_.config());
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(contract::request(hdhost.status_url(), "GET", "/readyz").status, 200);
+  const std::string log = hdhost.log();
+  const std::string warning = "can be lost when the power fails";
+  if (admin_.is_sqlite()) {
+    EXPECT_THAT(log, Not(HasSubstr(warning)));
+  } else {
+    EXPECT_THAT(line_with(log, warning), HasSubstr("innodb_flush_log_at_trx_commit is 0, not 1"));
+    EXPECT_EQ(log.find(warning), log.rfind(warning)) << log;
+  }
 }
 
 // The worker.
