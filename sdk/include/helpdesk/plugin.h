@@ -124,8 +124,8 @@ typedef struct hd_host {
   void (*log)(void* ctx, int32_t level, hd_bytes line);
   /* [any] Copies the secret of that name into buffer and returns its length; when capacity is less than that, copies
    * nothing. Returns -1 when there is no such secret. Names are those of the configuration's "secrets" object. The text
-   * is what the file holds now, so that a key can change while the plugin serves; where it cannot be read any more, what
-   * it held when the host started. */
+   * is what the file holds now, so that a key can change while the plugin serves; where it cannot be read any more,
+   * what it held when the host started. */
   int64_t (*secret)(void* ctx, hd_bytes name, char* buffer, uint64_t capacity);
   /* [one] Only while create runs. */
   hd_status (*add)(void* ctx, const hd_registration* registration, hd_error* error);
