@@ -234,7 +234,7 @@ Route Routes::open_desk(const Head& head) const {
   route.pattern = "/desk/*";
   if (!Desk::is_loopback_host(head.header("host"))) {
     route.reply = problem(421, "expected a loopback name in Host, found another", head.request_id());
-  } else if (head.path() == "/desk") {
+  } else if (head.path() == "/desk" && reads(head.method())) {
     route.reply.emplace();
     route.reply->status = 308;
     route.reply->set("Location", "/desk/");
