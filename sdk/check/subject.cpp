@@ -21,7 +21,7 @@ helpdesk::Manifest manifest_of(const Asked& asked) {
 }
 
 helpdesk::Config config_of(const Asked& asked) {
-  if (asked.config.empty()) return helpdesk::Config{"no --config, which means {}", std::nullopt, {}, {}};
+  if (asked.config.empty()) return helpdesk::Config{"no --config, which means {}", std::nullopt, {}, {}, {}};
   auto config = helpdesk::read_config(asked.config);
   if (!config) fail_with(config.error());
   return std::move(*config);
