@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "accounts/standard_webhooks.hpp"
+#include "test_database.hpp"
 #include "token.hpp"
 
 namespace integration {
@@ -30,15 +31,16 @@ std::string word_after(const std::string& output, const std::string& label) {
 
 }  // namespace
 
-Installation::Installation() {
+Installation::Installation(const std::string& database_url) {
   std::string pattern = std::filesystem::temp_directory_path() / "identities-integration-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
   folder_ = std::filesystem::path(pattern) / "etc";
-  std::string database;
-  if (std::getenv("IDENTITIES_TEST_MARIADB") != nullptr)
-    database = fmt::format(" --database '{}'", mariadb_.emplace().url_text());
-  run(fmt::format("init {} --manifest {} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0{}", folder_.string(),
-                  MANIFEST_FILE, database));
+  std::string url = database_url;
+  if (url.empty() && std::getenv("IDENTITIES_TEST_MARIADB") != nullptr) url = mariadb_.emplace().url_text();
+  if (url.empty()) url = "sqlite:" + database().string();
+  database_ = identities::store::parse_database_url(url);
+  run(fmt::format("init {} --manifest {} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0 --database '{}'",
+                  folder_.string(), MANIFEST_FILE, url));
   run(fmt::format("migrate --config {}/identities.json", folder_.string()));
   std::ifstream file(folder_ / "desk_token");
   token_secret_.assign(std::istreambuf_iterator<char>(file), {});
@@ -147,8 +149,7 @@ contract::Response Installation::action(const std::string& name, const std::stri
 }
 
 std::int64_t Installation::count(const std::string& sql) const {
-  return mariadb_ ? mariadb_->count(sql)
-                  : support::count(identities::store::parse_database_url("sqlite:" + database().string()), sql);
+  return support::count(database_, sql);
 }
 
 bool Installation::wait_for(const std::string& sql) const {

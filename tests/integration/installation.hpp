@@ -33,7 +33,8 @@ struct Sent {
 
 class Installation {
  public:
-  Installation();
+  /// database_url: of an empty database whose user has no password; none: an SQLite file of its own.
+  explicit Installation(const std::string& database_url = {});
   ~Installation();
   Installation(const Installation&) = delete;
   Installation& operator=(const Installation&) = delete;
@@ -67,12 +68,14 @@ class Installation {
   /// Waits until the query gives 1; false when it does not within ten seconds.
   bool wait_for(const std::string& sql) const;
   const std::filesystem::path& folder() const { return folder_; }
+  std::filesystem::path config_file() const { return folder_ / "identities.json"; }
   std::filesystem::path database() const { return folder_ / "identities.db"; }
 
  private:
   std::string run(const std::string& arguments) const;
 
   std::filesystem::path folder_;
+  identities::store::DatabaseUrl database_;
   std::string token_secret_;
   std::optional<support::TestDatabase> mariadb_;
   std::unique_ptr<contract::HdhostProcess> hdhost_;
