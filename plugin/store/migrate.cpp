@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <array>
 
+#include "store/mysql_connection.hpp"
+
 namespace identities::store {
 namespace {
 
@@ -82,6 +84,7 @@ void open(soci::session& sql, const DatabaseUrl& url) {
   if (!url.tls_ca.empty()) where += fmt::format(" sslca={}", quoted(url.tls_ca));
   sql.open(soci::mysql, fmt::format("db={} user={} password={} charset='utf8mb4' {}", quoted(url.database),
                                     quoted(url.user), quoted(url.password), where));
+  for (const std::string_view setting : kSessionSettings) sql << setting;
 }
 
 /// Without the texts that SOCI puts bound values into: no statement here binds one that is a secret.

@@ -1,6 +1,7 @@
 #include "store/mysql_connection.hpp"
 
 #include <errmsg.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <mysqld_error.h>
 #include <poll.h>
@@ -14,13 +15,62 @@
 namespace identities::store {
 namespace {
 
-/// Deterministic whatever the server's defaults are. A lock is waited for at most a second, then the command runs
-/// again: a connection that was given up at its deadline must not wait on in the server. 30 s end a statement that runs
-/// away.
-constexpr std::string_view kSessionSettings =
-    "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', time_zone='+00:00', "
-    "autocommit=1, innodb_lock_wait_timeout=1";
-constexpr std::string_view kMariaSettings = ", max_statement_time=30";
+/// 30 s end a statement that runs away.
+constexpr std::string_view kMariaSettings = "SET SESSION max_statement_time=30;";
+/// A delivery's body is at most 1 MiB, and what is told of its items may be longer than it.
+constexpr std::int64_t kLeastPacketBytes = 4 * 1024 * 1024;
+
+/// The server went, or what it says is no answer: nothing more will come of this connection.
+bool is_lost(unsigned code) {
+  switch (code) {
+    case ER_SERVER_SHUTDOWN:
+    case ER_NORMAL_SHUTDOWN:
+    case ER_FORCING_CLOSE:
+    case ER_ABORTING_CONNECTION:
+    case ER_NEW_ABORTING_CONNECTION:
+    case ER_CONNECTION_KILLED:
+    case ER_NET_PACKET_TOO_LARGE:
+    case ER_NET_PACKETS_OUT_OF_ORDER:
+    case ER_NET_READ_ERROR:
+    case ER_NET_READ_INTERRUPTED:
+    case ER_NET_ERROR_ON_WRITE:
+    case ER_NET_WRITE_INTERRUPTED:
+      return true;
+    default:
+      return code >= CR_MIN_ERROR && code <= CR_MAX_ERROR && code != CR_COMMANDS_OUT_OF_SYNC;
+  }
+}
+
+/// The server is there and cannot now.
+bool is_for_now(unsigned code) {
+  switch (code) {
+    case ER_CON_COUNT_ERROR:
+    case ER_TOO_MANY_USER_CONNECTIONS:
+    case ER_USER_LIMIT_REACHED:
+    case ER_MAX_PREPARED_STMT_COUNT_REACHED:
+    case ER_UNKNOWN_STMT_HANDLER:
+    case ER_TOO_MANY_CONCURRENT_TRXS:
+    case ER_LOCK_TABLE_FULL:
+    case ER_QUERY_INTERRUPTED:
+    case ER_STATEMENT_TIMEOUT:
+    case ER_DISK_FULL:
+    case ER_RECORD_FILE_FULL:
+    case ER_ERROR_ON_WRITE:
+    case ER_GET_ERRNO:
+    case ER_OPTION_PREVENTS_STATEMENT:
+    case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
+    case ER_READ_ONLY_MODE:
+    case ER_INNODB_READ_ONLY:
+    case ER_OPEN_AS_READONLY:
+    case ER_OUTOFMEMORY:
+    case ER_OUT_OF_RESOURCES:
+    case ER_ENGINE_OUT_OF_MEMORY:
+    case ER_UNKNOWN_COM_ERROR:  // what a Galera node says while it is not in its cluster
+      return true;
+    default:
+      return false;
+  }
+}
 
 /// A row of the text protocol, which stays in the result set.
 class TextRow : public Row {
@@ -59,21 +109,36 @@ MysqlConnection::MysqlConnection(const DatabaseUrl& url, const Clock& clock, Mic
   if (mysql_ == nullptr) throw std::bad_alloc();
   connect(url);
   const bool maria = std::string_view(mysql_get_server_info(mysql_.get())).find("MariaDB") != std::string_view::npos;
-  run(fmt::format("{}{}", kSessionSettings, maria ? kMariaSettings : ""), "opening");
+  std::string settings(maria ? kMariaSettings : "");
+  for (const std::string_view setting : kSessionSettings) settings.append(setting).append(";");
+  std::int64_t packet_bytes = 0;
+  run(settings + "SELECT @@max_allowed_packet", "opening",
+      [&](std::size_t, const Row& row) { packet_bytes = row.integer(0); });
+  if (packet_bytes < kLeastPacketBytes)
+    throw Unavailable(fmt::format(
+        "the database server takes packets of {} bytes; set its max_allowed_packet to at least {}, 16M is usual",
+        packet_bytes, kLeastPacketBytes));
 }
 
 MysqlConnection::~MysqlConnection() {
   // Saying goodbye to a server that hangs would wait for it.
-  if (dead_ && mysql_get_socket(mysql_.get()) >= 0) ::shutdown(mysql_get_socket(mysql_.get()), SHUT_RDWR);
+  if (dead_) cut_off();
   mysql_.reset();
   // Closed after their connection, they only free memory.
   for (MYSQL_STMT* const statement : statements_) mysql_stmt_close(statement);
+}
+
+void MysqlConnection::cut_off() const {
+  if (mysql_get_socket(mysql_.get()) >= 0) ::shutdown(mysql_get_socket(mysql_.get()), SHUT_RDWR);
 }
 
 void MysqlConnection::connect(const DatabaseUrl& url) {
   MYSQL* const mysql = mysql_.get();
   mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
   mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  // A server that is not ours must not get at files.
+  const unsigned no = 0;
+  mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &no);
   mysql_optionsv(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "identities");
   const my_bool yes = 1;
   if (url.tls) {
@@ -95,7 +160,11 @@ void MysqlConnection::connect(const DatabaseUrl& url) {
   } catch (const DeadlineExceeded&) {
     throw Unavailable("the database of database.url did not answer in time while connecting; does its server run?");
   }
-  if (connected != nullptr) return;
+  if (connected != nullptr) {
+    // Programs that the host starts must not keep the connection open.
+    ::fcntl(mysql_get_socket(mysql), F_SETFD, FD_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg): POSIX
+    return;
+  }
   dead_ = true;
   const unsigned code = mysql_errno(mysql);
   if (code == ER_ACCESS_DENIED_ERROR || code == ER_DBACCESS_DENIED_ERROR)
@@ -146,7 +215,15 @@ int MysqlConnection::wait(int events) {
 template <typename Start, typename Continue>
 void MysqlConnection::complete(Start&& start, Continue&& go_on) {
   int events = start();
-  while (events != 0) events = go_on(wait(events));
+  try {
+    while (events != 0) events = go_on(wait(events));
+  } catch (const DeadlineExceeded&) {
+    // The suspended function owns what it has read so far, and frees it when it is told that time is up. Each further
+    // wait of it ends at once, too: the connection is cut.
+    cut_off();
+    while (events != 0) events = go_on(MYSQL_WAIT_TIMEOUT);
+    throw;
+  }
 }
 
 void MysqlConnection::run(std::string_view sql, std::string_view name,
@@ -229,29 +306,12 @@ void MysqlConnection::fail(unsigned code, std::string_view name) {
       throw Contended(what);
     case ER_SP_DOES_NOT_EXIST:
       throw Unavailable(what + "; run 'identities migrate'");
-    case CR_SERVER_GONE_ERROR:
-    case CR_SERVER_LOST:
-    case CR_CONNECTION_ERROR:
-    case CR_CONN_HOST_ERROR:
-    case ER_SERVER_SHUTDOWN:
-    case ER_CON_COUNT_ERROR:
-    case ER_TOO_MANY_USER_CONNECTIONS:
-    case ER_USER_LIMIT_REACHED:
-    case ER_CONNECTION_KILLED:
-    case ER_QUERY_INTERRUPTED:
-    case ER_STATEMENT_TIMEOUT:
-    case ER_DISK_FULL:
-    case ER_RECORD_FILE_FULL:
-    case ER_OPTION_PREVENTS_STATEMENT:
-    case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
-    case ER_OUTOFMEMORY:
-    case ER_OUT_OF_RESOURCES:
-    case CR_OUT_OF_MEMORY:
-      dead_ = true;
-      throw Unavailable(what);
     default:
-      throw BrokenStatement(what);
+      break;
   }
+  if (is_lost(code)) dead_ = true;
+  if (is_lost(code) || is_for_now(code)) throw Unavailable(what);
+  throw BrokenStatement(what);
 }
 
 }  // namespace identities::store

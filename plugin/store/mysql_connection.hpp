@@ -5,6 +5,7 @@
 
 #include <mysql.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,14 @@
 #include "store/session.hpp"
 
 namespace identities::store {
+
+/// What makes a session the same whatever the server's defaults are, a statement each. A read transaction sees one
+/// moment. A lock is waited for at most a second, then the command runs again: a connection that was given up at its
+/// deadline must not wait on in the server.
+inline constexpr std::array<std::string_view, 3> kSessionSettings = {
+    "SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', time_zone='+00:00', "
+    "autocommit=1, completion_type='NO_CHAIN', innodb_lock_wait_timeout=1"};
 
 class MysqlConnection {
  public:
@@ -52,6 +61,8 @@ class MysqlConnection {
   struct Close {
     void operator()(MYSQL* mysql) const { mysql_close(mysql); }
   };
+  /// Whatever waits for the other side ends at once.
+  void cut_off() const;
   void require_time(std::string_view name) const;
   int wait(int events);
   template <typename Start, typename Continue>

@@ -228,8 +228,8 @@ class MysqlSession : public Session {
     for (const Ask& ask : asks) append(sql, ask);
     const bool ends = last && state_ == State::kOpen;
     if (ends) sql += "COMMIT";
-    if (last) state_ = State::kNone;
     connection_.run(sql, asks.front().statement->name, [&](std::size_t set, const Row& row) { asks[set].each(row); });
+    if (last) state_ = State::kNone;
   }
 
   void call(const Statement& statement, std::span<const Parameter> parameters, const SetFunction& each) override {

@@ -35,7 +35,7 @@ std::unique_ptr<Session> Pool::take(Microseconds deadline_us) {
     if (!freed_.wait_for(lock, wait, free))
       throw DeadlineExceeded("all database connections were busy until the deadline");
     while (!state_.idle.empty()) {
-      auto session = std::move(state_.idle.back());
+      auto session = std::move(state_.idle.back().session);
       state_.idle.pop_back();
       if (session->is_alive()) return session;
       --state_.open;
@@ -54,26 +54,47 @@ void Pool::give_back(std::unique_ptr<Session> session, bool sound) noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (sound && !state_.closed)
-      state_.idle.push_back(std::move(session));
+      state_.idle.push_back({std::move(session), clock_.monotonic_us()});
     else
       --state_.open;
   }
   freed_.notify_one();
 }
 
+void Pool::drop_idle(Microseconds before_us) noexcept {
+  for (;;) {
+    std::unique_ptr<Session> dropped;  // closed without the lock
+    {
+      const std::lock_guard lock(mutex_);
+      if (state_.idle.empty() || state_.idle.front().since_us >= before_us) return;
+      dropped = std::move(state_.idle.front().session);
+      state_.idle.erase(state_.idle.begin());
+      --state_.open;
+    }
+    freed_.notify_one();
+  }
+}
+
 void Pool::close() {
-  std::vector<std::unique_ptr<Session>> idle;
+  std::vector<Idle> idle;
   const std::lock_guard lock(mutex_);
   state_.closed = true;
   state_.open -= state_.idle.size();
   idle.swap(state_.idle);
 }
 
-Pool::Lease::Lease(Pool& owner, Microseconds deadline_us) : pool(owner), session(owner.take(deadline_us)) {
+Pool::Counts Pool::counts() const {
+  const std::lock_guard lock(mutex_);
+  return {state_.open, state_.idle.size()};
+}
+
+Pool::Lease::Lease(Pool& owner, Microseconds deadline_us)
+    : pool(owner), since_us(owner.clock_.monotonic_us()), session(owner.take(deadline_us)) {
   session->set_deadline(deadline_us);
 }
 
 Pool::Lease::~Lease() {
+  if (!session->is_sound()) pool.drop_idle(since_us);
   const bool reusable = sound && session->is_sound();
   pool.give_back(std::move(session), reusable);
 }

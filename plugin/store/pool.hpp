@@ -1,6 +1,7 @@
 // A bounded pool of sessions. Thread-safe. A lease waits until its deadline, then throws DeadlineExceeded; a session
-// that failed, or whose server went away while it was idle, is closed and not reused, so a database that comes back is
-// found again by itself.
+// that failed, or whose server went away while it was idle, is closed and not reused. Where a connection is lost, so
+// are those that were idle since before: a database that comes back serves the next call, whatever became of the
+// others.
 #pragma once
 
 #include <condition_variable>
@@ -56,6 +57,12 @@ class Pool {
   /// Closes the idle sessions; those in use close when they come back.
   void close();
 
+  struct Counts {
+    std::size_t open;  // in use or idle
+    std::size_t idle;
+  };
+  Counts counts() const;
+
   const Clock& clock() const { return clock_; }
 
  private:
@@ -68,22 +75,29 @@ class Pool {
     Lease& operator=(const Lease&) = delete;
     ~Lease();
     Pool& pool;
+    const Microseconds since_us;
     std::unique_ptr<Session> session;
     bool sound = false;
   };
+  struct Idle {
+    std::unique_ptr<Session> session;
+    Microseconds since_us;
+  };
   struct State {
-    std::vector<std::unique_ptr<Session>> idle;
+    std::vector<Idle> idle;  // the longest idle first
     std::size_t open = 0;
     bool closed = false;
   };
 
   std::unique_ptr<Session> take(Microseconds deadline_us);
   void give_back(std::unique_ptr<Session> session, bool sound) noexcept;
+  /// Closes what has been idle since before that moment.
+  void drop_idle(Microseconds before_us) noexcept;
 
   const Open open_;
   const Clock clock_;
   const std::size_t max_sessions_;
-  std::mutex mutex_;  // guards state_
+  mutable std::mutex mutex_;  // guards state_
   std::condition_variable freed_;
   State state_;
 };

@@ -1,8 +1,9 @@
 # The database stopped, killed, unreachable or contended: in process through host.h, and through a real hdhost. Each
 # executable is one test, because its suite shares one MariaDB.
-foreach(name kill)
+foreach(name kill session)
   set(target fault_database_${name}_test)
-  add_executable(${target} database_${name}_test.cpp ../integration/installation.cpp)
+  add_executable(${target}
+    database_${name}_test.cpp database_site.cpp database_faults.cpp ../integration/installation.cpp)
   target_include_directories(${target} PRIVATE ../integration)
   target_compile_definitions(${target} PRIVATE
     IDENTITIES_PROGRAM="$<TARGET_FILE:identities_cli>" MANIFEST_FILE="${PROJECT_BINARY_DIR}/identities/plugin.json")
