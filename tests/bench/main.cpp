@@ -13,10 +13,12 @@ struct Bench {
   bench::Result (*run)(const bench::Options&);
 };
 
-constexpr std::array<Bench, 4> kBenches = {{{"panel.open", bench::panel_open},
+constexpr std::array<Bench, 6> kBenches = {{{"panel.open", bench::panel_open},
                                             {"panel.open.growth", bench::panel_open_growth},
                                             {"panel.history", bench::panel_history},
-                                            {"webhook.accept", bench::webhook_accept}}};
+                                            {"webhook.accept", bench::webhook_accept},
+                                            {"webhook.kill9", bench::webhook_kill9},
+                                            {"fault.deadline", bench::fault_deadline}}};
 
 bool wanted(const bench::Options& options, std::string_view name) {
   return options.only.empty() || std::find(options.only.begin(), options.only.end(), name) != options.only.end();

@@ -33,6 +33,8 @@ Result panel_open(const Options& options);
 Result panel_open_growth(const Options& options);
 Result panel_history(const Options& options);
 Result webhook_accept(const Options& options);
+Result webhook_kill9(const Options& options);
+Result fault_deadline(const Options& options);
 
 /// value is a ratio whose bar is from above.
 Result ratio_below(std::string name, double value, double bar, boost::json::object detail);

@@ -1,6 +1,6 @@
 # The database stopped, killed, unreachable or contended: in process through host.h, and through a real hdhost. Each
 # executable is one test, because its suite shares one MariaDB.
-foreach(name deadline kill session)
+foreach(name concurrency deadline kill session)
   set(target fault_database_${name}_test)
   add_executable(${target}
     database_${name}_test.cpp database_site.cpp database_faults.cpp ../integration/installation.cpp)
