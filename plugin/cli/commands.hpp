@@ -21,6 +21,7 @@ struct InitOptions {
   std::string status_listen = "127.0.0.1:8481";
   std::string database_url;             // empty: sqlite in the directory
   std::filesystem::path password_file;  // of the MySQL user; empty: asked for
+  bool no_password = false;             // the server knows the MySQL user by its Unix socket
   std::string public_url;
   std::string desk_pages;
   std::string desk_data;

@@ -74,12 +74,14 @@ void init(const InitOptions& options) {
       options.database_url.empty() ? "sqlite:" + (directory / "identities.db").string() : options.database_url;
   const store::DatabaseUrl database = store::parse_database_url(url);
   const bool mysql = database.dialect == store::Dialect::kMysql;
-  if (!mysql && !options.password_file.empty())
-    throw std::runtime_error("--password-file: expected with a --database mysql://..., found with SQLite");
+  if (!mysql && (!options.password_file.empty() || options.no_password))
+    throw std::runtime_error(
+        "--password-file and --no-password: expected with a --database mysql://..., found with SQLite");
+  const bool has_password = mysql && !options.no_password;
   for (const char* name : {"identities.json", "master_key", "desk_token", "database_password"})
     if (std::filesystem::exists(directory / name))
       throw std::runtime_error(fmt::format("{} exists already; nothing was written", (directory / name).string()));
-  const std::string password = mysql ? database_password(options) : std::string{};
+  const std::string password = has_password ? database_password(options) : std::string{};
   std::filesystem::create_directories(directory);
   std::filesystem::permissions(directory, std::filesystem::perms::owner_all);
 
@@ -93,7 +95,7 @@ void init(const InitOptions& options) {
     make_private(directory / name, key_text());
     secrets[name] = json::object{{"file", name}};
   }
-  if (mysql) {
+  if (has_password) {
     make_private(directory / "database_password", password + "\n");
     secrets["database_password"] = json::object{{"file", "database_password"}};
   }

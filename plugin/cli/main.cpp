@@ -53,8 +53,10 @@ struct CommandLine {
     command->add_option("--status-listen", init.status_listen, "Where /readyz and /metrics are")->capture_default_str();
     command->add_option("--database", init.database_url,
                         "sqlite:/path (default: in the directory), or mysql://USER@HOST[:PORT]/DATABASE");
-    command->add_option("--password-file", init.password_file,
-                        "Holds the MySQL user's password; without it, it is asked for");
+    auto* password = command->add_option("--password-file", init.password_file,
+                                         "Holds the MySQL user's password; without it, it is asked for");
+    command->add_flag("--no-password", init.no_password, "The MySQL user has none: its Unix socket tells who it is")
+        ->excludes(password);
     command->add_option("--public-url", init.public_url, "What outside systems call this server");
     auto* pages = command->add_option("--desk-pages", init.desk_pages, "Folder of the demo helpdesk's pages");
     auto* data = command->add_option("--desk-data", init.desk_data, "File of the demo helpdesk's data");

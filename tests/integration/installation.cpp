@@ -39,8 +39,8 @@ Installation::Installation(const std::string& database_url) {
   if (url.empty() && std::getenv("IDENTITIES_TEST_MARIADB") != nullptr) url = mariadb_.emplace().url_text();
   if (url.empty()) url = "sqlite:" + database().string();
   database_ = identities::store::parse_database_url(url);
-  run(fmt::format("init {} --manifest {} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0 --database '{}'",
-                  folder_.string(), MANIFEST_FILE, url));
+  run(fmt::format("init {} --manifest {} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0 --database '{}'{}",
+                  folder_.string(), MANIFEST_FILE, url, url.starts_with("mysql:") ? " --no-password" : ""));
   run(fmt::format("migrate --config {}/identities.json", folder_.string()));
   std::ifstream file(folder_ / "desk_token");
   token_secret_.assign(std::istreambuf_iterator<char>(file), {});
