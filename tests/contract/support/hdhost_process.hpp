@@ -24,6 +24,8 @@ class HdhostProcess {
   const std::string& url() const { return url_; }
   const std::string& status_url() const { return status_url_; }
   void signal(int number) const;
+  // Negative once it has ended.
+  pid_t pid() const { return pid_; }
   // Its exit code; 128 + signal when a signal ended it. Waits at most some seconds.
   int wait();
   // What it has logged so far.
