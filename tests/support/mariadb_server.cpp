@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <mysql.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +28,8 @@ std::string end_of(const std::filesystem::path& log) {
 }
 
 /// Runs a program with its output in the log. In a session of its own, so that no terminal's signal reaches it.
-pid_t spawn(const std::vector<std::string>& arguments, const std::filesystem::path& log) {
+/// with_us: it is told to stop when we die.
+pid_t spawn(const std::vector<std::string>& arguments, const std::filesystem::path& log, bool with_us = false) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -35,6 +37,7 @@ pid_t spawn(const std::vector<std::string>& arguments, const std::filesystem::pa
   if (child < 0) throw std::runtime_error("cannot fork");
   if (child > 0) return child;
   ::setsid();
+  if (with_us) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   const int in = ::open("/dev/null", O_RDONLY);
   ::dup2(in, 0);
@@ -56,6 +59,12 @@ int wait_for(pid_t child) {
   return status;
 }
 
+std::filesystem::path temporary_folder() {
+  std::string pattern = std::filesystem::temp_directory_path() / "identities-mariadb-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  return pattern;
+}
+
 using Connection = std::unique_ptr<MYSQL, decltype(&mysql_close)>;
 
 Connection connect(const std::string& socket) {
@@ -72,36 +81,60 @@ bool has_mariadb() {
   return ::access("/usr/sbin/mariadbd", X_OK) == 0 && ::access("/usr/bin/mariadb-install-db", X_OK) == 0;
 }
 
-MariadbServer::MariadbServer(const std::vector<std::string>& options, bool durable) {
-  std::string pattern = std::filesystem::temp_directory_path() / "identities-mariadb-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  folder_ = pattern;
+MariadbServer::MariadbServer(const std::vector<std::string>& options, bool durable)
+    : folder_(temporary_folder()), run_folder_(folder_) {
+  std::vector<std::string> all = {fmt::format("innodb_flush_log_at_trx_commit={}", durable ? 1 : 0),
+                                  "innodb_buffer_pool_size=128M"};
+  all.insert(all.end(), options.begin(), options.end());
+  configure(all);
+  install();
+  start();
+}
+
+MariadbServer::MariadbServer(const Kept& kept, const std::vector<std::string>& options)
+    : folder_(std::filesystem::absolute(kept.folder)), run_folder_(temporary_folder()), kept_(true) {
+  std::filesystem::create_directories(folder_);
+  configure(options);
+  // An installation that was broken off is made again.
+  const std::filesystem::path mark = folder_ / "installed";
+  if (!std::filesystem::exists(mark)) {
+    std::filesystem::remove_all(folder_ / "data");
+    install();
+    std::ofstream(mark) << "data/ is a whole data directory\n";
+  }
+  start();
+}
+
+void MariadbServer::configure(const std::vector<std::string>& options) const {
   std::ofstream config(folder_ / "my.cnf");
   config << "[mysqld]\ndatadir=" << (folder_ / "data").string() << "\nsocket=" << socket()
          << "\nskip-networking\nskip-log-bin\nmax_connections=500\ncharacter-set-server=utf8mb4\n"
-         << "innodb_flush_log_at_trx_commit=" << (durable ? 1 : 0) << "\ninnodb_buffer_pool_size=128M\n"
          << "performance_schema=0\n";
   if (::geteuid() == 0) config << "user=root\n";
   for (const std::string& option : options) config << option << '\n';
-  config.close();
+}
+
+void MariadbServer::install() const {
   const std::string defaults = "--defaults-file=" + (folder_ / "my.cnf").string();
   const int made = wait_for(spawn({"mariadb-install-db", defaults, "--auth-root-authentication-method=normal",
                                    "--skip-test-db", "--skip-name-resolve"},
                                   folder_ / "install.log"));
   if (made != 0) throw std::runtime_error("mariadb-install-db failed: " + end_of(folder_ / "install.log"));
-  start();
 }
 
 MariadbServer::~MariadbServer() {
   if (pid_ == 0) return;
   resume();
-  kill();
+  if (kept_)
+    stop();
+  else
+    kill();
   std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
+  std::filesystem::remove_all(run_folder_, ignored);
 }
 
 void MariadbServer::start() {
-  if (pid_ == 0) pid_ = spawn({"mariadbd", "--defaults-file=" + (folder_ / "my.cnf").string()}, folder_ / "log");
+  if (pid_ == 0) pid_ = spawn({"mariadbd", "--defaults-file=" + (folder_ / "my.cnf").string()}, folder_ / "log", kept_);
   const auto give_up_at = std::chrono::steady_clock::now() + std::chrono::seconds(kStartSeconds);
   while (!answers()) {
     int status = 0;
@@ -117,6 +150,12 @@ void MariadbServer::start() {
 
 bool MariadbServer::answers() const {
   return std::filesystem::exists(socket()) && connect(socket()) != nullptr;
+}
+
+void MariadbServer::restart(const std::vector<std::string>& options) {
+  stop();
+  configure(options);
+  start();
 }
 
 void MariadbServer::stop() {
