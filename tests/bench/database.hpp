@@ -65,6 +65,7 @@ class Query {
   }
 
   std::int64_t integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+  bool is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
   double number(int column) const { return sqlite3_column_double(statement_.get(), column); }
   std::string_view text(int column) const {
     const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));

@@ -28,6 +28,9 @@ struct Dataset {
 /// The dataset below `parent`, made when it is not there. others: engagements beside those of the probes.
 Dataset dataset(const std::filesystem::path& parent, std::size_t others);
 
+/// What `identities init` and `migrate` leave. database_url: empty for an SQLite file beside the configuration.
+void init_installation(const std::filesystem::path& folder, const std::string& database_url = {});
+
 /// An empty installation with the accounts and the taxonomy, as an admin would have it before the first delivery.
 Dataset installation(const std::filesystem::path& folder);
 

@@ -1,9 +1,12 @@
 // Timing that stands on a noisy machine: single calls by the steady clock, medians, and A and B call by call in turn.
 #pragma once
 
+#include <sys/types.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace bench {
@@ -58,13 +61,27 @@ Pairs in_turn(std::size_t pairs, A&& a, B&& b) {
   return measured;
 }
 
-/// Keeps this thread on one core while it lives.
+/// Calls each in turn, so that what disturbs the machine disturbs all. The same contract as in_turn; gives the samples
+/// of each.
+inline std::vector<std::vector<double>> all_in_turn(std::size_t rounds,
+                                                    const std::vector<std::function<double(std::size_t)>>& calls) {
+  std::vector<std::vector<double>> samples(calls.size());
+  for (auto& each : samples) each.reserve(rounds);
+  for (std::size_t round = 0; round < rounds; ++round)
+    for (std::size_t index = 0; index < calls.size(); ++index) samples[index].push_back(calls[index](round));
+  return samples;
+}
+
+/// Keeps this thread, and every thread of a server, on the same core while it lives; the server's new ones follow.
 class OneCore {
  public:
-  OneCore();
+  explicit OneCore(pid_t server = 0);
   ~OneCore();
   OneCore(const OneCore&) = delete;
   OneCore& operator=(const OneCore&) = delete;
+
+ private:
+  pid_t server_;
 };
 
 }  // namespace bench

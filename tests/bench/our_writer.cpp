@@ -78,12 +78,17 @@ std::int64_t or_zero(const std::optional<std::int64_t>& time) {
 
 }  // namespace
 
-Dataset installation(const std::filesystem::path& folder) {
+void init_installation(const std::filesystem::path& folder, const std::string& database_url) {
   const std::string command = fmt::format(
-      "{0} init {1} --manifest {2} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0 >{1}.log 2>&1 && {0} "
+      "{0} init {1} --manifest {2} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0 {3} >{1}.log 2>&1 && {0} "
       "migrate --config {1}/identities.json >>{1}.log 2>&1",
-      IDENTITIES_PROGRAM, folder.string(), MANIFEST_FILE);
+      IDENTITIES_PROGRAM, folder.string(), MANIFEST_FILE,
+      database_url.empty() ? "" : fmt::format("--database '{}'", database_url));
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
+}
+
+Dataset installation(const std::filesystem::path& folder) {
+  init_installation(folder);
   const Dataset made{folder, 0};
   Database db(made.ours());
   db.run("PRAGMA synchronous=OFF; BEGIN");

@@ -24,9 +24,9 @@ json::object request_of(const Customer& customer) {
 
 }  // namespace
 
-Panel::Panel(const Dataset& dataset) {
+Panel::Panel(const std::string& config) {
   hd_error error{};
-  host_.reset(hd_host_open(MANIFEST_FILE, dataset.config().c_str(), nullptr, &error));
+  host_.reset(hd_host_open(MANIFEST_FILE, config.c_str(), nullptr, &error));
   if (host_ == nullptr) throw std::runtime_error(std::string("the plugin was refused: ") + error.message);
 }
 

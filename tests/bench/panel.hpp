@@ -14,7 +14,8 @@ namespace bench {
 
 class Panel {
  public:
-  explicit Panel(const Dataset& dataset);
+  /// config: the installation's configuration file.
+  explicit Panel(const std::string& config);
 
   /// Microseconds of the call itself. The reply is kept for reply(); anything but HD_OK throws.
   double open(const std::string& request) { return call(HD_PANEL, "sidebar", request); }

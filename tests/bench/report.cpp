@@ -11,6 +11,10 @@ namespace bench {
 
 namespace json = boost::json;
 
+std::string name_on(std::string_view name, DatabaseKind kind) {
+  return std::string(name) + (kind == DatabaseKind::kSqlite ? ".sqlite" : "");
+}
+
 double rounded(double value) {
   return std::round(value * 1000) / 1000;
 }
@@ -40,12 +44,12 @@ json::object spread(const Pairs& pairs, std::string_view a, std::string_view b) 
 }
 
 void print_table(const std::vector<Result>& results) {
-  fmt::print("{:<20} {:>10} {:<14} {:>10}  {}\n", "name", "value", "unit", "bar", "");
+  fmt::print("{:<24} {:>10} {:<14} {:>10}  {}\n", "name", "value", "unit", "bar", "");
   for (const Result& result : results) {
     if (!result.skipped.empty())
-      fmt::print("{:<20} {:>10} {:<14} {:>10}  skipped: {}\n", result.name, "", "", "", result.skipped);
+      fmt::print("{:<24} {:>10} {:<14} {:>10}  skipped: {}\n", result.name, "", "", "", result.skipped);
     else
-      fmt::print("{:<20} {:>10.3f} {:<14} {:>2} {:>7.2f}  {}\n", result.name, result.value, result.unit,
+      fmt::print("{:<24} {:>10.3f} {:<14} {:>2} {:>7.2f}  {}\n", result.name, result.value, result.unit,
                  result.better == "lower" ? "<=" : ">=", result.bar, result.pass ? "pass" : "MISSED");
   }
 }

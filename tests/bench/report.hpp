@@ -21,20 +21,31 @@ struct Result {
   std::string skipped;  // why it did not run; empty when it ran
 };
 
+enum class DatabaseKind : std::uint8_t { kMariadb, kSqlite };
+
 struct Options {
   std::vector<std::string> only;  // empty: all
   std::filesystem::path json;     // empty: none
   std::filesystem::path data = ".build/bench-data";
+  std::filesystem::path mariadb_data = "mariadb";  // below data
   std::size_t engagements = 2'000'000;
+  std::size_t pairs = 5'000;
+  std::size_t seconds = 10;  // of load of webhook.lag
+  std::size_t buffer_pool_mb = 4'096;
 };
 
-/// Each runs one bench. Throws when the run broke.
-Result panel_open(const Options& options);
-Result panel_open_growth(const Options& options);
-Result panel_history(const Options& options);
-Result webhook_accept(const Options& options);
-Result webhook_kill9(const Options& options);
-Result fault_deadline(const Options& options);
+/// The bars are MariaDB's: a row of SQLite says so.
+std::string name_on(std::string_view name, DatabaseKind kind);
+
+/// Each runs a bench, or several that one load shows. Throws when the run broke.
+std::vector<Result> panel_open(const Options& options, DatabaseKind kind);
+std::vector<Result> panel_open_growth(const Options& options, DatabaseKind kind);
+std::vector<Result> panel_history(const Options& options, DatabaseKind kind);
+std::vector<Result> resolve_known(const Options& options, DatabaseKind kind);
+std::vector<Result> webhook_load(const Options& options, DatabaseKind kind);
+
+/// Prints where the time of one opening on MariaDB goes.
+void print_parts(const Options& options);
 
 /// value is a ratio whose bar is from above.
 Result ratio_below(std::string name, double value, double bar, boost::json::object detail);
