@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The one list of Debian 12 packages. Each entry is PACKAGE:PROBE; the package is missing when PROBE, a command or an absolute path that may
 # hold a pattern, is not there. So what came from another source, such as a newer Node.js, is not installed twice.
-#   packages.sh list GROUP...      prints the packages of build, demo or test
+#   packages.sh list GROUP...      prints the packages of build, demo, test or bench
 #   packages.sh missing GROUP...   prints those that are not there
 #   packages.sh install GROUP...   installs those, as root or by sudo
 # Scripts may source it and use the functions.
@@ -29,6 +29,12 @@ packages_test=(
   python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py php-cli:php faketime:faketime
 )
 
+# The benchmarks' load and the services that they are measured against; without them those are skipped.
+packages_bench=(
+  wrk:wrk nodejs:node npm:npm mariadb-client-core:mariadb php8.2-fpm:/usr/sbin/php-fpm8.2
+  php8.2-mysql:/usr/lib/php/*/pdo_mysql.so nginx-light:/usr/sbin/nginx
+)
+
 package_there() {
   local probe=${1#*:}
   case $probe in
@@ -43,7 +49,8 @@ list_packages() {
     case $group in
       build | demo) printf '%s\n' "${packages_build[@]}" ;;
       test) printf '%s\n' "${packages_build[@]}" "${packages_test[@]}" ;;
-      *) echo "packages.sh: no group \"$group\"; there are build, demo, test" >&2; return 2 ;;
+      bench) printf '%s\n' "${packages_build[@]}" "${packages_test[@]}" "${packages_bench[@]}" ;;
+      *) echo "packages.sh: no group \"$group\"; there are build, demo, test, bench" >&2; return 2 ;;
     esac
   done | sort -u
 }
