@@ -30,6 +30,7 @@ std::vector<Bench> all_benches() {
     add({"panel.history"}, bench::panel_history);
     if (kind == DatabaseKind::kMariadb) {
       add({"resolve.known"}, bench::resolve_known);
+      add({"hdhost.rps", "hdhost.cpu", "hdhost.p99", "hdhost.rss"}, bench::hdhost_load);
       add({"webhook.accept", "webhook.lag"}, bench::webhook_load);
     } else {
       add({"webhook.accept"}, bench::webhook_load);
@@ -80,7 +81,7 @@ int main(int argc, char** argv) {
   app.add_option("--pairs", options.pairs, "N: pairs of calls of a comparison")
       ->check(CLI::Range(100, 1'000'000))
       ->capture_default_str();
-  app.add_option("--seconds", options.seconds, "N: of load in a round of webhook.lag")
+  app.add_option("--seconds", options.seconds, "N: of load in a round of hdhost.* and of webhook.lag")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
   app.add_option("--buffer-pool-mb", options.buffer_pool_mb, "N: MariaDB's memory; large enough to hold all")

@@ -30,7 +30,7 @@ struct Options {
   std::filesystem::path mariadb_data = "mariadb";  // below data
   std::size_t engagements = 2'000'000;
   std::size_t pairs = 5'000;
-  std::size_t seconds = 10;  // of load of webhook.lag
+  std::size_t seconds = 10;  // of load in each round of hdhost.* and of webhook.lag
   std::size_t buffer_pool_mb = 4'096;
 };
 
@@ -42,6 +42,7 @@ std::vector<Result> panel_open(const Options& options, DatabaseKind kind);
 std::vector<Result> panel_open_growth(const Options& options, DatabaseKind kind);
 std::vector<Result> panel_history(const Options& options, DatabaseKind kind);
 std::vector<Result> resolve_known(const Options& options, DatabaseKind kind);
+std::vector<Result> hdhost_load(const Options& options, DatabaseKind kind);
 std::vector<Result> webhook_load(const Options& options, DatabaseKind kind);
 
 /// Prints where the time of one opening on MariaDB goes.

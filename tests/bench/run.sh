@@ -26,5 +26,5 @@ build >"$log" 2>&1 || { tail -n 50 "$log" >&2; exit 1; }
 
 # The databases belong to what made them: another generator or schema makes others.
 made_by=$(cat "$bench"/{customer,dataset,our_writer,flat_writer}.cpp "$root"/sql/sqlite/*.sql | sha256sum | cut -c1-12)
-copied_by=$(cat "$bench"/mariadb_data.cpp "$root"/sql/mysql/*.sql | sha256sum | cut -c1-12)
+copied_by=$(cat "$bench"/{mariadb_data,peers_data}.cpp "$root"/sql/mysql/*.sql | sha256sum | cut -c1-12)
 exec "$build/tests/bench/identities_bench" --data "$root/.build/bench-data/$made_by" --mariadb-data "mariadb-$copied_by" "$@"
