@@ -76,11 +76,11 @@ std::vector<double> never_accepted(fault::Site& site, const std::string& url) {
 
 // Misses its bar when any wait on the way to the database is not bounded by the call's deadline: connecting, sending,
 // reading, closing, or waiting for a session. Early answers count as negative.
-Result fault_deadline(const Options&) {
+std::vector<Result> fault_deadline(const Options&, DatabaseKind) {
   Result result{"fault.deadline", 0, "ms late", "lower", kBarMs, false, {}, {}};
   if (!support::has_mariadb()) {
     result.skipped = "mariadbd is not installed";
-    return result;
+    return {std::move(result)};
   }
   fault::Site site;
   const fault::Answer first = fault::Host(site.installation->config_file()).event("m-0", kPatienceMs);
@@ -101,7 +101,7 @@ Result fault_deadline(const Options&) {
   result.pass = result.value <= kBarMs;
   result.detail["all"] = beyond(all);
   result.detail["budgets_ms"] = json::array{50, 200};
-  return result;
+  return {std::move(result)};
 }
 
 }  // namespace bench

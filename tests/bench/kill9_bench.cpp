@@ -42,7 +42,7 @@ bool is_right(const fault::KillReport& report) {
 // Misses its bar when an answer goes out before its commit is on disk, when a delivery's rows are not of one
 // transaction, or when a repeated id does not find its first: with innodb_flush_log_at_trx_commit=0 it does miss. Void
 // below 1,000 acknowledgements a second while all is up, because kills then meet too few writes.
-Result webhook_kill9(const Options&) {
+std::vector<Result> webhook_kill9(const Options&, DatabaseKind) {
   const fault::KillPlan on_sqlite{kDeliveries, kHostKills, 0, 1, 32};
   const fault::KillPlan on_mariadb{kDeliveries, kHostKills, kServerKills, 2, 32};
   fault::KillReport sqlite;
@@ -60,7 +60,7 @@ Result webhook_kill9(const Options&) {
   result.pass = is_right(sqlite);
   if (!support::has_mariadb()) {
     result.skipped = "mariadbd is not installed";
-    return result;
+    return {std::move(result)};
   }
   support::MariadbServer server;
   server.make_database("identities");
@@ -73,7 +73,7 @@ Result webhook_kill9(const Options&) {
   detail["mariadb"].as_object()["database"] = "MariaDB, innodb_flush_log_at_trx_commit 1";
   const double rate = static_cast<double>(mariadb.acknowledged) / mariadb.up_seconds;
   result.pass = result.pass && is_right(mariadb) && rate >= kLeastPerSecond;
-  return result;
+  return {std::move(result)};
 }
 
 }  // namespace bench

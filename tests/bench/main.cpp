@@ -32,6 +32,8 @@ std::vector<Bench> all_benches() {
       add({"resolve.known"}, bench::resolve_known);
       add({"hdhost.rps", "hdhost.cpu", "hdhost.p99", "hdhost.rss"}, bench::hdhost_load);
       add({"webhook.accept", "webhook.lag"}, bench::webhook_load);
+      add({"webhook.kill9"}, bench::webhook_kill9);
+      add({"fault.deadline"}, bench::fault_deadline);
     } else {
       add({"webhook.accept"}, bench::webhook_load);
     }

@@ -44,6 +44,8 @@ std::vector<Result> panel_history(const Options& options, DatabaseKind kind);
 std::vector<Result> resolve_known(const Options& options, DatabaseKind kind);
 std::vector<Result> hdhost_load(const Options& options, DatabaseKind kind);
 std::vector<Result> webhook_load(const Options& options, DatabaseKind kind);
+std::vector<Result> webhook_kill9(const Options& options, DatabaseKind kind);
+std::vector<Result> fault_deadline(const Options& options, DatabaseKind kind);
 
 /// Prints where the time of one opening on MariaDB goes.
 void print_parts(const Options& options);
