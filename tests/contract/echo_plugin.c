@@ -41,6 +41,20 @@ static void wait_ms(long ms) {
   nanosleep(&time, NULL);
 }
 
+/* ,"pad":"xxx..." of so many bytes, in one piece, as a plugin hands over a page that it has put together. */
+static int pad(const hd_reply* reply, long size) {
+  if (size <= 0) return 1;
+  char* text = malloc((size_t)size);
+  if (text == NULL) return 0;
+  memset(text, 'x', (size_t)size);
+  const hd_bytes bytes = {text, (uint64_t)size};
+  reply->body(reply->ctx, bytes_of(",\"pad\":\""));
+  reply->body(reply->ctx, bytes);
+  reply->body(reply->ctx, bytes_of("\""));
+  free(text);
+  return 1;
+}
+
 /* {"got":<request>,"first":N,"last":N}: the bytes are read again after the wait, so that a host that let them go early
  * is found by the sanitizer or by a difference. */
 static hd_status panel(void* ctx, const hd_call* call, const hd_reply* reply, hd_error* error) {
@@ -76,6 +90,7 @@ static hd_status panel(void* ctx, const hd_call* call, const hd_reply* reply, hd
   }
   reply->body(reply->ctx, bytes_of("{\"got\":"));
   reply->body(reply->ctx, call->body);
+  if (!pad(reply, number_in(call->body, "padding", 0))) return HD_INTERNAL;
   reply->body(reply->ctx, bytes_of("}"));
   return HD_OK;
 }
