@@ -1,14 +1,21 @@
 #include "connection.hpp"
 
+#include <fmt/format.h>
+#include <sys/socket.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
+#include <boost/beast/core/buffers_suffix.hpp>
+#include <iterator>
 
 #include "problem.hpp"
+
+// GCC 12 sees a coroutine frame's operator delete without the operator new that belongs to it, once one is inlined.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
 
 namespace hdhost {
 namespace {
@@ -35,57 +42,151 @@ std::string_view view_of(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-// How a call of the plugin and the wait for it find together.
-struct Pending {
-  enum Stage { queued, running, abandoned };
-  explicit Pending(const net::any_io_executor& executor) : timer(executor) {}
-  net::steady_timer timer;
-  std::atomic<int> stage = queued;
-  bool finished = false;  // on the I/O thread
-  helpdesk::CallOutput output;
+// The end of a co_await in call_plugin.
+using Resume = net::async_result<std::decay_t<decltype(net::use_awaitable)>, void()>::handler_type;
+
+// A call of the plugin and the coroutine that waits for it. Whoever moves the stage on from queued or running to an
+// end has it resumed: the thread that ran the handler, or the deadline.
+class Pending final : public Expiring, public std::enable_shared_from_this<Pending> {
+ public:
+  enum Stage { queued, running, finished, late, never_ran, refused };
+
+  Pending(std::shared_ptr<PluginCall> call, Service& service, net::any_io_executor executor)
+      : call_(std::move(call)), service_(service), executor_(std::move(executor)) {}
+
+  // REQUIRES: called once, while the coroutine is suspended. It may run again before this returns.
+  void start(Resume resume) {
+    resume_.emplace(std::move(resume));
+    const auto self = shared_from_this();  // GCC 12 also breaks a coroutine like this one when it has no variable
+    deadline_ = service_.deadlines.add(Deadlines::Time(std::chrono::microseconds(call_->input.deadline_us)), self);
+    const bool outside = call_->registration != nullptr && call_->registration->declaration->kind == HD_WEBHOOK;
+    const bool accepted = service_.pool.submit(outside ? Lane::outside : Lane::agents, [self] { self->run(); });
+    if (!accepted && move_on(queued, refused)) resume_elsewhere();
+  }
+  void expire() override {
+    const bool was_queued = move_on(queued, never_ran);
+    if (!was_queued && !move_on(running, late)) return;
+    if (call_->permit) call_->permit->settle(was_queued ? helpdesk::Outcome::never_ran : helpdesk::Outcome::overran);
+    resume_elsewhere();
+  }
+  // How it ended. REQUIRES: the coroutine was resumed.
+  Stage stage() const { return stage_; }
+  helpdesk::CallOutput take_output() { return std::move(output_); }
+
+ private:
+  void run() {
+    if (!move_on(queued, running)) return;
+    output_ = service_.routes.run(*call_);
+    if (!move_on(running, finished)) return;
+    if (call_->permit) call_->permit->settle(helpdesk::Outcome::in_time);
+    service_.deadlines.remove(deadline_);
+    resume_elsewhere();
+  }
+  bool move_on(Stage from, Stage to) { return stage_.compare_exchange_strong(from, to); }
+  void resume_elsewhere() {
+    net::post(executor_, [self = shared_from_this()] { std::move (*self->resume_)(); });
+  }
+
+  const std::shared_ptr<PluginCall> call_;
+  Service& service_;
+  const net::any_io_executor executor_;
+  std::optional<Resume> resume_;
+  Deadlines::Key deadline_;
+  std::atomic<Stage> stage_ = queued;
+  helpdesk::CallOutput output_;  // the handler's thread alone, until finished
 };
+
+net::awaitable<void> end_of(const std::shared_ptr<Pending>& pending) {
+  return net::async_initiate<decltype(net::use_awaitable), void()>(
+      [](Resume resume, const std::shared_ptr<Pending>& started) { started->start(std::move(resume)); },
+      net::use_awaitable, pending);
+}
+
+std::string head_of(const HttpReply& reply, bool keep_alive) {
+  std::string head;
+  head.reserve(512);
+  const auto add = std::back_inserter(head);
+  fmt::format_to(add, "HTTP/1.1 {} {}\r\n", reply.status, reason_of(reply.status));
+  const auto line = [&head](std::string_view name, std::string_view value) {
+    head.append(name).append(": ").append(value).append("\r\n");
+  };
+  if (!reply.content_type.empty()) line("Content-Type", reply.content_type);
+  for (const auto& [name, value] : reply.headers) line(name, value);
+  if (!keep_alive) line("Connection", "close");
+  if (reply.status >= 200 && reply.status != 204 && reply.status != 304) {
+    fmt::format_to(add, "Content-Length: {}\r\n", reply.body.size());
+  }
+  head.append("\r\n");
+  return head;
+}
 
 }  // namespace
 
+void Connections::add(Connection* connection, Purpose purpose) {
+  const std::lock_guard lock(mutex_);
+  all_.insert(connection);
+  ++counts_.at(static_cast<std::size_t>(purpose));
+}
+
+void Connections::remove(Connection* connection, Purpose purpose) {
+  const std::lock_guard lock(mutex_);
+  all_.erase(connection);
+  --counts_.at(static_cast<std::size_t>(purpose));
+}
+
+std::size_t Connections::count(Purpose purpose) const {
+  const std::lock_guard lock(mutex_);
+  return counts_.at(static_cast<std::size_t>(purpose));
+}
+
 Connection::Connection(Socket socket, Service& service, std::string peer, Purpose purpose)
-    : socket_(std::move(socket)), service_(service), peer_(std::move(peer)), purpose_(purpose) {
-  service_.connections.insert(this);
-  if (std::size_t* const count = counter()) ++*count;
-  service_.metrics.connections = static_cast<std::int64_t>(service_.callers);
+    : socket_(std::move(socket)),
+      descriptor_(socket_.native_handle()),
+      service_(service),
+      peer_(std::move(peer)),
+      purpose_(purpose) {
+  boost::system::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  service_.connections.add(this, purpose_);
 }
 
 Connection::~Connection() {
-  service_.connections.erase(this);
-  if (std::size_t* const count = counter()) --*count;
-  service_.metrics.connections = static_cast<std::int64_t>(service_.callers);
-}
-
-// Where connections of this purpose are counted; NULL for the status address.
-std::size_t* Connection::counter() const {
-  if (purpose_ == Purpose::status) return nullptr;
-  return purpose_ == Purpose::caller ? &service_.callers : &service_.turned_away;
+  service_.connections.remove(this, purpose_);
 }
 
 void Connection::tick(Time now) {
-  if (now < give_up_at_) return;
-  give_up_at_ = Time::max();
-  gave_up_ = true;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  const std::lock_guard lock(patience_.mutex);
+  if (now < patience_.give_up_at || patience_.closed) return;
+  patience_.give_up_at = Time::max();
+  patience_.gave_up = true;
+  // A reply may still be written to who was too slow to ask.
+  ::shutdown(descriptor_, patience_.waits == Waits::to_write ? SHUT_RDWR : SHUT_RD);
 }
 
 void Connection::stop() {
-  boost::system::error_code ignored;
-  if (waiting_) socket_.cancel(ignored);
+  const std::lock_guard lock(patience_.mutex);
+  if (patience_.waits == Waits::for_request && !patience_.closed) ::shutdown(descriptor_, SHUT_RD);
 }
 
-void Connection::allow(std::int64_t timeout_ms) {
-  gave_up_ = false;
-  give_up_at_ = Clock::now() + std::chrono::milliseconds(timeout_ms);
+void Connection::allow(std::int64_t timeout_ms, Waits waits) {
+  const std::lock_guard lock(patience_.mutex);
+  patience_.gave_up = false;
+  patience_.waits = waits;
+  patience_.give_up_at = Clock::now() + std::chrono::milliseconds(timeout_ms);
+}
+
+void Connection::allow_all() {
+  const std::lock_guard lock(patience_.mutex);
+  patience_.give_up_at = Time::max();
+}
+
+bool Connection::gave_up() const {
+  const std::lock_guard lock(patience_.mutex);
+  return patience_.gave_up;
 }
 
 net::awaitable<void> Connection::serve() {
-  const auto self = shared_from_this();
+  const auto self = shared_from_this();  // GCC 12 also breaks a coroutine like this one when it has no variable
   if (purpose_ == Purpose::turned_away) {
     co_await turn_away();
     co_return;
@@ -100,7 +201,6 @@ net::awaitable<void> Connection::turn_away() {
   const Head head("", "/", {}, peer_, on_status_port());
   HttpReply reply = problem(503, "too many connections; try again later", head.request_id());
   reply.set("Retry-After", "1");
-  allow(goodbye_ms);
   const Route nowhere;  // named: GCC 12 destroys an aggregate temporary of a co_await expression twice
   co_await write(std::move(reply), nowhere, head, false);
   co_await close_gently();
@@ -108,19 +208,38 @@ net::awaitable<void> Connection::turn_away() {
 
 // False when the other side is gone, idle for too long, or the host stops.
 net::awaitable<bool> Connection::wait_for_request() {
+  const bool buffered = buffer_.size() > 0;
+  if (!buffered) allow(service_.settings.limits.idle_timeout_ms, Waits::for_request);
+  // After allow: who stops sets the flag first and then shuts down what waits.
   if (service_.stopping && !on_status_port()) co_return false;
-  if (buffer_.size() > 0) co_return true;
-  allow(service_.settings.limits.idle_timeout_ms);
-  waiting_ = true;
+  if (buffered) co_return true;
   const auto [ec, size] = co_await socket_.async_read_some(buffer_.prepare(first_read_bytes), as_result);
-  waiting_ = false;
   buffer_.commit(size);
   co_return !ec;
 }
 
+// Reads on until the head is there, or the whole request. What has come already costs no wait.
+net::awaitable<boost::system::error_code> Connection::read(Parser& parser, bool whole) {
+  parser.eager(whole);
+  while (whole ? !parser.is_done() : !parser.is_header_done()) {
+    boost::system::error_code ec;
+    if (buffer_.size() > 0) {
+      buffer_.consume(parser.put(buffer_.data(), ec));
+      if (!ec) continue;
+      if (ec != http::error::need_more) co_return ec;
+      if (buffer_.size() > static_cast<std::size_t>(service_.settings.limits.header_bytes) && !whole)
+        co_return http::error::header_limit;
+    }
+    const auto [failed, size] = co_await socket_.async_read_some(buffer_.prepare(first_read_bytes), as_result);
+    if (failed) co_return failed == net::error::eof ? http::error::partial_message : failed;
+    buffer_.commit(size);
+  }
+  co_return boost::system::error_code{};
+}
+
 std::optional<HttpReply> Connection::head_fault(boost::system::error_code ec, const Head& head) const {
   const std::string& id = head.request_id();
-  if (gave_up_) return problem(408, "the request's head did not arrive in time", id);
+  if (gave_up()) return problem(408, "the request's head did not arrive in time", id);
   if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
     return problem(431, "the request's head is larger than \"header_bytes\" allows", id);
   }
@@ -137,8 +256,8 @@ net::awaitable<bool> Connection::serve_one() {
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
   parser.body_limit(boost::none);
-  allow(limits.header_timeout_ms);
-  const auto [ec, size] = co_await http::async_read_header(socket_, buffer_, parser, as_result);
+  allow(limits.header_timeout_ms, Waits::for_bytes);
+  const boost::system::error_code ec = co_await read(parser, false);
   const Time began = Clock::now();
   if (ec) {
     const Head nobody("", "/", {}, peer_, on_status_port());
@@ -159,7 +278,7 @@ net::awaitable<bool> Connection::serve_one() {
   } else if (head->count("host") > 1 || (message.version() >= 11 && head->count("host") == 0)) {
     route.reply = problem(400, "expected one Host header", head->request_id());
   } else {
-    service_.routes.set_queued(service_.pool.queued());
+    if (on_status_port()) service_.metrics.queued = static_cast<std::int64_t>(service_.pool.queued());
     route = service_.routes.open(*head);
   }
   bool keep_alive = message.keep_alive();
@@ -185,10 +304,9 @@ net::awaitable<HttpReply> Connection::answer(Parser& parser, const Route& route,
       co_return problem(413, too_large, id);
     }
     parser.body_limit(route.max_body_bytes);
-    allow(service_.settings.limits.body_timeout_ms);
-    const std::string_view expect = head->header("expect");
-    if (!expect.empty()) {
-      if (!boost::beast::iequals(expect, "100-continue")) {
+    allow(service_.settings.limits.body_timeout_ms, Waits::for_bytes);
+    if (!head->header("expect").empty()) {
+      if (!boost::beast::iequals(head->header("expect"), "100-continue")) {
         keep_alive = false;
         co_return problem(417, "expected no expectation but 100-continue", id);
       }
@@ -196,10 +314,10 @@ net::awaitable<HttpReply> Connection::answer(Parser& parser, const Route& route,
       const auto [ec, size] = co_await net::async_write(socket_, net::buffer(go_on), as_result);
       if (ec) keep_alive = false;
     }
-    const auto [ec, size] = co_await http::async_read(socket_, buffer_, parser, as_result);
+    const boost::system::error_code ec = co_await read(parser, true);
     if (ec) {
       keep_alive = false;
-      if (gave_up_) co_return problem(408, "the body did not arrive in time", id);
+      if (gave_up()) co_return problem(408, "the body did not arrive in time", id);
       if (ec == http::error::body_limit) co_return problem(413, too_large, id);
       co_return problem(400, "the body is not whole", id);
     }
@@ -211,62 +329,40 @@ net::awaitable<HttpReply> Connection::answer(Parser& parser, const Route& route,
 
 net::awaitable<HttpReply> Connection::call_plugin(const Route& route, const Head& head,
                                                   std::shared_ptr<PluginCall> call) {
-  give_up_at_ = Time::max();
-  const net::any_io_executor executor = co_await net::this_coro::executor;
-  const auto pending = std::make_shared<Pending>(executor);
-  pending->timer.expires_at(Time(std::chrono::microseconds(call->input.deadline_us)));
-  const bool outside = call->registration != nullptr && call->registration->declaration->kind == HD_WEBHOOK;
-  const bool accepted = service_.pool.submit(outside ? Lane::outside : Lane::agents,
-                                             [call, pending, executor, &routes = service_.routes] {
-                                               int expected = Pending::queued;
-                                               if (!pending->stage.compare_exchange_strong(expected, Pending::running))
-                                                 return;
-                                               helpdesk::CallOutput output = routes.run(*call);
-                                               if (call->permit) call->permit->settle(helpdesk::Outcome::in_time);
-                                               net::post(executor, [pending, output = std::move(output)]() mutable {
-                                                 pending->output = std::move(output);
-                                                 pending->finished = true;
-                                                 pending->timer.cancel();
-                                               });
-                                             });
-  if (!accepted) {
-    HttpReply reply = problem(503, "too many requests wait; try again later", head.request_id());
-    reply.set("Retry-After", "1");
-    co_return reply;
-  }
+  allow_all();
+  const auto pending = std::make_shared<Pending>(call, service_, socket_.get_executor());
   ++service_.metrics.in_flight;
-  co_await pending->timer.async_wait(as_result);
+  co_await end_of(pending);
   --service_.metrics.in_flight;
-  if (pending->finished) co_return service_.routes.answer(route, head, std::move(pending->output));
-  int expected = Pending::queued;
-  const bool never_ran = pending->stage.compare_exchange_strong(expected, Pending::abandoned);
-  if (call->permit) call->permit->settle(never_ran ? helpdesk::Outcome::never_ran : helpdesk::Outcome::overran);
-  co_return service_.routes.timed_out(route, head, *call);
+  switch (pending->stage()) {
+    case Pending::finished:
+      co_return service_.routes.answer(route, head, pending->take_output());
+    case Pending::refused: {
+      HttpReply reply = problem(503, "too many requests wait; try again later", head.request_id());
+      reply.set("Retry-After", "1");
+      co_return reply;
+    }
+    default:
+      co_return service_.routes.timed_out(route, head, *call);
+  }
 }
 
 net::awaitable<bool> Connection::write(HttpReply reply, const Route& route, const Head& head, bool keep_alive) {
   service_.routes.complete(reply, route, head);
-  allow(service_.settings.limits.body_timeout_ms);
-  const auto fill = [&](auto& message) {
-    message.version(11);
-    message.result(static_cast<unsigned>(reply.status));
-    message.reason(reason_of(reply.status));
-    if (!reply.content_type.empty()) message.set(http::field::content_type, reply.content_type);
-    for (const auto& [name, value] : reply.headers) message.insert(name, value);
-    message.keep_alive(keep_alive);
-    if (reply.status >= 200 && reply.status != 204 && reply.status != 304) message.content_length(reply.body.size());
-  };
-  if (head.method() == "HEAD" || reply.status == 204 || reply.status == 304) {
-    http::response<http::empty_body> message;
-    fill(message);
-    const auto [ec, size] = co_await http::async_write(socket_, message, as_result);
-    co_return keep_alive && !ec;
-  }
-  http::response<http::string_body> message;
-  fill(message);
-  message.body() = std::move(reply.body);
-  const auto [ec, size] = co_await http::async_write(socket_, message, as_result);
-  co_return keep_alive && !ec;
+  allow(service_.settings.limits.body_timeout_ms, Waits::to_write);
+  const std::string top = head_of(reply, keep_alive);
+  const bool without_body = head.method() == "HEAD" || reply.status == 204 || reply.status == 304;
+  const std::array<net::const_buffer, 2> whole{net::buffer(top),
+                                               without_body ? net::const_buffer{} : net::buffer(reply.body)};
+  // At once, if the socket takes it; nearly every reply needs no wait.
+  boost::system::error_code ec;
+  const std::size_t at_once = socket_.write_some(whole, ec);
+  if (ec && ec != net::error::would_block) co_return false;
+  if (at_once == net::buffer_size(whole)) co_return keep_alive;
+  boost::beast::buffers_suffix<std::array<net::const_buffer, 2>> rest(whole);
+  rest.consume(at_once);
+  const auto [failed, size] = co_await net::async_write(socket_, rest, as_result);
+  co_return keep_alive && !failed;
 }
 
 // A socket closed with unread bytes resets the connection, and the reply may be lost on its way: so what still comes is
@@ -274,14 +370,16 @@ net::awaitable<bool> Connection::write(HttpReply reply, const Route& route, cons
 net::awaitable<void> Connection::close_gently() {
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
-  allow(goodbye_ms);
+  allow(goodbye_ms, Waits::for_bytes);
   std::size_t swallowed = 0;
-  while (!ignored && !gave_up_ && swallowed < goodbye_bytes) {
+  while (!ignored && !gave_up() && swallowed < goodbye_bytes) {
     buffer_.clear();
     const auto [ec, size] = co_await socket_.async_read_some(buffer_.prepare(first_read_bytes), as_result);
     if (ec) break;
     swallowed += size;
   }
+  const std::lock_guard lock(patience_.mutex);
+  patience_.closed = true;
   socket_.close(ignored);
 }
 

@@ -1,21 +1,24 @@
 // connection.hpp: one HTTP/1.1 connection on Boost.Beast, keep-alive, one request at a time in the order they came.
 // Everything here runs on the I/O thread, but for the plugin's handlers, which run in the pool and come back by a post.
-// A Connection keeps itself alive while its coroutine runs; the Service must outlive all of them.
+// Whoever spawns serve keeps the Connection until it has ended; the Service must outlive all of them.
 #pragma once
 
 #include <spdlog/logger.h>
 
+#include <array>
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <chrono>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <unordered_set>
 
+#include "deadlines.hpp"
 #include "handler_pool.hpp"
 #include "metrics.hpp"
 #include "routes.hpp"
@@ -25,20 +28,38 @@ namespace hdhost {
 
 class Connection;
 
+enum class Purpose { caller, status, turned_away };
+
+// All connections there are.
+class Connections {
+ public:
+  void add(Connection* connection, Purpose purpose);
+  void remove(Connection* connection, Purpose purpose);
+  std::size_t count(Purpose purpose) const;
+  // With each of them, none of which ends meanwhile.
+  template <typename F>
+  void for_each(F&& f) const {
+    const std::lock_guard lock(mutex_);
+    for (Connection* const connection : all_) f(*connection);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_set<Connection*> all_;
+  std::array<std::size_t, 3> counts_{};  // by purpose
+};
+
 // What all connections share.
 struct Service {
   const Settings& settings;
   Routes& routes;
   Metrics& metrics;
   HandlerPool& pool;
+  Deadlines& deadlines;
   spdlog::logger& log;
-  bool stopping = false;
-  std::unordered_set<Connection*> connections;  // of all purposes
-  std::size_t callers = 0;                      // those that count against the limit
-  std::size_t turned_away = 0;
+  std::atomic<bool> stopping = false;
+  Connections connections{};
 };
-
-enum class Purpose { caller, status, turned_away };
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -60,10 +81,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  enum class Waits { for_request, for_bytes, to_write };
 
-  void allow(std::int64_t timeout_ms);
+  // Gives the other side so much time for what is waited for.
+  void allow(std::int64_t timeout_ms, Waits waits);
+  // No limit while the plugin works.
+  void allow_all();
+  bool gave_up() const;
   boost::asio::awaitable<void> turn_away();
   boost::asio::awaitable<bool> wait_for_request();
+  boost::asio::awaitable<boost::system::error_code> read(Parser& parser, bool whole);
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<HttpReply> answer(Parser& parser, const Route& route, std::shared_ptr<const Head> head,
                                            bool& keep_alive);
@@ -71,17 +98,24 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> write(HttpReply reply, const Route& route, const Head& head, bool keep_alive);
   boost::asio::awaitable<void> close_gently();
   std::optional<HttpReply> head_fault(boost::system::error_code ec, const Head& head) const;
-  std::size_t* counter() const;
   void account(const Route& route, const Head& head, int status, Time began);
 
   Socket socket_;
+  const int descriptor_;
   Service& service_;
   const std::string peer_;
   const Purpose purpose_;
   boost::beast::flat_buffer buffer_;
-  Time give_up_at_ = Time::max();
-  bool gave_up_ = false;
-  bool waiting_ = false;  // for the next request
+
+  // Shared with the server's thread, which ends a wait by shutting the socket down.
+  struct Patience {
+    mutable std::mutex mutex;
+    Time give_up_at = Time::max();
+    Waits waits = Waits::for_request;
+    bool gave_up = false;
+    bool closed = false;
+  };
+  Patience patience_;
 };
 
 }  // namespace hdhost

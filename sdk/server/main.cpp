@@ -1,7 +1,6 @@
 // hdhost: serves one plugin by HTTP. Wiring, and the watch over a plugin that does not end.
 #include <fmt/format.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +15,7 @@
 #include "handler_pool.hpp"
 #include "job_runner.hpp"
 #include "loaded_plugin.hpp"
+#include "log_sink.hpp"
 #include "server.hpp"
 #include "settings.hpp"
 
@@ -123,7 +123,8 @@ int run(const std::string& config_file, bool check_only, std::chrono::millisecon
   const auto plugin_config = helpdesk::plugin_config(*config, *manifest);
   if (!plugin_config) return refuse(plugin_config.error());
 
-  spdlog::logger log("hdhost", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  spdlog::logger log("hdhost", std::make_shared<hdhost::LogSink>());
+  log.flush_on(spdlog::level::warn);
   log.set_pattern("%Y-%m-%dT%H:%M:%S.%f%z %l %v");
   const helpdesk::LogSink sink = [&log](std::int32_t level, std::string_view line) { log.log(level_of(level), line); };
   auto plugin = helpdesk::LoadedPlugin::open(std::move(*manifest), *plugin_config, std::move(config->secrets),

@@ -74,7 +74,11 @@ Routes::Routes(const Settings& settings, helpdesk::LoadedPlugin& plugin, const M
       plugin_(plugin),
       metrics_(metrics),
       tokens_(settings.audience, settings.keys),
-      desk_(settings_, tokens_) {}
+      desk_(settings_, tokens_) {
+  for (const Registration& registration : plugin_.registrations()) {
+    webhook_patterns_.emplace(&registration, registration.declaration->prefix + "*");
+  }
+}
 
 bool Routes::allows_origin(std::string_view origin) const {
   const auto& origins = settings_.cors_origins;
@@ -104,7 +108,7 @@ Route Routes::open_status(const Head& head) const {
   const std::string_view pattern = ready ? "/readyz" : "/metrics";
   if (!reads(head.method())) return replying(pattern, wrong_method(head, "GET, HEAD"));
   if (!ready) {
-    HttpReply reply = plain(metrics_.text(plugin_, queued_));
+    HttpReply reply = plain(metrics_.text(plugin_));
     reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return replying(pattern, std::move(reply));
   }
@@ -183,7 +187,7 @@ HttpReply Routes::preflight(const Route& route, const Head& head) const {
 Route Routes::open_webhook(const Head& head, Registration& registration) const {
   const helpdesk::Declaration& declared = *registration.declaration;
   Route route;
-  route.pattern = declared.prefix + "*";
+  route.pattern = webhook_patterns_.at(&registration);
   const auto allows = [&](std::string_view method) {
     return std::find(declared.methods.begin(), declared.methods.end(), method) != declared.methods.end();
   };

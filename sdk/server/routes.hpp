@@ -1,9 +1,11 @@
 // routes.hpp: which request goes where, who may, and what it answers; knows neither sockets nor threads.
 // A request passes in three steps: open (its head is there), prepare (its body is there), answer (the plugin has
-// answered), and every reply passes complete. Used on the I/O thread; a PluginCall is then run on any thread.
+// answered), and every reply passes complete. Thread-safe.
 // Borrows settings and plugin, which must outlive it.
 #pragma once
 
+#include <atomic>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,8 +25,8 @@ namespace hdhost {
 struct Route {
   enum class Kind { reply, panel, action, webhook, desk_token, ready };
   Kind kind = Kind::reply;
-  std::string pattern = "(none)";  // for logs and metrics
-  std::optional<HttpReply> reply;  // Kind::reply: known already, the body is not needed
+  std::string_view pattern = "(none)";  // for logs and metrics; a literal or the registration's
+  std::optional<HttpReply> reply;       // Kind::reply: known already, the body is not needed
   std::uint64_t max_body_bytes = 0;
   bool cors = false;
   helpdesk::Registration* registration = nullptr;
@@ -58,7 +60,6 @@ class Routes {
   void complete(HttpReply& reply, const Route& route, const Head& head) const;
 
   void set_stopping() { stopping_ = true; }
-  void set_queued(std::size_t queued) { queued_ = queued; }  // for /metrics
 
  private:
   Route open_status(const Head& head) const;
@@ -76,8 +77,8 @@ class Routes {
   const Metrics& metrics_;
   const Tokens tokens_;
   const Desk desk_;
-  bool stopping_ = false;
-  std::size_t queued_ = 0;
+  std::map<const helpdesk::Registration*, std::string> webhook_patterns_;
+  std::atomic<bool> stopping_ = false;
 };
 
 }  // namespace hdhost

@@ -62,10 +62,11 @@ Server::Server(const Settings& settings, helpdesk::LoadedPlugin& plugin, spdlog:
     : settings_(settings),
       log_(log),
       routes_(settings, plugin, metrics_),
-      pool_(static_cast<std::size_t>(settings.threads), static_cast<std::size_t>(settings.queue)),
-      service_{settings, routes_, metrics_, pool_, log, false, {}},
+      deadlines_(io_),
+      service_{settings, routes_, metrics_, pool_, deadlines_, log},
       signals_(io_, SIGTERM, SIGINT),
-      ticker_(io_) {}
+      ticker_(io_),
+      pool_(static_cast<std::size_t>(settings.threads), static_cast<std::size_t>(settings.queue)) {}
 
 Server::~Server() {
   for (const Listener& listener : listeners_) {
@@ -132,12 +133,14 @@ helpdesk::result<void> Server::write_ports_file(const std::string& listen, const
 
 void Server::welcome(Connection::Socket socket, std::string peer, bool status) {
   Purpose purpose = status ? Purpose::status : Purpose::caller;
-  if (!status && service_.callers >= static_cast<std::size_t>(settings_.limits.connections)) {
-    if (service_.turned_away >= max_turned_away) return;
+  const std::size_t callers = service_.connections.count(Purpose::caller);
+  if (!status && callers >= static_cast<std::size_t>(settings_.limits.connections)) {
+    if (service_.connections.count(Purpose::turned_away) >= max_turned_away) return;
     purpose = Purpose::turned_away;
   }
+  const net::any_io_executor executor = socket.get_executor();
   const auto connection = std::make_shared<Connection>(std::move(socket), service_, std::move(peer), purpose);
-  net::co_spawn(io_, connection->serve(), [this](const std::exception_ptr& failure) {
+  net::co_spawn(executor, connection->serve(), [this, connection](const std::exception_ptr& failure) {
     if (failure) log_.error("a connection ended by an internal error");
   });
 }
@@ -166,13 +169,6 @@ void Server::close_listeners(bool status) {
   }
 }
 
-bool Server::has_callers() const {
-  for (const Connection* const connection : service_.connections) {
-    if (!connection->on_status_port()) return true;
-  }
-  return false;
-}
-
 net::awaitable<void> Server::watch_signals() {
   const auto [ec, signal] = co_await signals_.async_wait(as_result);
   if (ec) co_return;
@@ -180,11 +176,13 @@ net::awaitable<void> Server::watch_signals() {
   service_.stopping = true;
   routes_.set_stopping();
   close_listeners(false);
-  for (Connection* const connection : service_.connections) {
-    if (!connection->on_status_port()) connection->stop();
-  }
+  service_.connections.for_each([](Connection& connection) {
+    if (!connection.on_status_port()) connection.stop();
+  });
   const auto [again_ec, again] = co_await signals_.async_wait(as_result);
-  if (!again_ec) std::_Exit(exit_at_second_signal);
+  if (again_ec) co_return;
+  log_.flush();
+  std::_Exit(exit_at_second_signal);
 }
 
 // Time limits of the connections, and the end once all of them are closed after a stop.
@@ -194,10 +192,14 @@ net::awaitable<void> Server::tick() {
     ticker_.expires_after(tick_ms);
     co_await ticker_.async_wait(as_result);
     const auto now = std::chrono::steady_clock::now();
-    for (Connection* const connection : service_.connections) connection->tick(now);
+    service_.connections.for_each([now](Connection& connection) { connection.tick(now); });
+    service_.metrics.connections = static_cast<std::int64_t>(service_.connections.count(Purpose::caller));
+    log_.flush();
     if (!service_.stopping) continue;
     if (stop_at == std::chrono::steady_clock::time_point::max()) stop_at = now + stop_timeout_s;
-    if (!has_callers() || now >= stop_at) break;
+    const std::size_t left =
+        service_.connections.count(Purpose::caller) + service_.connections.count(Purpose::turned_away);
+    if (left == 0 || now >= stop_at) break;
   }
   close_listeners(true);
   signals_.cancel();

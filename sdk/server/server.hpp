@@ -46,18 +46,18 @@ class Server {
   boost::asio::awaitable<void> tick();
   void welcome(Connection::Socket socket, std::string peer, bool status);
   void close_listeners(bool status);
-  bool has_callers() const;
 
   const Settings& settings_;
   spdlog::logger& log_;
   Metrics metrics_;
   Routes routes_;
-  HandlerPool pool_;
-  Service service_;
   boost::asio::io_context io_{1};
+  Deadlines deadlines_;
+  Service service_;
   std::vector<Listener> listeners_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer ticker_;
+  HandlerPool pool_;
 };
 
 }  // namespace hdhost
