@@ -46,7 +46,7 @@ std::string_view view_of(boost::beast::string_view text) {
 using Resume = net::async_result<std::decay_t<decltype(net::use_awaitable)>, void()>::handler_type;
 
 // A call of the plugin and the coroutine that waits for it. Whoever moves the stage on from queued or running to an
-// end has it resumed: the thread that ran the handler, or the deadline.
+// end resumes the coroutine: the thread that ran the handler, or the deadline.
 class Pending final : public Expiring, public std::enable_shared_from_this<Pending> {
  public:
   enum Stage { queued, running, finished, late, never_ran, refused };
@@ -57,10 +57,11 @@ class Pending final : public Expiring, public std::enable_shared_from_this<Pendi
   // REQUIRES: called once, while the coroutine is suspended. It may run again before this returns.
   void start(Resume resume) {
     resume_.emplace(std::move(resume));
-    const auto self = shared_from_this();  // GCC 12 also breaks a coroutine like this one when it has no variable
+    const auto self = shared_from_this();
     deadline_ = service_.deadlines.add(Deadlines::Time(std::chrono::microseconds(call_->input.deadline_us)), self);
     const bool outside = call_->registration != nullptr && call_->registration->declaration->kind == HD_WEBHOOK;
-    const bool accepted = service_.pool.submit(outside ? Lane::outside : Lane::agents, [self] { self->run(); });
+    const bool accepted = service_.pool.submit(
+        outside ? Lane::outside : Lane::agents, [self] { self->run(); }, [self] { self->done(); });
     if (!accepted && move_on(queued, refused)) resume_elsewhere();
   }
   void expire() override {
@@ -77,10 +78,11 @@ class Pending final : public Expiring, public std::enable_shared_from_this<Pendi
   void run() {
     if (!move_on(queued, running)) return;
     output_ = service_.routes.run(*call_);
-    if (!move_on(running, finished)) return;
-    if (call_->permit) call_->permit->settle(helpdesk::Outcome::in_time);
+    if (move_on(running, finished) && call_->permit) call_->permit->settle(helpdesk::Outcome::in_time);
+  }
+  void done() {
     service_.deadlines.remove(deadline_);
-    resume_elsewhere();
+    if (stage_ == finished) std::move (*resume_)();
   }
   bool move_on(Stage from, Stage to) { return stage_.compare_exchange_strong(from, to); }
   void resume_elsewhere() {

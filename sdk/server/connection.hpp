@@ -1,6 +1,7 @@
 // connection.hpp: one HTTP/1.1 connection on Boost.Beast, keep-alive, one request at a time in the order they came.
-// Everything here runs on the I/O thread, but for the plugin's handlers, which run in the pool and come back by a post.
-// Whoever spawns serve keeps the Connection until it has ended; the Service must outlive all of them.
+// Its coroutine runs on one loop of the pool, one step after the other, on any thread that serves the loop; tick and
+// stop come from the server's own thread. Whoever spawns serve keeps the Connection until it has ended; the Service
+// must outlive all of them.
 #pragma once
 
 #include <spdlog/logger.h>
@@ -30,7 +31,7 @@ class Connection;
 
 enum class Purpose { caller, status, turned_away };
 
-// All connections there are.
+// All connections there are. Thread-safe.
 class Connections {
  public:
   void add(Connection* connection, Purpose purpose);

@@ -1,8 +1,21 @@
 #include "handler_pool.hpp"
 
 #include <algorithm>
+#include <boost/asio/defer.hpp>
+#include <boost/asio/post.hpp>
 
 namespace hdhost {
+namespace {
+
+namespace net = boost::asio;
+
+constexpr std::chrono::milliseconds look_ms{1};
+constexpr int idle_looks_before_sleep = 2;
+constexpr std::size_t usual_loops = 8;
+
+}  // namespace
+
+thread_local HandlerPool::Loop* HandlerPool::current_ = nullptr;
 
 SignalsBlocked::SignalsBlocked() {
   sigset_t all;
@@ -16,69 +29,171 @@ SignalsBlocked::~SignalsBlocked() {
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-HandlerPool::HandlerPool(std::size_t threads, std::size_t max_queued)
-    : max_queued_(max_queued), max_outside_(std::max<std::size_t>(threads / 2, 1)) {
+// One thread for each loop and one for each place: with all places taken, each loop still has a thread that is free.
+HandlerPool::HandlerPool(std::size_t places, std::size_t max_queued)
+    : places_(places), max_queued_(max_queued), max_outside_(std::max<std::size_t>(places / 2, 1)) {
+  const std::size_t cores = std::thread::hardware_concurrency();
+  const std::size_t loops = std::min(places, std::max(usual_loops, cores));
+  for (std::size_t i = 0; i < loops; ++i) {
+    loops_.push_back(std::make_unique<Loop>());
+    loops_.back()->threads = 1;
+    state_.to_serve.push_back(loops_.back().get());
+  }
   const SignalsBlocked blocked;
-  threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  threads_.reserve(loops + places + 1);
+  for (std::size_t i = 0; i < loops + places; ++i) threads_.emplace_back([this] { serve(); });
+  threads_.emplace_back([this] { watch(); });
 }
 
 HandlerPool::~HandlerPool() {
   {
-    const std::lock_guard lock(queue_.mutex);
-    queue_.closed = true;
+    std::unique_lock lock(state_.mutex);
+    state_.emptied.wait(lock, [this] { return state_.empty() && state_.running == 0; });
+    state_.closed = true;
   }
-  queue_.changed.notify_all();
+  for (const auto& loop : loops_) loop->io.stop();
+  state_.help.notify_all();
+  state_.watch.notify_all();
   for (std::thread& thread : threads_) thread.join();
 }
 
-bool HandlerPool::submit(Lane lane, std::function<void()> work) {
+net::io_context& HandlerPool::next_loop() {
+  return loops_[turn_.fetch_add(1, std::memory_order_relaxed) % loops_.size()]->io;
+}
+
+// REQUIRES: the state is locked.
+bool HandlerPool::has_place(Lane lane) const {
+  return state_.running < places_ && (lane == Lane::agents || state_.running_outside < max_outside_);
+}
+
+// REQUIRES: the state is locked.
+void HandlerPool::take_place(Lane lane) {
+  ++state_.running;
+  if (lane == Lane::outside) ++state_.running_outside;
+}
+
+bool HandlerPool::submit(Lane lane, Function handler, Function done) {
+  Work work{lane, std::move(handler), std::move(done)};
   {
-    const std::lock_guard lock(queue_.mutex);
-    auto& works = lane == Lane::agents ? queue_.agents : queue_.outside;
-    if (works.size() >= max_queued_) return false;
-    works.push_back(std::move(work));
+    const std::lock_guard lock(state_.mutex);
+    auto& queue = lane == Lane::agents ? state_.agents : state_.outside;
+    if (!queue.empty() || !has_place(lane)) {
+      if (queue.size() >= max_queued_) return false;
+      queue.push_back(std::move(work));
+      return true;
+    }
+    take_place(lane);
   }
-  queue_.changed.notify_one();
+  start(current_ != nullptr ? *current_ : *loops_[turn_.fetch_add(1, std::memory_order_relaxed) % loops_.size()],
+        std::move(work));
   return true;
 }
 
+// The work has its place already.
+void HandlerPool::start(Loop& loop, Work work) {
+  net::defer(loop.io, [this, &loop, work = std::move(work)]() mutable { run(loop, work); });
+}
+
+// The next that waits and now has a place, which it takes. REQUIRES: the state is locked.
+std::optional<HandlerPool::Work> HandlerPool::next_work() {
+  for (const Lane lane : {Lane::agents, Lane::outside}) {
+    auto& queue = lane == Lane::agents ? state_.agents : state_.outside;
+    if (queue.empty() || !has_place(lane)) continue;
+    take_place(lane);
+    std::optional<Work> work = std::move(queue.front());
+    queue.pop_front();
+    return work;
+  }
+  return std::nullopt;
+}
+
+void HandlerPool::enter(Loop& loop) {
+  const std::lock_guard lock(state_.mutex);
+  ++loop.in_handlers;
+  loop.last_entered = Clock::now();
+  if (std::exchange(state_.watcher_sleeps, false)) state_.watch.notify_one();
+}
+
+void HandlerPool::run(Loop& loop, Work& work) {
+  enter(loop);
+  work.handler();
+  work.handler = nullptr;
+  std::optional<Work> next;
+  {
+    const std::lock_guard lock(state_.mutex);
+    --loop.in_handlers;
+    --state_.running;
+    if (work.lane == Lane::outside) --state_.running_outside;
+    next = next_work();
+    if (state_.running == 0 && state_.empty()) state_.emptied.notify_all();
+  }
+  if (next) start(loop, std::move(*next));
+  if (work.done) work.done();
+}
+
+// A thread's life: it serves a loop that wants one, until that has one too many.
+void HandlerPool::serve() {
+  for (;;) {
+    {
+      std::unique_lock lock(state_.mutex);
+      state_.help.wait(lock, [this] { return state_.closed || !state_.to_serve.empty(); });
+      if (state_.closed) return;
+      current_ = state_.to_serve.front();
+      state_.to_serve.pop_front();
+    }
+    Loop& loop = *current_;
+    while (loop.io.run_one() > 0) {
+      if (loop.has_surplus.load(std::memory_order_relaxed) && leaves(loop)) break;
+    }
+  }
+}
+
+bool HandlerPool::leaves(Loop& loop) {
+  const std::lock_guard lock(state_.mutex);
+  loop.has_surplus = false;
+  if (loop.free() <= 1) return false;
+  --loop.threads;
+  return true;
+}
+
+// True while there is something to look after. REQUIRES: the state is locked.
+bool HandlerPool::look_after(Loop& loop, Clock::time_point now) {
+  if (loop.free() == 0 && now - loop.last_entered >= look_ms) {
+    ++loop.threads;
+    state_.to_serve.push_back(&loop);
+    state_.help.notify_one();
+  } else if (loop.free() > 1) {
+    loop.has_surplus = true;
+    net::post(loop.io, [] {});  // so that one of them notices
+  }
+  return loop.in_handlers > 0 || loop.free() > 1;
+}
+
+void HandlerPool::watch() {
+  std::unique_lock lock(state_.mutex);
+  int idle_looks = 0;
+  while (!state_.closed) {
+    if (idle_looks >= idle_looks_before_sleep) {
+      state_.watcher_sleeps = true;
+      state_.watch.wait(lock, [this] { return state_.closed || !state_.watcher_sleeps; });
+      idle_looks = 0;
+    }
+    state_.watch.wait_for(lock, look_ms, [this] { return state_.closed; });
+    const Clock::time_point now = Clock::now();
+    bool busy = false;
+    for (const auto& loop : loops_) busy = look_after(*loop, now) || busy;
+    idle_looks = busy ? 0 : idle_looks + 1;
+  }
+}
+
 std::size_t HandlerPool::queued() const {
-  const std::lock_guard lock(queue_.mutex);
-  return queue_.agents.size() + queue_.outside.size();
+  const std::lock_guard lock(state_.mutex);
+  return state_.agents.size() + state_.outside.size();
 }
 
 bool HandlerPool::drain(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(queue_.mutex);
-  return queue_.emptied.wait_for(lock, timeout, [this] { return queue_.empty() && queue_.running == 0; });
-}
-
-// REQUIRES: the queue is locked.
-bool HandlerPool::may_take_outside() const {
-  return !queue_.outside.empty() && queue_.running_outside < max_outside_;
-}
-
-void HandlerPool::run() {
-  std::unique_lock lock(queue_.mutex);
-  for (;;) {
-    queue_.changed.wait(
-        lock, [this] { return !queue_.agents.empty() || may_take_outside() || (queue_.closed && queue_.empty()); });
-    if (queue_.empty()) return;
-    const bool from_outside = queue_.agents.empty();
-    auto& works = from_outside ? queue_.outside : queue_.agents;
-    std::function<void()> work = std::move(works.front());
-    works.pop_front();
-    ++queue_.running;
-    if (from_outside) ++queue_.running_outside;
-    lock.unlock();
-    work();
-    work = nullptr;
-    lock.lock();
-    if (from_outside) --queue_.running_outside;
-    if (--queue_.running == 0 && queue_.empty()) queue_.emptied.notify_all();
-    // What waited for this lane, and on closing the threads that wait for the last work to be taken.
-    if (queue_.closed || may_take_outside()) queue_.changed.notify_all();
-  }
+  std::unique_lock lock(state_.mutex);
+  return state_.emptied.wait_for(lock, timeout, [this] { return state_.empty() && state_.running == 0; });
 }
 
 }  // namespace hdhost

@@ -141,6 +141,7 @@ void Server::welcome(Connection::Socket socket, std::string peer, bool status) {
   const net::any_io_executor executor = socket.get_executor();
   const auto connection = std::make_shared<Connection>(std::move(socket), service_, std::move(peer), purpose);
   net::co_spawn(executor, connection->serve(), [this, connection](const std::exception_ptr& failure) {
+    // The coroutine begins on its loop, maybe after this function has ended: so the connection is kept here.
     if (failure) log_.error("a connection ended by an internal error");
   });
 }
@@ -149,7 +150,8 @@ template <typename Acceptor>
 net::awaitable<void> Server::accept(Acceptor& acceptor, bool status) {
   net::steady_timer pause(io_);
   while (acceptor.is_open()) {
-    auto [ec, socket] = co_await acceptor.async_accept(as_result);
+    const net::any_io_executor loop = pool_.next_loop().get_executor();
+    auto [ec, socket] = co_await acceptor.async_accept(loop, as_result);
     if (ec == net::error::operation_aborted) co_return;
     if (ec) {  // no file descriptors, most likely: some will be free again
       pause.expires_after(tick_ms);

@@ -1,5 +1,5 @@
-// server.hpp: listens, accepts, and stops gracefully. One I/O thread: the one that calls run. Borrows settings and
-// plugin; owns sockets, connections and the handlers' threads.
+// server.hpp: listens, accepts, watches the time, and stops gracefully, on the thread that calls run; connections and
+// handlers live on the pool's. Borrows settings and plugin; owns sockets, connections and the pool.
 #pragma once
 
 #include <spdlog/logger.h>
@@ -51,13 +51,13 @@ class Server {
   spdlog::logger& log_;
   Metrics metrics_;
   Routes routes_;
-  boost::asio::io_context io_{1};
+  boost::asio::io_context io_;
   Deadlines deadlines_;
   Service service_;
   std::vector<Listener> listeners_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer ticker_;
-  HandlerPool pool_;
+  HandlerPool pool_;  // last: with it go the connections, which use what is above
 };
 
 }  // namespace hdhost

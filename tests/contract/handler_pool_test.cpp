@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <boost/asio/post.hpp>
 #include <future>
 #include <latch>
 
@@ -61,6 +62,28 @@ TEST(handler_pool, a_full_lane_refuses_and_leaves_the_other_open) {
   EXPECT_TRUE(pool.submit(Lane::agents, [] {}));
   EXPECT_EQ(pool.queued(), 3U);
   release.count_down();
+}
+
+// Both are submitted on one loop; the second can answer only when another thread has come to that loop's help.
+TEST(handler_pool, a_call_that_waits_holds_up_nobody_on_its_loop) {
+  std::latch release(1);
+  std::promise<void> answered;
+  HandlerPool pool(2, 16);
+  boost::asio::post(pool.next_loop(), [&] {
+    ASSERT_TRUE(pool.submit(Lane::agents, [&] { release.wait(); }));
+    ASSERT_TRUE(pool.submit(Lane::agents, [&] { answered.set_value(); }));
+  });
+  EXPECT_EQ(answered.get_future().wait_for(patience), std::future_status::ready);
+  release.count_down();
+  EXPECT_TRUE(pool.drain(patience));
+}
+
+TEST(handler_pool, a_place_is_free_again_before_done_is_called) {
+  std::promise<bool> accepted;
+  HandlerPool pool(1, 0);  // nothing may wait: only a free place is taken
+  ASSERT_TRUE(pool.submit(
+      Lane::outside, [] {}, [&] { accepted.set_value(pool.submit(Lane::outside, [] {})); }));
+  EXPECT_TRUE(accepted.get_future().get());
 }
 
 }  // namespace
