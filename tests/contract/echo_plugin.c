@@ -108,6 +108,7 @@ static hd_status webhook(void* ctx, const hd_call* call, const hd_reply* reply, 
     }
   }
   reply->status(reply->ctx, 202);
+  reply->header(reply->ctx, bytes_of("x-plugin-saw"), call->request_id);
   reply->header(reply->ctx, bytes_of("content-type"), bytes_of("text/plain"));
   const hd_bytes head = {line, size < (int)sizeof line ? (uint64_t)size : sizeof line - 1};
   reply->body(reply->ctx, head);

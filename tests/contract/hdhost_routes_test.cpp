@@ -104,6 +104,25 @@ TEST_F(Routes, a_request_id_of_the_caller_is_kept_when_it_is_harmless) {
             std::string(65, 'a'));
 }
 
+TEST_F(Routes, a_request_id_goes_to_the_plugin_the_problem_and_the_log) {
+  const std::string id = "X-Request-Id: seen-everywhere-7";
+  const Response ok = request(host.url(), "POST", "/hooks/v1/x", {id}, "x");
+  EXPECT_EQ(ok.headers.at("x-plugin-saw"), "seen-everywhere-7");
+  EXPECT_EQ(ok.headers.at("x-request-id"), "seen-everywhere-7");
+  const Response refused = request(host.url(), "POST", "/v1/panel/echo/mirror", {id, json_type}, "{}");
+  EXPECT_EQ(json::parse(refused.body).at("request_id").as_string(), "seen-everywhere-7");
+  EXPECT_TRUE(host.logs("us seen-everywhere-7\n", 2));
+}
+
+TEST_F(Routes, a_request_id_is_made_where_the_callers_is_empty_or_harmful) {
+  for (const char* const bad :
+       {"X-Request-Id:", "X-Request-Id: a_b", "X-Request-Id: \"x\"", "X-Request-Id: \xc3\xa4"}) {
+    const Response response = request(host.url(), "POST", "/hooks/v1/x", {bad}, "x");
+    EXPECT_THAT(response.headers.at("x-request-id"), ::testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]+")) << bad;
+    EXPECT_EQ(response.headers.at("x-plugin-saw"), response.headers.at("x-request-id")) << bad;
+  }
+}
+
 TEST_F(Routes, an_action_gets_its_id_key_and_args) {
   const Response response = request(host.url(), "POST", "/v1/action/echo/note", {json_type, bearer()},
                                     R"({"key":"12345678","args":{"text":"hi"}})");
