@@ -46,6 +46,10 @@ HandlerPool::HandlerPool(std::size_t places, std::size_t max_queued)
 }
 
 HandlerPool::~HandlerPool() {
+  stop();
+}
+
+void HandlerPool::stop() {
   {
     std::unique_lock lock(state_.mutex);
     state_.emptied.wait(lock, [this] { return state_.empty() && state_.running == 0; });
@@ -55,6 +59,7 @@ HandlerPool::~HandlerPool() {
   state_.help.notify_all();
   state_.watch.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 net::io_context& HandlerPool::next_loop() {

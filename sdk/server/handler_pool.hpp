@@ -43,6 +43,8 @@ class HandlerPool {
   std::size_t queued() const;
   // Waits until nothing is queued and nothing runs; false when that took longer.
   bool drain(std::chrono::milliseconds timeout);
+  // Runs what is queued and ends the threads; what hangs on the loops goes with the pool. Once is enough.
+  void stop();
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -62,11 +62,11 @@ Server::Server(const Settings& settings, helpdesk::LoadedPlugin& plugin, spdlog:
     : settings_(settings),
       log_(log),
       routes_(settings, plugin, metrics_),
-      deadlines_(io_),
       service_{settings, routes_, metrics_, pool_, deadlines_, log},
+      pool_(static_cast<std::size_t>(settings.threads), static_cast<std::size_t>(settings.queue)),
+      deadlines_(io_),
       signals_(io_, SIGTERM, SIGINT),
-      ticker_(io_),
-      pool_(static_cast<std::size_t>(settings.threads), static_cast<std::size_t>(settings.queue)) {}
+      ticker_(io_) {}
 
 Server::~Server() {
   for (const Listener& listener : listeners_) {
@@ -217,7 +217,9 @@ bool Server::run() {
   net::co_spawn(io_, tick(), net::detached);
   io_.run();
   signals_.clear();
-  return pool_.drain(stop_timeout_s);
+  if (!pool_.drain(stop_timeout_s)) return false;
+  pool_.stop();
+  return true;
 }
 
 }  // namespace hdhost

@@ -51,13 +51,13 @@ class Server {
   spdlog::logger& log_;
   Metrics metrics_;
   Routes routes_;
+  Service service_;
+  HandlerPool pool_;  // with it go the connections, which use what is above
   boost::asio::io_context io_;
   Deadlines deadlines_;
-  Service service_;
   std::vector<Listener> listeners_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer ticker_;
-  HandlerPool pool_;  // last: with it go the connections, which use what is above
 };
 
 }  // namespace hdhost
