@@ -49,6 +49,12 @@ HttpReply retry_later(std::string_view detail, const Head& head, std::int64_t af
   return reply;
 }
 
+HttpReply too_many(const Head& head, std::int64_t after_s) {
+  HttpReply reply = problem(429, fmt::format("too many requests; try again in {} s", after_s), head.request_id());
+  reply.set("Retry-After", std::to_string(after_s));
+  return reply;
+}
+
 HttpReply no_route(const Head& head) {
   return problem(404, "there is nothing at this address", head.request_id());
 }
@@ -74,7 +80,9 @@ Routes::Routes(const Settings& settings, helpdesk::LoadedPlugin& plugin, const M
       plugin_(plugin),
       metrics_(metrics),
       tokens_(settings.audience, settings.keys),
-      desk_(settings_, tokens_) {
+      desk_(settings_, tokens_),
+      webhook_rates_(settings.rates.webhook),
+      caller_rates_(settings.rates.caller) {
   for (const Registration& registration : plugin_.registrations()) {
     webhook_patterns_.emplace(&registration, registration.declaration->prefix + "*");
   }
@@ -108,7 +116,7 @@ Route Routes::open_status(const Head& head) const {
   const std::string_view pattern = ready ? "/readyz" : "/metrics";
   if (!reads(head.method())) return replying(pattern, wrong_method(head, "GET, HEAD"));
   if (!ready) {
-    HttpReply reply = plain(metrics_.text(plugin_));
+    HttpReply reply = plain(metrics_.text(plugin_) + rate_metrics());
     reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return replying(pattern, std::move(reply));
   }
@@ -168,8 +176,22 @@ std::optional<HttpReply> Routes::authorize(Route& route, const Head& head) const
     reply.set("WWW-Authenticate", fmt::format("Bearer error=\"insufficient_scope\", scope=\"{}\"", scope));
     return reply;
   }
+  const std::string& key = (*checked)->rate_key;
+  if (const std::int64_t after_s = caller_rates_.take(key, plugin_.clock().monotonic_us())) {
+    return too_many(head, after_s);
+  }
+  caller_rates_.confirm(key);  // it is signed
   route.caller = *checked;
   return std::nullopt;
+}
+
+std::string Routes::rate_metrics() const {
+  return fmt::format(
+      "# HELP hdhost_rate_limited_total Requests answered with 429.\n# TYPE hdhost_rate_limited_total counter\n"
+      "hdhost_rate_limited_total{{of=\"webhook\"}} {}\nhdhost_rate_limited_total{{of=\"caller\"}} {}\n"
+      "# HELP hdhost_rate_buckets Senders that are counted.\n# TYPE hdhost_rate_buckets gauge\n"
+      "hdhost_rate_buckets{{of=\"webhook\"}} {}\nhdhost_rate_buckets{{of=\"caller\"}} {}\n",
+      webhook_rates_.refused(), caller_rates_.refused(), webhook_rates_.buckets(), caller_rates_.buckets());
 }
 
 HttpReply Routes::preflight(const Route& route, const Head& head) const {
@@ -197,10 +219,16 @@ Route Routes::open_webhook(const Head& head, Registration& registration) const {
     route.reply = wrong_method(head, allowed);
     return route;
   }
+  const std::string_view rest = head.path().substr(declared.prefix.size());
+  route.rate_key = fmt::format("{}/{}", declared.id, rest.substr(0, rest.find('/')));
+  if (const std::int64_t after_s = webhook_rates_.take(route.rate_key, plugin_.clock().monotonic_us())) {
+    route.reply = too_many(head, after_s);
+    return route;
+  }
   route.kind = Route::Kind::webhook;
   route.registration = &registration;
   route.max_body_bytes = declared.max_body_bytes;
-  route.rest = head.path().substr(declared.prefix.size());
+  route.rest = rest;
   return route;
 }
 
@@ -338,6 +366,7 @@ HttpReply Routes::answer(const Route& route, const Head& head, helpdesk::CallOut
     if (status == 429) reply.set("Retry-After", "1");
     return reply;
   }
+  if (route.kind == Route::Kind::webhook && output.http_status < 300) webhook_rates_.confirm(route.rate_key);
   HttpReply reply;
   reply.status = output.http_status;
   reply.body = std::move(output.body);

@@ -32,6 +32,7 @@ struct Route {
   helpdesk::Registration* registration = nullptr;
   std::shared_ptr<const Caller> caller;
   std::string_view rest;  // webhook: what follows the prefix
+  std::string rate_key;   // webhook: the registration and the first segment of rest
 };
 
 // One call of the plugin with all that it borrows; kept until the handler has returned, however late that is.
@@ -70,6 +71,7 @@ class Routes {
   HttpReply preflight(const Route& route, const Head& head) const;
   std::optional<HttpReply> authorize(Route& route, const Head& head) const;
   std::variant<HttpReply, std::string> request_json(const Route& route, const Head& head, std::string_view body) const;
+  std::string rate_metrics() const;
   bool allows_origin(std::string_view origin) const;
 
   const Settings& settings_;
@@ -78,6 +80,8 @@ class Routes {
   const Tokens tokens_;
   const Desk desk_;
   std::map<const helpdesk::Registration*, std::string> webhook_patterns_;
+  mutable RateLimits webhook_rates_;
+  mutable RateLimits caller_rates_;
   std::atomic<bool> stopping_ = false;
 };
 

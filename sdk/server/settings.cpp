@@ -97,6 +97,19 @@ Limits read_limits(Fields& parent, Faults& faults) {
   return limits;
 }
 
+Rates read_rates(Fields& parent, Faults& faults) {
+  Rates rates;
+  const json::object* const object = parent.object_or_null("rates");
+  if (object == nullptr) return rates;
+  Fields fields(*object, parent.pointer_of("rates"), faults);
+  rates.webhook.per_s = fields.integer_or("webhook_per_s", rates.webhook.per_s, 0, 100'000);
+  rates.webhook.burst = fields.integer_or("webhook_burst", rates.webhook.burst, 1, 1'000'000);
+  rates.caller.per_s = fields.integer_or("caller_per_s", rates.caller.per_s, 0, 100'000);
+  rates.caller.burst = fields.integer_or("caller_burst", rates.caller.burst, 1, 1'000'000);
+  fields.finish();
+  return rates;
+}
+
 TokenKey read_key(const json::object& object, std::string pointer, const helpdesk::Secrets& secrets, Faults& faults) {
   Fields fields(object, std::move(pointer), faults);
   TokenKey key;
@@ -159,6 +172,7 @@ Settings parse_settings(const helpdesk::Config& config, Faults& faults) {
   settings.threads = fields.integer_or("threads", settings.threads, 1, 256);
   settings.queue = fields.integer_or("queue", settings.queue, 1, 100'000);
   settings.limits = read_limits(fields, faults);
+  settings.rates = read_rates(fields, faults);
   read_tokens(fields, config.secrets, settings, faults);
   settings.cors_origins = read_origins(fields, "cors_origins", faults);
   settings.frame_ancestors = read_origins(fields, "frame_ancestors", faults);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config.hpp"
+#include "rate_limits.hpp"
 #include "result.hpp"
 
 namespace hdhost {
@@ -27,6 +28,12 @@ struct Limits {
   std::int64_t header_timeout_ms = 10'000;
   std::int64_t body_timeout_ms = 30'000;
   std::int64_t idle_timeout_ms = 60'000;
+};
+
+// Generous: they keep the database from one runaway sender, not an agent from a second tab.
+struct Rates {
+  Rate webhook{500, 5000};  // of one address
+  Rate caller{50, 300};     // of one agent of one helpdesk
 };
 
 struct TokenKey {
@@ -48,6 +55,7 @@ struct Settings {
   std::int64_t threads = 8;
   std::int64_t queue = 256;
   Limits limits;
+  Rates rates;
   std::string audience;
   std::vector<TokenKey> keys;  // empty: no panel and no action can be called
   std::vector<std::string> cors_origins;

@@ -220,6 +220,7 @@ Tokens::Checked Tokens::verify(const std::string& token, std::int64_t now_s) con
   if (!faults.any() && issuer != key->issuer) claims.refuse("iss", "the issuer configured for its kid", "another");
   if (!faults.any() && audience != audience_) claims.refuse("aud", "the configured audience", "another");
   read_caller(claims, faults, *caller);
+  if (!faults.any()) caller->rate_key = issuer + "\n" + claims.text("sub", {"a text of 1 to 200 bytes", 1, 200});
   if (faults.any()) return bad(faults.first().message);
   if (caller->expires_s - issued_s > max_life_s || caller->expires_s <= issued_s) {
     return bad_time(fmt::format("expected exp at most {} s after iat, found another span", max_life_s));

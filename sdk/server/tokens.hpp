@@ -20,6 +20,7 @@ namespace hdhost {
 
 // What a good token says.
 struct Caller {
+  std::string rate_key;  // issuer and sub: what stays when the token is renewed
   std::vector<std::string> scopes;
   std::string context_json;  // the members "requester", "ticket", "agent", "scopes", "view", without the braces
   std::int64_t expires_s = 0;

@@ -208,6 +208,40 @@ TEST_F(Limits, three_late_handlers_open_the_breaker_of_that_panel_only) {
   EXPECT_THAT(metrics, HasSubstr("hdhost_overruns_total{kind=\"panel\",id=\"mirror\"} 3"));
 }
 
+TEST_F(Limits, a_webhook_address_that_sends_too_much_is_told_when_to_come_again) {
+  bundle.hdhost()["rates"] = {{"webhook_per_s", 1}, {"webhook_burst", 2}};
+  start();
+  int refused = 0;
+  for (int i = 0; i < 6; ++i) {
+    const Response response = request(host->url(), "POST", "/hooks/v1/busy/" + std::to_string(i), {}, "x");
+    if (response.status == 202) continue;
+    ++refused;
+    EXPECT_EQ(response.status, 429);
+    EXPECT_EQ(response.headers.at("retry-after"), "1");
+    EXPECT_EQ(response.headers.at("content-type"), "application/problem+json");
+  }
+  EXPECT_GE(refused, 1);
+  EXPECT_EQ(request(host->url(), "POST", "/hooks/v1/other", {}, "x").status, 202);
+  EXPECT_THAT(request(host->status_url(), "GET", "/metrics").body,
+              HasSubstr("hdhost_rate_limited_total{of=\"webhook\"} " + std::to_string(refused)));
+}
+
+TEST_F(Limits, an_agent_is_counted_over_renewed_tokens_and_another_is_not_hit) {
+  bundle.hdhost()["rates"] = {{"caller_per_s", 1}, {"caller_burst", 2}};
+  start();
+  const auto status_for = [this](const char* sub, const std::string& name) {
+    json::object claims = good_claims();
+    claims["sub"] = sub;
+    claims["name"] = name;
+    const std::string token = sign({{"alg", "HS256"}, {"typ", "JWT"}, {"kid", "desk"}}, claims, token_secret);
+    return request(host->url(), "POST", panel, {json_type, "Authorization: Bearer " + token}, "{}").status;
+  };
+  std::vector<int> statuses;
+  for (int i = 0; i < 6; ++i) statuses.push_back(status_for("a1", "Ann " + std::to_string(i)));
+  EXPECT_THAT(statuses, ::testing::Contains(429));
+  EXPECT_EQ(status_for("a2", "Bob"), 200);
+}
+
 TEST_F(Limits, a_full_queue_is_said_at_once) {
   bundle.hdhost()["threads"] = 1;
   bundle.hdhost()["queue"] = 1;
