@@ -11,6 +11,7 @@ namespace helpdesk {
 namespace {
 
 const char* program_name = "";
+void (*before_line)() = nullptr;
 
 // One write, so that lines of other threads do not cut it. Only what is allowed in a signal handler.
 class Line {
@@ -43,14 +44,16 @@ void on_crash(int number) {
   line.add(": expected that it returns, found SIG");
   line.add(abbreviation == nullptr ? "?" : abbreviation);
   line.add("; the process ends");
+  if (before_line != nullptr) before_line();
   line.write();
   ::raise(number);
 }
 
 }  // namespace
 
-void write_line_at_crash(const char* program) {
+void write_line_at_crash(const char* program, void (*save)()) {
   program_name = program;
+  before_line = save;
   for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
     struct sigaction before {};
     if (::sigaction(number, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) continue;

@@ -6,7 +6,8 @@ namespace helpdesk {
 
 // From now on a fatal signal (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) writes one line to standard error, with what of
 // the plugin ran on that thread, and then ends the process as it would have. A signal that has a handler already, a
-// sanitizer's for instance, is left alone. `program` must live as long as the process.
-void write_line_at_crash(const char* program);
+// sanitizer's for instance, is left alone. `program` must live as long as the process. `save` is called ahead of that
+// line, in the signal handler, for what a log has gathered.
+void write_line_at_crash(const char* program, void (*save)() = nullptr);
 
 }  // namespace helpdesk
