@@ -2,35 +2,55 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace hdhost {
 namespace {
 
-constexpr std::size_t enough_bytes = 16 * 1024;
+// Only what is allowed in a signal handler.
+void write_all(const char* data, std::size_t size) {
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t written = ::write(STDERR_FILENO, data + done, size - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // nobody reads it: there is no better place to say so
+    done += static_cast<std::size_t>(written);
+  }
+}
 
 }  // namespace
 
+std::atomic<LogSink*> LogSink::newest_ = nullptr;
+
+LogSink::LogSink() {
+  newest_ = this;
+}
+
 LogSink::~LogSink() {
+  LogSink* self = this;
+  newest_.compare_exchange_strong(self, nullptr);
   flush_();
+}
+
+void LogSink::write_gathered() {
+  if (LogSink* const sink = newest_) write_all(sink->gathered_.data(), sink->size_.exchange(0));
 }
 
 void LogSink::sink_it_(const spdlog::details::log_msg& message) {
   spdlog::memory_buf_t line;
   formatter_->format(message, line);
-  gathered_.append(line.data(), line.size());
-  if (gathered_.size() >= enough_bytes) flush_();
+  if (line.size() > gathered_.size() - size_) flush_();
+  if (line.size() > gathered_.size()) {
+    write_all(line.data(), line.size());
+    return;
+  }
+  std::copy_n(line.data(), line.size(), gathered_.data() + size_);
+  size_ += line.size();
 }
 
 void LogSink::flush_() {
-  std::size_t done = 0;
-  while (done < gathered_.size()) {
-    const ssize_t size = ::write(STDERR_FILENO, gathered_.data() + done, gathered_.size() - done);
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) break;  // nobody reads it: there is no better place to say so
-    done += static_cast<std::size_t>(size);
-  }
-  gathered_.clear();
+  write_all(gathered_.data(), size_);
+  size_ = 0;
 }
 
 }  // namespace hdhost

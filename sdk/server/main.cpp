@@ -90,6 +90,7 @@ class EndWatch {
 };
 
 int refuse(const helpdesk::Refusal& refusal) {
+  hdhost::LogSink::write_gathered();  // what led to it comes first
   fmt::print(stderr, "hdhost: {}\n", refusal.message);
   return exit_refused;
 }
@@ -154,7 +155,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
-  helpdesk::write_line_at_crash("hdhost");
+  helpdesk::write_line_at_crash("hdhost", &hdhost::LogSink::write_gathered);
+  std::atexit(&hdhost::LogSink::write_gathered);  // a plugin may call exit
   raise_file_limit();
   try {
     return run(config_file, check_only, std::chrono::milliseconds(stop_limit_ms));

@@ -46,6 +46,7 @@ TEST(faults, a_plugin_that_crashes_ends_the_process_with_a_line_that_names_the_h
   EXPECT_EQ(finished.code, 128 + SIGSEGV);
   EXPECT_THAT(finished.output,
               EndsWith("hdhost: job \"tidy\": expected that it returns, found SIGSEGV; the process ends\n"));
+  EXPECT_THAT(finished.output, HasSubstr(" info listens on ")) << "what was logged before is lost";
 }
 
 TEST(faults, what_a_plugin_throws_becomes_a_problem_and_the_next_call_is_served) {
