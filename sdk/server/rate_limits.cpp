@@ -1,12 +1,36 @@
 #include "rate_limits.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace hdhost {
+namespace {
+
+// Keys are what senders make of them, up to a whole request head.
+class BoundedKey {
+ public:
+  explicit BoundedKey(std::string_view key) : key_(key) {
+    if (key.size() <= RateLimits::max_key_bytes) return;
+    const std::string hash = std::to_string(std::hash<std::string_view>{}(key));
+    shortened_.assign(key.substr(0, RateLimits::max_key_bytes - hash.size() - 1)).append("#").append(hash);
+    key_ = shortened_;
+  }
+  BoundedKey(const BoundedKey&) = delete;
+  BoundedKey& operator=(const BoundedKey&) = delete;
+  std::string_view view() const { return key_; }
+
+ private:
+  std::string shortened_;
+  std::string_view key_;
+};
+
+}  // namespace
 
 // A bucket is kept as the time at which it will be full: each token taken moves that on by what one takes to come back.
-std::int64_t RateLimits::take(std::string_view key, std::int64_t now_us) {
+std::int64_t RateLimits::take(std::string_view whole_key, std::int64_t now_us) {
   if (cost_us_ == 0) return 0;
+  const BoundedKey bounded(whole_key);
+  const std::string_view key = bounded.view();
   const std::lock_guard lock(known_.mutex);
   const auto found = known_.by_key.find(key);
   const std::int64_t full_at_us =
@@ -32,9 +56,10 @@ std::int64_t RateLimits::take(std::string_view key, std::int64_t now_us) {
   return 0;
 }
 
-void RateLimits::confirm(std::string_view key) {
+void RateLimits::confirm(std::string_view whole_key) {
+  const BoundedKey key(whole_key);
   const std::lock_guard lock(known_.mutex);
-  const auto found = known_.by_key.find(key);
+  const auto found = known_.by_key.find(key.view());
   if (found == known_.by_key.end() || found->second->confirmed) return;
   if (known_.confirmed.size() >= max_buckets_) forget_last(known_.confirmed);
   found->second->confirmed = true;

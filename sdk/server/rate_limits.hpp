@@ -1,6 +1,7 @@
 // rate_limits.hpp: a token bucket for each key, so that one runaway sender does not take the database from all others.
 // Memory is bounded: a bucket that is full again is forgotten, and at the bound the least recently used goes. Keys that
-// were confirmed have a list of their own, so that a flood of invented keys pushes out only each other. Thread-safe.
+// were confirmed have a list of their own, so that a flood of invented keys pushes out only each other; of a long key
+// the beginning and a hash are kept. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct Rate {
 
 class RateLimits {
  public:
-  static constexpr std::size_t usual_max_buckets = 10'000;  // some 2 MB, in each of the two lists
+  static constexpr std::size_t usual_max_buckets = 10'000;  // at most 7 MB, in each of the two lists
+  static constexpr std::size_t max_key_bytes = 512;
 
   explicit RateLimits(Rate rate, std::size_t max_buckets = usual_max_buckets)
       : cost_us_(rate.per_s > 0 ? (1'000'000 + rate.per_s - 1) / rate.per_s : 0),

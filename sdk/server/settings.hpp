@@ -32,8 +32,8 @@ struct Limits {
 
 // Generous: they keep the database from one runaway sender, not an agent from a second tab.
 struct Rates {
-  Rate webhook{500, 5000};  // of one address
-  Rate caller{50, 300};     // of one agent of one helpdesk
+  Rate webhook{2000, 20'000};  // of one address
+  Rate caller{100, 1000};      // of one agent of one helpdesk
 };
 
 struct TokenKey {

@@ -47,6 +47,16 @@ TEST(rate_limits, a_million_invented_keys_are_bounded_and_push_out_no_confirmed_
   EXPECT_EQ(limits.take("real", 0), 1);
 }
 
+TEST(rate_limits, long_keys_count_apart_by_all_their_bytes) {
+  const std::string begin(100'000, 'x');
+  RateLimits limits({1, 1});
+  EXPECT_EQ(limits.take(begin + "a", 0), 0);
+  limits.confirm(begin + "a");
+  EXPECT_NE(limits.take(begin + "a", 0), 0);
+  EXPECT_EQ(limits.take(begin + "b", 0), 0);
+  EXPECT_EQ(limits.buckets(), 2U);
+}
+
 TEST(rate_limits, confirmed_keys_are_bounded_too) {
   RateLimits limits({1, 1}, 100);
   for (int i = 0; i < 1000; ++i) {
