@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -12,7 +14,8 @@
 
 #include "problem.hpp"
 
-// GCC 12 sees a coroutine frame's operator delete without the operator new that belongs to it, once one is inlined.
+// Asio's frames have an operator new and an operator delete of their own, a pair. Once GCC 12 has inlined the first
+// down to the allocation in it but not the second, it takes them for strangers.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 #endif
@@ -26,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto as_result = net::as_tuple(net::use_awaitable);
 constexpr std::size_t first_read_bytes = 4096;
+constexpr std::size_t largest_read_bytes = 65'536;
 constexpr std::int64_t goodbye_ms = 1000;  // how long an unread request is swallowed, so that the reply arrives
 constexpr std::size_t goodbye_bytes = 4 * 1024 * 1024;
 
@@ -46,52 +50,67 @@ std::string_view view_of(boost::beast::string_view text) {
 using Resume = net::async_result<std::decay_t<decltype(net::use_awaitable)>, void()>::handler_type;
 
 // A call of the plugin and the coroutine that waits for it. Whoever moves the stage on from queued or running to an
-// end resumes the coroutine: the thread that ran the handler, or the deadline.
+// end resumes the coroutine, on the strand of its connection: the thread that ran the handler, or the deadline. What
+// the handler borrows lives until it has returned, however late that is: the pool's work holds this.
 class Pending final : public Expiring, public std::enable_shared_from_this<Pending> {
  public:
   enum Stage { queued, running, finished, late, never_ran, refused };
 
-  Pending(std::shared_ptr<PluginCall> call, Service& service, net::any_io_executor executor)
-      : call_(std::move(call)), service_(service), executor_(std::move(executor)) {}
+  Pending(std::shared_ptr<PluginCall> call, Service& service, net::any_io_executor strand)
+      : call_(std::move(call)), service_(service), strand_(std::move(strand)) {}
 
-  // REQUIRES: called once, while the coroutine is suspended. It may run again before this returns.
+  // REQUIRES: called once, on the strand, while the coroutine is suspended.
   void start(Resume resume) {
     resume_.emplace(std::move(resume));
     const auto self = shared_from_this();
-    deadline_ = service_.deadlines.add(Deadlines::Time(std::chrono::microseconds(call_->input.deadline_us)), self);
+    deadline_ = service_.deadlines.add(deadline_at(), self);
     const bool outside = call_->registration != nullptr && call_->registration->declaration->kind == HD_WEBHOOK;
     const bool accepted = service_.pool.submit(
         outside ? Lane::outside : Lane::agents, [self] { self->run(); }, [self] { self->done(); });
-    if (!accepted && move_on(queued, refused)) resume_elsewhere();
+    if (accepted) return;
+    service_.deadlines.remove(deadline_);
+    end_from(queued, refused, helpdesk::Outcome::never_ran);
   }
   void expire() override {
-    const bool was_queued = move_on(queued, never_ran);
-    if (!was_queued && !move_on(running, late)) return;
-    if (call_->permit) call_->permit->settle(was_queued ? helpdesk::Outcome::never_ran : helpdesk::Outcome::overran);
-    resume_elsewhere();
+    if (!end_from(queued, never_ran, helpdesk::Outcome::never_ran)) {
+      end_from(running, late, helpdesk::Outcome::overran);
+    }
   }
   // How it ended. REQUIRES: the coroutine was resumed.
   Stage stage() const { return stage_; }
   helpdesk::CallOutput take_output() { return std::move(output_); }
 
  private:
+  // The deadline holds here, too, where it is told late because the machine is busy.
   void run() {
+    if (Clock::now() >= deadline_at()) return expire();
     if (!move_on(queued, running)) return;
     output_ = service_.routes.run(*call_);
-    if (move_on(running, finished) && call_->permit) call_->permit->settle(helpdesk::Outcome::in_time);
+    if (Clock::now() >= deadline_at()) return expire();
+    if (move_on(running, finished)) settle(helpdesk::Outcome::in_time);
   }
+  // On a thread of the pool, which goes on with the coroutine itself.
   void done() {
     service_.deadlines.remove(deadline_);
-    if (stage_ == finished) std::move (*resume_)();
+    if (stage_ != finished) return;
+    net::dispatch(strand_, [self = shared_from_this()] { std::move (*self->resume_)(); });
   }
+  // False when it is not in that stage any more.
+  bool end_from(Stage from, Stage to, helpdesk::Outcome outcome) {
+    if (!move_on(from, to)) return false;
+    settle(outcome);
+    net::post(strand_, [self = shared_from_this()] { std::move (*self->resume_)(); });
+    return true;
+  }
+  Deadlines::Time deadline_at() const { return Deadlines::Time(std::chrono::microseconds(call_->input.deadline_us)); }
   bool move_on(Stage from, Stage to) { return stage_.compare_exchange_strong(from, to); }
-  void resume_elsewhere() {
-    net::post(executor_, [self = shared_from_this()] { std::move (*self->resume_)(); });
+  void settle(helpdesk::Outcome outcome) {
+    if (call_->permit) call_->permit->settle(outcome);
   }
 
   const std::shared_ptr<PluginCall> call_;
   Service& service_;
-  const net::any_io_executor executor_;
+  const net::any_io_executor strand_;
   std::optional<Resume> resume_;
   Deadlines::Key deadline_;
   std::atomic<Stage> stage_ = queued;
@@ -142,11 +161,7 @@ std::size_t Connections::count(Purpose purpose) const {
 }
 
 Connection::Connection(Socket socket, Service& service, std::string peer, Purpose purpose)
-    : socket_(std::move(socket)),
-      descriptor_(socket_.native_handle()),
-      service_(service),
-      peer_(std::move(peer)),
-      purpose_(purpose) {
+    : socket_(std::move(socket)), service_(service), peer_(std::move(peer)), purpose_(purpose) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   service_.connections.add(this, purpose_);
@@ -156,47 +171,46 @@ Connection::~Connection() {
   service_.connections.remove(this, purpose_);
 }
 
+// The connection may be on its way out on another thread, which waits for this one: then there is nothing to lock.
 void Connection::tick(Time now) {
-  const std::lock_guard lock(patience_.mutex);
-  if (now < patience_.give_up_at || patience_.closed) return;
-  patience_.give_up_at = Time::max();
-  patience_.gave_up = true;
-  // A reply may still be written to who was too slow to ask.
-  ::shutdown(descriptor_, patience_.waits == Waits::to_write ? SHUT_RDWR : SHUT_RD);
+  if (now < give_up_at_.load()) return;
+  if (auto self = weak_from_this().lock()) {
+    net::post(socket_.get_executor(), [self = std::move(self)] { self->give_up(); });
+  }
+}
+
+// The time stays as it is: what is cancelled just before the next wait begins is cancelled again at the next tick.
+void Connection::give_up() {
+  if (Clock::now() < give_up_at_.load()) return;
+  gave_up_ = true;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
 }
 
 void Connection::stop() {
-  const std::lock_guard lock(patience_.mutex);
-  if (patience_.waits == Waits::for_request && !patience_.closed) ::shutdown(descriptor_, SHUT_RD);
+  auto self = weak_from_this().lock();
+  if (!self) return;
+  net::post(socket_.get_executor(), [self = std::move(self)] {
+    boost::system::error_code ignored;
+    if (self->waits_for_request_) self->socket_.cancel(ignored);
+  });
 }
 
-void Connection::allow(std::int64_t timeout_ms, Waits waits) {
-  const std::lock_guard lock(patience_.mutex);
-  patience_.gave_up = false;
-  patience_.waits = waits;
-  patience_.give_up_at = Clock::now() + std::chrono::milliseconds(timeout_ms);
+void Connection::allow(std::int64_t timeout_ms) {
+  gave_up_ = false;
+  give_up_at_ = Clock::now() + std::chrono::milliseconds(timeout_ms);
 }
 
-void Connection::allow_all() {
-  const std::lock_guard lock(patience_.mutex);
-  patience_.give_up_at = Time::max();
-}
-
-bool Connection::gave_up() const {
-  const std::lock_guard lock(patience_.mutex);
-  return patience_.gave_up;
-}
-
-net::awaitable<void> Connection::serve() {
-  const auto self = shared_from_this();  // GCC 12 also breaks a coroutine like this one when it has no variable
-  if (purpose_ == Purpose::turned_away) {
-    co_await turn_away();
+net::awaitable<void> Connection::serve(std::shared_ptr<Connection> connection) {
+  Connection& self = *connection;
+  if (self.purpose_ == Purpose::turned_away) {
+    co_await self.turn_away();
     co_return;
   }
-  while (co_await wait_for_request()) {
-    if (!co_await serve_one()) break;
+  while (co_await self.wait_for_request()) {
+    if (!co_await self.serve_one()) break;
   }
-  co_await close_gently();
+  co_await self.close_gently();
 }
 
 net::awaitable<void> Connection::turn_away() {
@@ -210,38 +224,64 @@ net::awaitable<void> Connection::turn_away() {
 
 // False when the other side is gone, idle for too long, or the host stops.
 net::awaitable<bool> Connection::wait_for_request() {
-  const bool buffered = buffer_.size() > 0;
-  if (!buffered) allow(service_.settings.limits.idle_timeout_ms, Waits::for_request);
-  // After allow: who stops sets the flag first and then shuts down what waits.
-  if (service_.stopping && !on_status_port()) co_return false;
-  if (buffered) co_return true;
-  const auto [ec, size] = co_await socket_.async_read_some(buffer_.prepare(first_read_bytes), as_result);
-  buffer_.commit(size);
+  if (buffer_.size() > 0) co_return !stops();
+  if (!stops()) {
+    allow(service_.settings.limits.idle_timeout_ms);
+    waits_for_request_ = true;
+    const boost::system::error_code failed = co_await read_more(first_read_bytes);
+    waits_for_request_ = false;
+    if (!failed) co_return true;
+    if (failed != net::error::operation_aborted || !stops()) co_return false;
+  }
+  // A request that is here already gets its answer.
+  boost::system::error_code ec;
+  buffer_.commit(socket_.read_some(buffer_.prepare(first_read_bytes), ec));
   co_return !ec;
 }
 
-// Reads on until the head is there, or the whole request. What has come already costs no wait.
-net::awaitable<boost::system::error_code> Connection::read(Parser& parser, bool whole) {
-  parser.eager(whole);
-  while (whole ? !parser.is_done() : !parser.is_header_done()) {
-    boost::system::error_code ec;
+net::awaitable<boost::system::error_code> Connection::read_more(std::size_t bytes) {
+  const auto [ec, size] = co_await socket_.async_read_some(buffer_.prepare(bytes), as_result);
+  buffer_.commit(size);
+  co_return ec == net::error::eof ? http::error::partial_message : ec;
+}
+
+// What has come already costs no wait.
+net::awaitable<boost::system::error_code> Connection::read_head(Parser& parser) {
+  while (!parser.is_header_done()) {
     if (buffer_.size() > 0) {
+      boost::system::error_code ec;
       buffer_.consume(parser.put(buffer_.data(), ec));
       if (!ec) continue;
       if (ec != http::error::need_more) co_return ec;
-      if (buffer_.size() > static_cast<std::size_t>(service_.settings.limits.header_bytes) && !whole)
-        co_return http::error::header_limit;
     }
-    const auto [failed, size] = co_await socket_.async_read_some(buffer_.prepare(first_read_bytes), as_result);
-    if (failed) co_return failed == net::error::eof ? http::error::partial_message : failed;
-    buffer_.commit(size);
+    if (const boost::system::error_code failed = co_await read_more(first_read_bytes)) co_return failed;
+  }
+  co_return boost::system::error_code{};
+}
+
+net::awaitable<boost::system::error_code> Connection::read_body(Parser& parser) {
+  parser.eager(true);
+  while (!parser.is_done()) {
+    if (buffer_.size() > 0) {
+      boost::system::error_code ec;
+      buffer_.consume(parser.put(buffer_.data(), ec));
+      if (!ec) continue;
+      if (ec != http::error::need_more) co_return ec;
+      // What is left is the head of a chunk, or the fields after the last one.
+      if (buffer_.size() > static_cast<std::size_t>(service_.settings.limits.header_bytes)) {
+        co_return http::error::header_limit;
+      }
+    }
+    const auto left = parser.content_length_remaining();
+    const std::size_t bytes = std::clamp<std::uint64_t>(left ? *left : 0, first_read_bytes, largest_read_bytes);
+    if (const boost::system::error_code failed = co_await read_more(bytes)) co_return failed;
   }
   co_return boost::system::error_code{};
 }
 
 std::optional<HttpReply> Connection::head_fault(boost::system::error_code ec, const Head& head) const {
   const std::string& id = head.request_id();
-  if (gave_up()) return problem(408, "the request's head did not arrive in time", id);
+  if (gave_up_) return problem(408, "the request's head did not arrive in time", id);
   if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
     return problem(431, "the request's head is larger than \"header_bytes\" allows", id);
   }
@@ -258,8 +298,8 @@ net::awaitable<bool> Connection::serve_one() {
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
   parser.body_limit(boost::none);
-  allow(limits.header_timeout_ms, Waits::for_bytes);
-  const boost::system::error_code ec = co_await read(parser, false);
+  allow(limits.header_timeout_ms);
+  const boost::system::error_code ec = co_await read_head(parser);
   const Time began = Clock::now();
   if (ec) {
     const Head nobody("", "/", {}, peer_, on_status_port());
@@ -306,7 +346,7 @@ net::awaitable<HttpReply> Connection::answer(Parser& parser, const Route& route,
       co_return problem(413, too_large, id);
     }
     parser.body_limit(route.max_body_bytes);
-    allow(service_.settings.limits.body_timeout_ms, Waits::for_bytes);
+    allow(service_.settings.limits.body_timeout_ms);
     if (!head->header("expect").empty()) {
       if (!boost::beast::iequals(head->header("expect"), "100-continue")) {
         keep_alive = false;
@@ -316,11 +356,14 @@ net::awaitable<HttpReply> Connection::answer(Parser& parser, const Route& route,
       const auto [ec, size] = co_await net::async_write(socket_, net::buffer(go_on), as_result);
       if (ec) keep_alive = false;
     }
-    const boost::system::error_code ec = co_await read(parser, true);
+    const boost::system::error_code ec = co_await read_body(parser);
     if (ec) {
       keep_alive = false;
-      if (gave_up()) co_return problem(408, "the body did not arrive in time", id);
+      if (gave_up_) co_return problem(408, "the body did not arrive in time", id);
       if (ec == http::error::body_limit) co_return problem(413, too_large, id);
+      if (ec == http::error::header_limit) {
+        co_return problem(431, "a chunk's head, or what follows the body, is larger than \"header_bytes\" allows", id);
+      }
       co_return problem(400, "the body is not whole", id);
     }
   }
@@ -351,7 +394,7 @@ net::awaitable<HttpReply> Connection::call_plugin(const Route& route, const Head
 
 net::awaitable<bool> Connection::write(HttpReply reply, const Route& route, const Head& head, bool keep_alive) {
   service_.routes.complete(reply, route, head);
-  allow(service_.settings.limits.body_timeout_ms, Waits::to_write);
+  allow(service_.settings.limits.body_timeout_ms);
   const std::string top = head_of(reply, keep_alive);
   const bool without_body = head.method() == "HEAD" || reply.status == 204 || reply.status == 304;
   const std::array<net::const_buffer, 2> whole{net::buffer(top),
@@ -372,16 +415,14 @@ net::awaitable<bool> Connection::write(HttpReply reply, const Route& route, cons
 net::awaitable<void> Connection::close_gently() {
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
-  allow(goodbye_ms, Waits::for_bytes);
+  allow(goodbye_ms);
   std::size_t swallowed = 0;
-  while (!ignored && !gave_up() && swallowed < goodbye_bytes) {
+  while (!ignored && !gave_up_ && swallowed < goodbye_bytes) {
     buffer_.clear();
     const auto [ec, size] = co_await socket_.async_read_some(buffer_.prepare(first_read_bytes), as_result);
     if (ec) break;
     swallowed += size;
   }
-  const std::lock_guard lock(patience_.mutex);
-  patience_.closed = true;
   socket_.close(ignored);
 }
 

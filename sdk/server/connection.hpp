@@ -1,7 +1,7 @@
 // connection.hpp: one HTTP/1.1 connection on Boost.Beast, keep-alive, one request at a time in the order they came.
-// Its coroutine runs on one loop of the pool, one step after the other, on any thread that serves the loop; tick and
-// stop come from the server's own thread. Whoever spawns serve keeps the Connection until it has ended; the Service
-// must outlive all of them.
+// Its socket's executor is a strand over one loop of the pool: all it does happens there, one step after the other, on
+// any thread that serves the loop. tick and stop come from the server's thread and only ask the strand. The coroutine
+// serve owns its Connection; the Service must outlive all of them.
 #pragma once
 
 #include <spdlog/logger.h>
@@ -72,26 +72,29 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Serves until either side has had enough; a connection to be turned away gets its 503.
-  boost::asio::awaitable<void> serve();
-  // Gives up what has waited too long. Called a few times a second.
+  // Serves until either side has had enough; a connection to be turned away gets its 503. REQUIRES: spawned on the
+  // executor of the socket.
+  static boost::asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
+  // [server's thread] Gives up what has waited too long. Called a few times a second.
   void tick(Time now);
-  // Ends it now when it waits for a request, else after the one that runs.
+  // [server's thread] Ends it when it waits for a request, else after the one that runs. REQUIRES: the service stops.
   void stop();
   bool on_status_port() const { return purpose_ == Purpose::status; }
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-  enum class Waits { for_request, for_bytes, to_write };
 
   // Gives the other side so much time for what is waited for.
-  void allow(std::int64_t timeout_ms, Waits waits);
+  void allow(std::int64_t timeout_ms);
   // No limit while the plugin works.
-  void allow_all();
-  bool gave_up() const;
+  void allow_all() { give_up_at_ = Time::max(); }
+  void give_up();
+  bool stops() const { return service_.stopping && !on_status_port(); }
   boost::asio::awaitable<void> turn_away();
   boost::asio::awaitable<bool> wait_for_request();
-  boost::asio::awaitable<boost::system::error_code> read(Parser& parser, bool whole);
+  boost::asio::awaitable<boost::system::error_code> read_head(Parser& parser);
+  boost::asio::awaitable<boost::system::error_code> read_body(Parser& parser);
+  boost::asio::awaitable<boost::system::error_code> read_more(std::size_t bytes);
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<HttpReply> answer(Parser& parser, const Route& route, std::shared_ptr<const Head> head,
                                            bool& keep_alive);
@@ -102,21 +105,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void account(const Route& route, const Head& head, int status, Time began);
 
   Socket socket_;
-  const int descriptor_;
   Service& service_;
   const std::string peer_;
   const Purpose purpose_;
   boost::beast::flat_buffer buffer_;
-
-  // Shared with the server's thread, which ends a wait by shutting the socket down.
-  struct Patience {
-    mutable std::mutex mutex;
-    Time give_up_at = Time::max();
-    Waits waits = Waits::for_request;
-    bool gave_up = false;
-    bool closed = false;
-  };
-  Patience patience_;
+  std::atomic<Time> give_up_at_ = Time::max();  // the server's thread looks at it
+  bool gave_up_ = false;
+  bool waits_for_request_ = false;
 };
 
 }  // namespace hdhost

@@ -7,6 +7,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -138,10 +139,9 @@ void Server::welcome(Connection::Socket socket, std::string peer, bool status) {
     if (service_.connections.count(Purpose::turned_away) >= max_turned_away) return;
     purpose = Purpose::turned_away;
   }
-  const net::any_io_executor executor = socket.get_executor();
-  const auto connection = std::make_shared<Connection>(std::move(socket), service_, std::move(peer), purpose);
-  net::co_spawn(executor, connection->serve(), [this, connection](const std::exception_ptr& failure) {
-    // The coroutine begins on its loop, maybe after this function has ended: so the connection is kept here.
+  const net::any_io_executor strand = socket.get_executor();
+  auto connection = std::make_shared<Connection>(std::move(socket), service_, std::move(peer), purpose);
+  net::co_spawn(strand, Connection::serve(std::move(connection)), [this](const std::exception_ptr& failure) {
     if (failure) log_.error("a connection ended by an internal error");
   });
 }
@@ -150,8 +150,8 @@ template <typename Acceptor>
 net::awaitable<void> Server::accept(Acceptor& acceptor, bool status) {
   net::steady_timer pause(io_);
   while (acceptor.is_open()) {
-    const net::any_io_executor loop = pool_.next_loop().get_executor();
-    auto [ec, socket] = co_await acceptor.async_accept(loop, as_result);
+    const net::any_io_executor strand = net::make_strand(pool_.next_loop());
+    auto [ec, socket] = co_await acceptor.async_accept(strand, as_result);
     if (ec == net::error::operation_aborted) co_return;
     if (ec) {  // no file descriptors, most likely: some will be free again
       pause.expires_after(tick_ms);

@@ -78,6 +78,29 @@ TEST(handler_pool, a_call_that_waits_holds_up_nobody_on_its_loop) {
   EXPECT_TRUE(pool.drain(patience));
 }
 
+TEST(handler_pool, every_loop_runs_on_while_all_places_are_taken) {
+  constexpr std::size_t places = 3;
+  std::latch entered(places);
+  std::latch release(1);
+  HandlerPool pool(places, 16);
+  for (std::size_t i = 0; i < places; ++i) {
+    boost::asio::post(pool.next_loop(), [&] {
+      ASSERT_TRUE(pool.submit(Lane::agents, [&] {
+        entered.count_down();
+        release.wait();
+      }));
+    });
+  }
+  entered.wait();
+  std::vector<std::promise<void>> ran(places);
+  for (std::promise<void>& promise : ran) boost::asio::post(pool.next_loop(), [&promise] { promise.set_value(); });
+  for (std::promise<void>& promise : ran) {
+    EXPECT_EQ(promise.get_future().wait_for(patience), std::future_status::ready);
+  }
+  release.count_down();
+  EXPECT_TRUE(pool.drain(patience));
+}
+
 TEST(handler_pool, a_place_is_free_again_before_done_is_called) {
   std::promise<bool> accepted;
   HandlerPool pool(1, 0);  // nothing may wait: only a free place is taken

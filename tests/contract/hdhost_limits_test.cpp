@@ -67,6 +67,14 @@ TEST_F(Limits, a_huge_chunked_body_is_refused) {
   EXPECT_EQ(client.receive().status, 413);
 }
 
+TEST_F(Limits, a_chunk_whose_head_never_ends_is_refused) {
+  start();
+  Client client(host->url());
+  client.send("POST /hooks/v1/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;x=");
+  for (int i = 0; i < 100; ++i) client.send(std::string(1000, 'x'));
+  EXPECT_EQ(client.receive().status, 431);
+}
+
 TEST_F(Limits, a_webhook_has_the_limit_of_its_manifest) {
   start();
   EXPECT_EQ(request(host->url(), "POST", "/hooks/v1/x", {}, std::string(2000, 'x')).status, 202);
@@ -192,6 +200,16 @@ TEST_F(Limits, a_late_handler_costs_its_caller_a_504_and_nobody_else_anything) {
   EXPECT_EQ(host->wait(), 0);
 }
 
+// The late handler keeps the only place, so the second call never runs; its answer needs a thread all the same.
+TEST_F(Limits, a_deadline_is_kept_while_a_late_handler_has_the_only_place) {
+  bundle.hdhost()["threads"] = 1;
+  bundle.manifest["jobs"] = json::parse(R"([{"id":"tidy","every_ms":60000}])");
+  start();
+  EXPECT_EQ(ask(R"({"filter":{"slow_ms":3000}})").status, 504);
+  EXPECT_EQ(ask("{}").status, 504);
+  EXPECT_EQ(request(host->url(), "GET", "/healthz").status, 200);
+}
+
 TEST_F(Limits, three_late_handlers_open_the_breaker_of_that_panel_only) {
   start();
   std::vector<std::thread> threads;
@@ -245,13 +263,14 @@ TEST_F(Limits, an_agent_is_counted_over_renewed_tokens_and_another_is_not_hit) {
 TEST_F(Limits, a_full_queue_is_said_at_once) {
   bundle.hdhost()["threads"] = 1;
   bundle.hdhost()["queue"] = 1;
+  bundle.manifest["panels"].as_array()[0].as_object()["budget_ms"] = 20'000;
   bundle.manifest["jobs"] = json::parse(R"([{"id":"tidy","every_ms":60000}])");
   start();
   Client running(host->url());
   Client queued(host->url());
   const std::string slow = "POST " + std::string(panel) + " HTTP/1.1\r\nHost: a\r\n" + json_type + "\r\n" +
-                           "Authorization: Bearer " + good_token() + "\r\nContent-Length: 26\r\n\r\n" +
-                           R"({"filter":{"slow_ms":250}})";
+                           "Authorization: Bearer " + good_token() + "\r\nContent-Length: 27\r\n\r\n" +
+                           R"({"filter":{"slow_ms":2000}})";
   running.send(slow);
   // The second one waits for the only thread; the status port tells when it does.
   const auto waits_for = [&](const std::string& line) {
