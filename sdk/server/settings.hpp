@@ -53,7 +53,7 @@ struct Settings {
   std::optional<Endpoint> status_listen;
   std::filesystem::path ports_file;  // empty: none is written
   std::int64_t threads = 8;
-  std::int64_t queue = 256;
+  std::int64_t queue = 1024;  // as many as connections: who may connect may ask
   Limits limits;
   Rates rates;
   std::string audience;
