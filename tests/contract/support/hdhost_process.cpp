@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <chrono>
 #include <csignal>
@@ -98,6 +99,14 @@ HdhostProcess::~HdhostProcess() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
+}
+
+std::size_t HdhostProcess::open_sockets() const {
+  const std::filesystem::directory_iterator folder("/proc/" + std::to_string(pid_) + "/fd");
+  return static_cast<std::size_t>(std::count_if(begin(folder), end(folder), [](const auto& descriptor) {
+    std::error_code gone;
+    return std::filesystem::read_symlink(descriptor, gone).string().starts_with("socket:");
+  }));
 }
 
 void HdhostProcess::signal(int number) const {

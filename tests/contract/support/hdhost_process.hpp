@@ -26,6 +26,8 @@ class HdhostProcess {
   void signal(int number) const;
   // Negative once it has ended.
   pid_t pid() const { return pid_; }
+  // How many it has open now.
+  std::size_t open_sockets() const;
   // Its exit code; 128 + signal when a signal ended it. Waits at most some seconds.
   int wait();
   // What it has logged so far.
