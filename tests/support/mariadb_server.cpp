@@ -172,6 +172,8 @@ void MariadbServer::kill() {
 
 void MariadbServer::pause() const {
   ::kill(pid_, SIGSTOP);
+  int status = 0;
+  ::waitpid(pid_, &status, WUNTRACED);  // its threads stop one after another, and one of them might still answer
 }
 
 void MariadbServer::resume() const {
