@@ -71,6 +71,7 @@ Program::Program(const std::vector<std::string>& arguments, const std::vector<st
                  const std::filesystem::path& log)
     : pid_(0) {
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   pid_ = ::fork();
