@@ -121,9 +121,10 @@ ReplySlots::Slot& ReplySlots::take(const Registration& registration) {
   Slot* slot = nullptr;
   {
     const std::lock_guard lock(pool_.mutex);
-    if (pool_.free.size() > min_free_slots) {
-      slot = pool_.free.front();
-      pool_.free.pop_front();
+    if (pool_.free_count > min_free_slots) {
+      slot = pool_.longest_free;
+      pool_.longest_free = slot->next_free;
+      --pool_.free_count;
     } else {
       slot = &pool_.all.emplace_back(*this);
     }
@@ -134,10 +135,13 @@ ReplySlots::Slot& ReplySlots::take(const Registration& registration) {
   return *slot;
 }
 
-void ReplySlots::give_back(Slot& slot) {
+void ReplySlots::give_back(Slot& slot) noexcept {
   slot.runner = std::thread::id{};
   const std::lock_guard lock(pool_.mutex);
-  pool_.free.push_back(&slot);
+  slot.next_free = nullptr;
+  (pool_.free_count == 0 ? pool_.longest_free : pool_.last_freed->next_free) = &slot;
+  pool_.last_freed = &slot;
+  ++pool_.free_count;
 }
 
 }  // namespace helpdesk

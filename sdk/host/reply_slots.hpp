@@ -54,7 +54,8 @@ class ReplySlots {
     hd_reply reply;
     std::atomic<std::thread::id> runner;  // nobody while it is closed
     std::atomic<const Registration*> registration = nullptr;
-    Collected collected;  // of the runner alone
+    Collected collected;        // of the runner alone
+    Slot* next_free = nullptr;  // of the pool
   };
 
  public:
@@ -74,13 +75,17 @@ class ReplySlots {
 
  private:
   Slot& take(const Registration& registration);
-  void give_back(Slot& slot);
+  void give_back(Slot& slot) noexcept;
 
   const Told late_;
   struct Pool {
     std::mutex mutex;
     std::deque<Slot> all;
-    std::deque<Slot*> free;  // the longest unused first, so that a late use rarely meets a new call
+    // Those not in use, linked, so that giving one back needs no memory; the longest unused first, so that a late use
+    // rarely meets a new call.
+    Slot* longest_free = nullptr;
+    Slot* last_freed = nullptr;
+    std::size_t free_count = 0;
   };
   Pool pool_;
 };
