@@ -258,19 +258,21 @@ std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> reco
                                       Microseconds to_us, HistoryCursor::Direction direction,
                                       const ViewFilter& filter) {
   std::vector<TriggerRow> triggers;
+  const auto each = [&](const Row& row) {
+    triggers.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4), row.integer(5),
+                        std::string(row.text(6)), std::string(row.text(7)), std::string(row.text(8))});
+  };
+  std::vector<Session::Ask> asks;
+  asks.reserve(records.size());
   for (const Id record : records) {
-    std::vector<Parameter> parameters = {record, from_us, to_us};
-    if (!filter.all()) {
-      filter.add_account(parameters);
-      filter.add_thread(parameters);
-      filter.add_internal(parameters);
-    }
-    session.query(trigger_statement(direction, filter.all()), parameters, [&](const Row& row) {
-      triggers.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4),
-                          row.integer(5), std::string(row.text(6)), std::string(row.text(7)),
-                          std::string(row.text(8))});
-    });
+    Session::Ask& ask =
+        asks.emplace_back(Session::Ask{&trigger_statement(direction, filter.all()), {record, from_us, to_us}, each});
+    if (filter.all()) continue;
+    filter.add_account(ask.parameters);
+    filter.add_thread(ask.parameters);
+    filter.add_internal(ask.parameters);
   }
+  if (!asks.empty()) session.query_all(asks, false);
   std::sort(triggers.begin(), triggers.end(), [](const TriggerRow& a, const TriggerRow& b) {
     return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
   });
