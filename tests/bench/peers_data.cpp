@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "cards.hpp"
 #include "maria.hpp"
 #include "peers.hpp"
 
@@ -12,9 +13,9 @@ constexpr std::string_view kOurs = "ours_peers";
 
 /// Our rows for the peers' customers. Each account that has an engagement of a customer has a record of them, and each
 /// engagement its own thread, because the peers give every engagement its account and its subject. What the customer's
-/// profile says hangs on one record. identifier_thread and engagement_key stay empty: an opening by an agent who sees
-/// everything reads neither. {b}: added to each id, so that ours are as long as the real ones; {w}: when all was
-/// written.
+/// profile says hangs on one record. identifier_told, record_told and engagement_key stay empty: an opening by an agent
+/// who sees everything reads none of them. {b}: added to each id, so that ours are as long as the real ones; {w}: when
+/// all was written.
 constexpr std::string_view kCopy = R"(
 SET unique_checks=0, foreign_key_checks=0;
 INSERT INTO account (id, name, label, provider, webhook_key, connected_us, created_us)
@@ -104,6 +105,9 @@ std::filesystem::path make_peers_data(MariadbData& data, std::size_t engagements
     const std::int64_t copied = into.number("SELECT COUNT(*) FROM engagement");
     if (theirs != copied)
       throw std::runtime_error(fmt::format("{} engagements of the peers, {} of ours", theirs, copied));
+    // As the plugin's job would have done once each had been opened.
+    fmt::print(stderr, "writing the cards of {} identities ...\n", kPeerIdentities);
+    fmt::print(stderr, "{} cards\n", write_all_cards(identities::store::parse_database_url(data.server().url(ours))));
   });
   return data.install(ours);
 }
