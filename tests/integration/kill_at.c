@@ -1,5 +1,6 @@
-/* kill_at.so, preloaded: ends the process by SIGKILL just before its n-th call that leaves something behind (KILL_AT=n),
- * so that a test can stop a command at each of its steps. One thread counts; the commands under test have one. */
+/* kill_at.so, preloaded: ends the process by SIGKILL just before its n-th call that leaves something behind
+ * (KILL_AT=n), so that a test can stop a command at each of its steps. One thread counts; the commands under test have
+ * one. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -20,12 +21,12 @@ static void step(void) {
   }
 }
 
-#define STEPPED(type, name, parameters, arguments)                     \
-  type name parameters {                                               \
-    static type(*next) parameters = NULL;                              \
-    if (next == NULL) *(void**)&next = dlsym(RTLD_NEXT, #name);        \
-    step();                                                            \
-    return next arguments;                                             \
+#define STEPPED(type, name, parameters, arguments)              \
+  type name parameters {                                        \
+    static type(*next) parameters = NULL;                       \
+    if (next == NULL) *(void**)&next = dlsym(RTLD_NEXT, #name); \
+    step();                                                     \
+    return next arguments;                                      \
   }
 
 STEPPED(ssize_t, write, (int file, const void* bytes, size_t size), (file, bytes, size))
