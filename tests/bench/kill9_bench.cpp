@@ -7,6 +7,7 @@
 
 #include "../fault/database_kill_run.hpp"
 #include "report.hpp"
+#include "serving.hpp"
 
 namespace bench {
 namespace {
@@ -49,6 +50,7 @@ std::vector<Result> webhook_kill9(const Options&, DatabaseKind) {
   {
     integration::Installation installation;
     const integration::Account account = installation.add_account("shop");
+    for_load(installation.config_file());
     installation.start();
     sqlite = fault::run_kills(installation, account, nullptr, on_sqlite);
   }
@@ -66,6 +68,7 @@ std::vector<Result> webhook_kill9(const Options&, DatabaseKind) {
   server.make_database("identities");
   integration::Installation installation(server.url("identities"));
   const integration::Account account = installation.add_account("shop");
+  for_load(installation.config_file());
   installation.start();
   const fault::KillReport mariadb = fault::run_kills(installation, account, &server, on_mariadb);
   result.value += static_cast<double>(mariadb.lost + mariadb.doubled);

@@ -31,14 +31,14 @@ std::string word_after(const std::string& output, const std::string& label) {
 
 }  // namespace
 
-std::filesystem::path without_rates(const std::filesystem::path& config) {
-  const std::string before = content_of(config);
-  json::object object = json::parse(before).as_object();
-  object["hdhost"].as_object()["rates"] = json::object{{"webhook_per_s", 0}, {"caller_per_s", 0}};
+std::filesystem::path for_load(const std::filesystem::path& config) {
+  json::object object = json::parse(content_of(config)).as_object();
+  json::object& host = object["hdhost"].as_object();
+  host["rates"] = json::object{{"webhook_per_s", 0}, {"caller_per_s", 0}};
+  // Webhooks take half of the threads: each of the 32 senders finds one, and a session of the database.
+  host["threads"] = 2 * kSenders;
+  object["database"].as_object()["connections"] = kSenders;
   std::ofstream(config) << json::serialize(object) << '\n';
-  // A version without rates refuses the section, as it does every key that it does not know.
-  const std::string check = fmt::format("'{}' --config '{}' --check >/dev/null 2>&1", HDHOST_PROGRAM, config.string());
-  if (std::system(check.c_str()) != 0) std::ofstream(config) << before;
   return config;
 }
 

@@ -6,9 +6,12 @@
 
 namespace bench {
 
-/// The one place that lifts hdhost's limits of requests per sender, in a version that has them: 32 connections of one
-/// sender are what is measured. Returns the same configuration.
-std::filesystem::path without_rates(const std::filesystem::path& config);
+/// Clients of every load by HTTP.
+constexpr int kSenders = 32;
+
+/// Makes a configuration that of a server for this load: no rates, which would be measured instead, and as many
+/// handlers and sessions as there are clients. Returns the same file.
+std::filesystem::path for_load(const std::filesystem::path& config);
 
 /// The secret of the tokens that `identities init` made.
 std::string desk_secret(const std::filesystem::path& config);

@@ -173,7 +173,7 @@ WebhookStand::WebhookStand(DatabaseKind kind) {
   }
   const std::filesystem::path config = etc / "identities.json";
   account_ = add_account(config, "support");
-  hdhost_.emplace(without_rates(config));
+  hdhost_.emplace(for_load(config));
   const std::string& url = hdhost_->url();
   port_ = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
 }

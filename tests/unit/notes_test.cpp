@@ -198,6 +198,19 @@ TEST_F(SqliteNotes, once_deleted_have_no_byte_in_any_file) {
   EXPECT_TRUE(on_disk("other words"));
 }
 
+TEST_F(SqliteNotes, once_deleted_are_in_no_card_either) {
+  apply(from(kAda, "m-1", kNow - kDayUs));
+  const std::string id = add("unforgettable words");
+  shown();
+  shown();
+  sidebar_.write_cards(deadline());
+  ASSERT_EQ(count("SELECT COUNT(*) FROM opening_card"), 1);
+  act(&Actions::delete_note, asking(kAda), {{"id", id}});
+  actions_.housekeep(deadline());
+  EXPECT_EQ(count("SELECT COUNT(*) FROM opening_card"), 0);
+  EXPECT_FALSE(on_disk("unforgettable"));
+}
+
 TEST_F(SqliteNotes, deleted_while_somebody_reads_are_gone_from_the_files_once_the_reader_is) {
   apply(from(kAda, "m-1", kNow - kDayUs));
   const std::string id = add("unforgettable words");
