@@ -192,14 +192,15 @@ bool IdentityWriter::add_identifier(const GivenIdentifier& identifier, const Tel
            std::tie(before.verified, before.first_us, before.shown);
   };
   const bool fresh = !all.exists;
+  bool heard = fresh;
   const bool told = own.exists;
-  const bool was_verified = all.verified;
   if (fresh) {
     lock_value(identifier);
     session_.execute(kInsertIdentifier,
                      {kind, value, teller.record, identifier.shown, std::int64_t{identifier.verified},
                       std::int64_t{kIdentifierKeyVersion}, teller.at_us, now_us_});
   } else if (hear(all)) {
+    heard = true;
     session_.execute(kUpdateIdentifier,
                      {std::int64_t{all.verified}, all.first_us, all.shown, kind, value, teller.record});
   }
@@ -210,7 +211,7 @@ bool IdentityWriter::add_identifier(const GivenIdentifier& identifier, const Tel
   else if (news)
     session_.execute(kUpdateIdentifierTold, {std::int64_t{own.verified}, own.first_us, own.shown, teller.record, kind,
                                              value, teller.thread, teller.internal});
-  return fresh || !told || all.verified != was_verified;
+  return heard || !told;
 }
 
 void IdentityWriter::touch(Id identity) {

@@ -86,8 +86,8 @@ const Statement kInsertInterest{"insert_interest", "INSERT INTO interest (id, ca
 const Statement kCountInterest{"count_interest", "UPDATE setting SET value = value + 1 WHERE name = 'interest_count'"};
 const Statement kFindAttribute{
     "find_attribute",
-    "SELECT id, set_us, removed, number_value, text_value FROM attribute WHERE record_id = ? AND attribute_key = ? "
-    "@for_update"};
+    "SELECT id, set_us, removed, number_value, text_value, `sensitive`, label, unit, expires_us FROM attribute WHERE "
+    "record_id = ? AND attribute_key = ? @for_update"};
 const Statement kInsertAttribute{
     "insert_attribute",
     "INSERT INTO attribute (id, record_id, attribute_key, interest_id, label, type, number_value, text_value, unit, "
@@ -324,7 +324,7 @@ Id ItemWriter::thread_for(const ThreadFacts& told, Microseconds changed_us, bool
   const std::string partition_before = partition;
   bool changed = false;
   const auto follow = [&](auto& value, Microseconds& value_us, auto given) {
-    if (std::tie(changed_us, given) <= std::tie(value_us, value)) return;
+    if (changed_us < value_us || (changed_us == value_us && given <= value)) return;
     changed |= value != given;
     value = given;
     value_us = changed_us;
@@ -473,14 +473,18 @@ bool ItemWriter::set_attribute(Id record, const GivenAttribute& attribute, Micro
   const Microseconds set_us = clamp(attribute.set_us.value_or(changed_us));
   const bool numeric = attribute.type == AttributeType::kFlag || attribute.type == AttributeType::kNumber ||
                        attribute.type == AttributeType::kDate;
-  // At one time a removal wins, then the greater value, so that the order of arrival does not matter.
+  // At one time a removal wins, then the greater value, then what is sensitive, and so on: the order of arrival does
+  // not matter.
   const auto given = std::tuple(set_us, attribute.removed, numeric && !attribute.removed ? attribute.number : 0.0,
-                                numeric || attribute.removed ? std::string{} : attribute.text);
+                                numeric || attribute.removed ? std::string{} : attribute.text, attribute.sensitive,
+                                attribute.label, attribute.unit, attribute.expires_us);
   Id id = 0;
   auto stored = given;
   session_.query(kFindAttribute, {record, attribute.key}, [&](const Row& row) {
     id = row.integer(0);
-    stored = std::tuple(row.integer(1), row.integer(2) != 0, row.number(3), std::string(row.text(4)));
+    stored =
+        std::tuple(row.integer(1), row.integer(2) != 0, row.number(3), std::string(row.text(4)), row.integer(5) != 0,
+                   std::string(row.text(6)), std::string(row.text(7)), optional_integer(row, 8));
   });
   if (id != 0 && given <= stored) return false;
   const auto type = static_cast<std::int64_t>(attribute.type);

@@ -61,6 +61,8 @@ class Prepared : public Row {
   bool fetch() {
     const int outcome = mysql_stmt_fetch(statement_);
     if (outcome == MYSQL_NO_DATA) return false;
+    if (outcome == 1)
+      throw BrokenStatement(fmt::format("a row that cannot be read: error {}", mysql_stmt_errno(statement_)));
     if (outcome == MYSQL_DATA_TRUNCATED) enlarge();
     return true;
   }

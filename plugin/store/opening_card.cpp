@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t kMostBytes = 1U << 20U;  // a card is read whole; beyond that the tables are as good
 
 const Statement kVersion{"card_version", "SELECT version FROM identity WHERE id = ? @for_update"};
-const Statement kInsert{"insert_card", "INSERT INTO opening_card (identity_id, format, body) VALUES (?, ?, ?)"};
+const Statement kInsert{"insert_card",
+                        "INSERT INTO opening_card (identity_id, version, format, body) VALUES (?, ?, ?, ?)"};
 const Statement kDelete{"delete_card", "DELETE FROM opening_card WHERE identity_id = ?"};
 
 /// One order of fields for both ways: each function names the fields of a row once, and Writer or Reader goes along.
@@ -215,7 +216,7 @@ bool write_card(Session& session, Id identity, std::size_t rows_of_page) {
   session.query(kVersion, {identity}, [&](const Row& row) { version = row.integer(0); });
   if (version != opening.ref.version) return false;
   session.execute(kDelete, {identity});
-  session.execute(kInsert, {identity, std::int64_t{kCardFormat}, Blob{*body}});
+  session.execute(kInsert, {identity, version, std::int64_t{kCardFormat}, Blob{*body}});
   transaction.commit();
   return true;
 }

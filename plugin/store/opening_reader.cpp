@@ -22,7 +22,8 @@ const Statement kHead{
     "SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us, g.value, o.body FROM setting s "
     "JOIN setting c ON c.name = 'interest_count' LEFT JOIN setting g ON g.name = 'threads_going' LEFT "
     "JOIN identity d ON d.id = ? LEFT JOIN looked l ON l.agent_id = ? AND l.identity_id = d.id LEFT "
-    "JOIN opening_card o ON o.identity_id = d.id AND o.format = ? WHERE s.name = 'settings_version'"};
+    "JOIN opening_card o ON o.identity_id = d.id AND o.version = d.version AND o.format = ? WHERE s.name = "
+    "'settings_version'"};
 const Statement kRecords{
     "opening_records",
     "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us, i.kind, "
@@ -173,6 +174,8 @@ void read_by_call(Session& session, const OpeningQuery& query, Opening& opening,
       query.account,    query.agent,         format_of(query),
       kMostThreads + 1, kMostTriggers + 1,   static_cast<std::int64_t>(query.rows + 1)};
   session.call(kCall, parameters, [&](std::size_t set, const Row& row) {
+    // Where the card went between the procedure's statements, the tables follow a card that was true a moment before.
+    if (set != kHeadSet && opening.from_card) return;
     switch (set) {
       case kHeadSet:
         return take_head(opening, row);

@@ -13,7 +13,8 @@ const Statement kTriggered{"triggered_by",
 const Statement kDeleteTriggers{"delete_triggers", "DELETE FROM interest_trigger WHERE engagement_id = ?"};
 const Statement kDeleteBody{"delete_engagement_body", "DELETE FROM engagement_body WHERE engagement_id = ?"};
 const Statement kDeleteEngagement{"delete_engagement",
-                                  "DELETE FROM engagement WHERE record_id = ? AND occurred_us = ? AND id = ?"};
+                                  "DELETE FROM engagement WHERE record_id = ? AND occurred_us = ? AND id = ? AND "
+                                  "thread_id = ?"};
 const Statement kRecountEvidence{
     "recount_evidence",
     "UPDATE attribute SET evidence_count = (SELECT COUNT(*) FROM interest_trigger WHERE attribute_id = attribute.id), "
@@ -38,7 +39,7 @@ const Statement kNextRemoval{"next_removal",
                              "SELECT thread_id FROM thread_removal ORDER BY thread_id LIMIT 1 @for_update"};
 const Statement kEngagements{"engagements_of_thread",
                              "SELECT id, record_id, occurred_us FROM engagement WHERE thread_id = ? ORDER BY "
-                             "occurred_us LIMIT ?"};
+                             "occurred_us LIMIT ? @for_update"};
 /// The key keeps the version it knows of, so that the same message, when it comes again, is known.
 const Statement kForgetKey{"forget_engagement", "UPDATE engagement_key SET engagement_id = 0 WHERE engagement_id = ?"};
 const Statement kUnlinkNotes{"unlink_notes",
@@ -164,7 +165,7 @@ void take_out(Session& session, const StoredEngagement& stored, std::set<Id>& in
   session.query(kTriggered, {stored.id}, [&](const Row& row) { interests.insert(row.integer(0)); });
   session.execute(kDeleteTriggers, {stored.id});
   session.execute(kDeleteBody, {stored.id});
-  session.execute(kDeleteEngagement, {stored.record, stored.occurred_us, stored.id});
+  session.execute(kDeleteEngagement, {stored.record, stored.occurred_us, stored.id, stored.thread});
 }
 
 void count_evidence(Session& session, Id interest) {

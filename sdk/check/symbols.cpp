@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gelf.h>
+
 #include <unistd.h>
+#include <string_view>
 
 #include <algorithm>
 
@@ -38,7 +40,8 @@ void add_names(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, std::vector<
     GElf_Sym symbol;
     if (::gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr || !is_exported(symbol)) continue;
     const char* const name = ::elf_strptr(elf, header.sh_link, symbol.st_name);
-    if (name != nullptr) names.emplace_back(name);
+    // AddressSanitizer marks each exported object of a plugin built with it; the marks are not the plugin's.
+    if (name != nullptr && !std::string_view(name).starts_with("__odr_asan.")) names.emplace_back(name);
   }
 }
 

@@ -1,8 +1,9 @@
 -- The card of an identity, what an opening reads as one row; store/opening_card.hpp tells who writes and who deletes it.
--- format changes with the meaning of body.
+-- version is the identity's when it was read; format changes with the meaning of body.
 
 CREATE TABLE IF NOT EXISTS opening_card (
   identity_id BIGINT NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
   format SMALLINT NOT NULL,
   body MEDIUMBLOB NOT NULL,
   CONSTRAINT opening_card_of_identity FOREIGN KEY (identity_id) REFERENCES identity (id) ON DELETE CASCADE
@@ -50,8 +51,9 @@ BEGIN
     FROM setting s JOIN setting c ON c.name = 'interest_count' LEFT JOIN setting g ON g.name = 'threads_going'
     LEFT JOIN identity d ON d.id = v_identity
     LEFT JOIN looked l ON l.agent_id = p_agent AND l.identity_id = d.id
-    LEFT JOIN opening_card o ON o.identity_id = d.id AND o.format = p_format WHERE s.name = 'settings_version';
-  SELECT COUNT(*) INTO v_card FROM opening_card WHERE identity_id = v_identity AND format = p_format;
+    LEFT JOIN opening_card o ON o.identity_id = d.id AND o.version = d.version AND o.format = p_format WHERE s.name = 'settings_version';
+  SELECT COUNT(*) INTO v_card FROM opening_card o JOIN identity d ON d.id = o.identity_id
+    WHERE o.identity_id = v_identity AND o.version = d.version AND o.format = p_format;
   IF v_identity <> 0 AND v_card = 0 THEN
     SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us,
       i.kind, i.value, i.shown, i.verified, i.created_us, i.first_us

@@ -83,7 +83,7 @@ void init_installation(const std::filesystem::path& folder, const std::string& d
       "{0} init {1} --manifest {2} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0 {3} >{1}.log 2>&1 && {0} "
       "migrate --config {1}/identities.json >>{1}.log 2>&1",
       IDENTITIES_PROGRAM, folder.string(), MANIFEST_FILE,
-      database_url.empty() ? "" : fmt::format("--database '{}'", database_url));
+      database_url.empty() ? "" : fmt::format("--database '{}' --no-password", database_url));
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 

@@ -14,11 +14,13 @@ for folder in "${folders[@]}"; do
   [ -e "tests/$folder/CMakeLists.txt" ] || { echo "tsan.sh: there is no folder tests/$folder with tests" >&2; exit 2; }
   targets+=("tests/$folder/all")
 done
+# A plugin made to race on purpose, and administration, whose many short processes have no threads of interest.
+without='BadPlugin|faulty_|Admin|InitCommand|Redelivery|OwnMariadb|KeyRotation'
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CTEST_OUTPUT_ON_FAILURE=1 TSAN_OPTIONS=exitcode=66
 cmake --preset tsan
 nice cmake --build --preset tsan --target "${targets[@]}" hdhost identities identities_cli
 outcome=0
 for folder in "${folders[@]}"; do
-  nice ctest --test-dir ".build/tsan/tests/$folder" -j "$(nproc)" --timeout 300 --no-tests=error || outcome=$?
+  nice ctest --test-dir ".build/tsan/tests/$folder" -j "$(nproc)" --timeout 300 --no-tests=error -E "$without" || outcome=$?
 done
 exit "$outcome"
