@@ -91,6 +91,14 @@ void write(JsonWriter& json, const EngagementDeleted& deleted) {
   json.member("id", deleted.source_key);
 }
 
+void write(JsonWriter& json, const ThreadMoved& moved) {
+  json.member("id", moved.thread_key).member("partition", moved.partition);
+}
+
+void write(JsonWriter& json, const ThreadDeleted& deleted) {
+  json.member("id", deleted.thread_key);
+}
+
 void write(JsonWriter& json, const Profile& profile) {
   write_customer(json, profile.customer);
   json.member("name", profile.name).member("handle", profile.handle).member("bio", profile.bio);
@@ -119,6 +127,8 @@ std::string_view type_of(const Item& item) {
   if (const auto* engagement = std::get_if<Engagement>(&item.content))
     return engagement->edited ? "engagement.edited" : "engagement.created";
   if (std::holds_alternative<EngagementDeleted>(item.content)) return "engagement.deleted";
+  if (std::holds_alternative<ThreadMoved>(item.content)) return "thread.moved";
+  if (std::holds_alternative<ThreadDeleted>(item.content)) return "thread.deleted";
   return std::holds_alternative<Profile>(item.content) ? "profile.updated" : "attributes.updated";
 }
 
