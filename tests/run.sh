@@ -148,7 +148,7 @@ step_tidy() {
 # ---- Running them ---------------------------------------------------------------------------------------------------------------
 
 passed=0 failed=0 skipped=0
-only=()
+only=() failures=()
 while [ $# -gt 0 ]; do
   case $1 in
     --only) shift; [ $# -gt 0 ] || { echo "run.sh: --only needs a step" >&2; exit 2; }; only+=("$1") ;;
@@ -167,6 +167,9 @@ wanted() {
   [[ " ${only[*]} " == *" $1 "* ]] && return 0
   [ "$1" = build ] && [[ " ${only[*]} " =~ " "(unit_and_more|api|ui|demo|tidy)" " ]]
 }
+
+# telling LOG: its lines but those of tests that passed and of a compiler's counts.
+telling() { grep -avE '^ *Start +[0-9]+: |Test +#[0-9]+: .* Passed |^ok [0-9]+ |^ *[0-9]+ warnings? generated' "$1"; }
 
 run_step() {
   step=$1 counts=$logs/$1.counts
@@ -188,7 +191,8 @@ run_step() {
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   if [ "$f" -gt 0 ]; then
     echo "FAILED   $1 ($((SECONDS - began)) s): $p passed, $f failed, $s skipped"
-    tail -n 150 "$log" | sed 's/^/  | /'
+    telling "$log" | tail -n 120 | cut -c 1-300 | sed 's/^/  | /'
+    failures+=("$1: $(telling "$log" | grep -aE '\*\*\*(Failed|Timeout|Exception)|^not ok|: error: |error: ' | cut -c 1-160 | head -n 12 | tr -s ' .' | paste -sd ';')")
   elif [ "$outcome" = 77 ]; then echo "skipped  $1: $(tail -n 1 "$log")"
   else echo "ok       $1 ($((SECONDS - began)) s): $p passed$([ "$s" = 0 ] || echo ", $s skipped")"
   fi
@@ -207,5 +211,7 @@ fi
 for name in "${steps[@]}"; do
   if wanted "$name"; then run_step "$name"; fi
 done
+# At the end, too, where somebody who has only the last lines looks.
+for line in "${failures[@]}"; do echo "FAILED   $line"; done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
