@@ -11,8 +11,6 @@
 #include "accounts/item_decoder.hpp"
 #include "accounts/standard_webhooks.hpp"
 #include "core/json_writer.hpp"
-#include "store/delivery_log.hpp"
-#include "store/item_writer.hpp"
 
 namespace identities::accounts {
 namespace {
@@ -20,20 +18,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kDeliveries = "deliveries/";
-
-/// One element of a delivery: an item, or what is wrong with it.
-struct Decoded {
-  std::optional<Item> item;
-  Faults faults;
-};
-
-struct Received {
-  const store::Account& account;
-  std::string_view id;  // webhook-id
-  std::string sha256;
-  Microseconds now_us = 0;
-  bool dry_run = false;
-};
 
 WebhookAnswer refuse(const Problem& problem, const WebhookRequest& request) {
   return {
@@ -180,68 +164,12 @@ std::optional<Problem> parse_body(std::string_view body, json::value& value) {
   return std::nullopt;
 }
 
-std::vector<Decoded> decode(const json::value& value, const store::Account& account, Microseconds now_us) {
-  const Source source{account.name, account.provider, now_us};
-  std::vector<Decoded> decoded;
-  if (const auto* array = value.if_array()) {
-    for (std::size_t index = 0; index < array->size(); ++index) {
-      Decoded& each = decoded.emplace_back();
-      each.item = decode_item((*array)[index], fmt::format("/{}", index), source, each.faults);
-    }
-  } else {
-    Decoded& one = decoded.emplace_back();
-    one.item = decode_item(value, "", source, one.faults);
-  }
-  return decoded;
-}
-
-std::string apply_all(store::ItemWriter& writer, const std::vector<Decoded>& decoded) {
-  JsonWriter results(64 * decoded.size());
-  results.begin_array();
-  for (std::size_t index = 0; index < decoded.size(); ++index) {
-    results.begin_object().member_integer("index", static_cast<std::int64_t>(index));
-    if (decoded[index].item)
-      results.member("status", store::outcome_name(writer.apply(*decoded[index].item)));
-    else
-      results.member("status", "rejected").key("errors").raw(faults_json(decoded[index].faults));
-    results.end_object();
-  }
-  writer.finish();
-  results.end_array();
-  return results.take();
-}
-
-WebhookAnswer accepted(const Received& received, const store::Delivery& delivery, bool duplicate) {
+WebhookAnswer accepted(std::string_view id, const store::Delivery& delivery, bool duplicate, bool dry_run) {
   JsonWriter json(256 + delivery.results.size());
-  json.begin_object().member("delivery", received.id).member("received_at", format_rfc3339(delivery.received_us));
-  if (received.dry_run) json.member_boolean("dry_run", true);
+  json.begin_object().member("delivery", id).member("received_at", format_rfc3339(delivery.received_us));
+  if (dry_run) json.member_boolean("dry_run", true);
   json.member_boolean("duplicate", duplicate).key("results").raw(delivery.results).end_object();
   return {delivery.status, "application/json", json.take(), {}, {}};
-}
-
-WebhookAnswer store_delivery(const Received& received, const std::vector<Decoded>& decoded, store::Session& session,
-                             const WebhookRequest& request) {
-  store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-  if (const auto before =
-          received.dry_run ? std::nullopt : store::find_delivery(session, received.account.id, received.id)) {
-    if (before->body_sha256 == received.sha256) return accepted(received, *before, true);
-    return refuse({409,
-                   "delivery-id-reused",
-                   "Delivery id used before",
-                   "This webhook-id was accepted with another body; give each delivery its own id.",
-                   {},
-                   {},
-                   {}},
-                  request);
-  }
-  store::ItemWriter writer(session, received.now_us, received.account, "account:" + received.account.name);
-  const bool partly = std::any_of(decoded.begin(), decoded.end(), [](const Decoded& each) { return !each.item; });
-  store::Delivery delivery{next_id(received.now_us), received.sha256, received.now_us, partly ? 207 : 200,
-                           apply_all(writer, decoded)};
-  if (received.dry_run) return accepted(received, delivery, false);
-  store::insert_delivery(session, received.account.id, received.id, delivery);
-  transaction.commit();
-  return accepted(received, delivery, false);
 }
 
 }  // namespace
@@ -260,15 +188,32 @@ WebhookAnswer WebhookHandler::handle(const WebhookRequest& request) {
     answer.allow = wanted;
     return answer;
   }
-  return pool_.with_command(request.deadline_us, [&](store::Session& session) {
-    session.set_request_id(request.request_id);
-    return asks_delivery ? get(request, key, rest.substr(kDeliveries.size()), session) : post(request, key, session);
-  });
+  if (asks_delivery)
+    return pool_.with_command(request.deadline_us, [&](store::Session& session) {
+      session.set_request_id(request.request_id);
+      return get(request, key, rest.substr(kDeliveries.size()), session);
+    });
+  auto accounts = directory_.known();
+  bool current = false;
+  for (;;) {
+    // What is accepted is checked in its own transaction against the settings of that moment; what is refused, here.
+    std::optional<WebhookAnswer> answer;
+    if (accounts != nullptr) answer = post(request, key, *accounts);
+    const bool refused = answer && answer->status >= 400;
+    if (answer && (!refused || current)) return std::move(*answer);
+    const auto now = pool_.with_session(request.deadline_us, [&](store::Session& session) {
+      session.set_request_id(request.request_id);
+      return directory_.current(session, store::read_settings(session));
+    });
+    if (answer && now == accounts) return std::move(*answer);
+    current = true;
+    accounts = now;
+  }
 }
 
-WebhookAnswer WebhookHandler::post(const WebhookRequest& request, std::string_view key, store::Session& session) {
-  const auto accounts = directory_.current(session, store::read_settings(session));
-  const store::Account* account = accounts->by_webhook_key(key);
+std::optional<WebhookAnswer> WebhookHandler::post(const WebhookRequest& request, std::string_view key,
+                                                  const store::Accounts& accounts) {
+  const store::Account* account = accounts.by_webhook_key(key);
   if (account == nullptr || account->disabled) return refuse(unknown_address(), request);
   const Microseconds now_us = pool_.clock().now_us();
   if (const auto problem = check_signature(request, *account, *keys_, now_us)) return refuse(*problem, request);
@@ -289,7 +234,7 @@ WebhookAnswer WebhookHandler::post(const WebhookRequest& request, std::string_vi
                    {}},
                   request);
 
-  const std::vector<Decoded> decoded = decode(value, *account, now_us);
+  const std::vector<Decoded> decoded = decode_items(value, *account, now_us);
   if (std::none_of(decoded.begin(), decoded.end(), [](const Decoded& each) { return each.item.has_value(); })) {
     Faults faults;
     for (const Decoded& each : decoded) faults.insert(faults.end(), each.faults.begin(), each.faults.end());
@@ -302,8 +247,28 @@ WebhookAnswer WebhookHandler::post(const WebhookRequest& request, std::string_vi
                    {}},
                   request);
   }
-  const Received received{*account, *request.header("webhook-id"), sha256(request.body), now_us, dry_run == "1"};
-  return store_delivery(received, decoded, session, request);
+  const Received received{
+      *account,           accounts.version(), *request.header("webhook-id"), sha256(request.body), now_us, decoded,
+      request.request_id, request.deadline_us};
+  const bool only_try = dry_run == "1";
+  const Stored stored = only_try ? intake_.try_out(received) : intake_.store(received);
+  switch (stored.fate) {
+    case Fate::kSettingsChanged:
+      return std::nullopt;
+    case Fate::kIdReused:
+      return refuse({409,
+                     "delivery-id-reused",
+                     "Delivery id used before",
+                     "This webhook-id was accepted with another body; give each delivery its own id.",
+                     {},
+                     {},
+                     {}},
+                    request);
+    case Fate::kStored:
+    case Fate::kDuplicate:
+      break;
+  }
+  return accepted(received.id, stored.delivery, stored.fate == Fate::kDuplicate, only_try);
 }
 
 WebhookAnswer WebhookHandler::get(const WebhookRequest& request, std::string_view key, std::string_view delivery,
@@ -333,7 +298,7 @@ WebhookAnswer WebhookHandler::get(const WebhookRequest& request, std::string_vie
                    {},
                    {}},
                   request);
-  return accepted({*account, delivery, {}, 0, false}, {found->id, {}, found->received_us, 200, found->results}, false);
+  return accepted(delivery, {found->id, {}, found->received_us, 200, found->results}, false, false);
 }
 
 std::optional<std::string> take_host_items(std::string_view text, store::Pool& pool, store::AccountDirectory& directory,
@@ -362,14 +327,17 @@ std::optional<std::string> take_host_items(std::string_view text, store::Pool& p
       faults.push_back({"/account", "the name of an account", "another name"});
       return std::nullopt;
     }
-    std::vector<Decoded> decoded = decode(*items, *account, pool.clock().now_us());
+    std::vector<Decoded> decoded = decode_items(*items, *account, pool.clock().now_us());
     for (Decoded& each : decoded)
       for (Fault& fault : each.faults) faults.push_back({"/items" + fault.pointer, fault.expected, fault.found});
     if (!faults.empty()) return std::nullopt;
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-    store::ItemWriter writer(session, pool.clock().now_us(), *account, "account:" + account->name);
-    std::string results = apply_all(writer, decoded);
-    transaction.commit();
+    store::WriteBatch batch(session);
+    std::vector<store::WriteBatch::Expected> expected;
+    expect(expected, *account, decoded);
+    batch.expect(expected);
+    std::string results = apply_items(batch, *account, pool.clock().now_us(), decoded);
+    batch.commit(transaction);
     return R"({"results":)" + results + "}";
   });
 }

@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "accounts/intake.hpp"
 #include "accounts/master_keys.hpp"
 #include "accounts/problem.hpp"
-#include "core/engagement.hpp"
 #include "store/accounts.hpp"
 #include "store/pool.hpp"
 
@@ -34,14 +34,11 @@ struct WebhookAnswer {
   std::string_view allow;  // with 405
 };
 
-/// Items in one delivery: what one transaction holds without making others wait long.
-constexpr std::size_t kMaxItems = 500;
-
 class WebhookHandler {
  public:
   /// keys: unseal the accounts' secrets.
   WebhookHandler(store::Pool& pool, store::AccountDirectory& directory, std::unique_ptr<MasterKeys> keys)
-      : pool_(pool), directory_(directory), keys_(std::move(keys)) {}
+      : pool_(pool), directory_(directory), keys_(std::move(keys)), intake_(pool) {}
   WebhookHandler(store::Pool& pool, store::AccountDirectory& directory, std::string master_key)
       : WebhookHandler(pool, directory, std::make_unique<MasterKeys>(std::move(master_key))) {}
 
@@ -49,13 +46,16 @@ class WebhookHandler {
   WebhookAnswer handle(const WebhookRequest& request);
 
  private:
-  WebhookAnswer post(const WebhookRequest& request, std::string_view key, store::Session& session);
+  /// Nothing when the settings have changed since the accounts were read.
+  std::optional<WebhookAnswer> post(const WebhookRequest& request, std::string_view key,
+                                    const store::Accounts& accounts);
   WebhookAnswer get(const WebhookRequest& request, std::string_view key, std::string_view delivery,
                     store::Session& session);
 
   store::Pool& pool_;
   store::AccountDirectory& directory_;
   const std::unique_ptr<MasterKeys> keys_;
+  Intake intake_;
 };
 
 /// The event "engagement" of a trusted host: {"account", "items"}; stored in one transaction, all or, when one item

@@ -37,8 +37,11 @@ store::RecordRef record_for_note(store::Session& session, const Asking& asking, 
   identifier.shown = asked.value;
   if (!requester.key.empty()) identifier.key = requester.key;
   customer.identifiers.push_back(std::move(identifier));
-  return store::IdentityWriter(session, now_us, "agent:" + asking.agent.id)
-      .find_or_make(*ticket.account, customer, now_us, 0);
+  store::WriteBatch batch(session);
+  const store::RecordRef made = store::IdentityWriter(batch, now_us, "agent:" + asking.agent.id)
+                                    .find_or_make(*ticket.account, customer, now_us, 0);
+  batch.flush();
+  return made;
 }
 
 /// The note, when it is one of the selected identity; so nobody reaches another customer's notes by guessing ids.
@@ -105,7 +108,9 @@ std::string Actions::run(std::string_view json, std::string_view request_id, std
     Id target = 0;
     std::string reply = work(command, identity, target);
     if (identity != 0) {
-      store::IdentityWriter(session, now_us, "agent:" + request.asking.agent.id).touch(identity);
+      store::WriteBatch batch(session);
+      batch.touch(identity);
+      batch.flush();
       store::insert_audit(
           session, {now_us, request.asking.agent.id, std::string(action), identity, target, std::string(request_id)});
     }
@@ -234,7 +239,7 @@ bool Actions::remove_deleted(Microseconds deadline_us) {
   return pool_.with_command(deadline_us, [&](store::Session& session) {
     if (store::read_settings(session).threads_going == 0) return false;
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-    const bool more = store::remove_next(session, pool_.clock().now_us());
+    const bool more = store::remove_next(session);
     transaction.commit();
     return more;
   });

@@ -1,12 +1,12 @@
 // What became of each delivery, by the sender's own id: makes a repeat harmless and answers the sender's question.
-// Uses the session it is given.
+// Uses the session or the batch it is given.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "core/ids.hpp"
-#include "store/session.hpp"
+#include "store/write_batch.hpp"
 
 namespace identities::store {
 
@@ -18,9 +18,11 @@ struct Delivery {
   std::string results;  // JSON, without personal data
 };
 
+/// The same as one query among several; source_key and found must outlive it.
+Session::Ask ask_delivery(Id account, std::string_view source_key, std::optional<Delivery>& found);
 std::optional<Delivery> find_delivery(Session& session, Id account, std::string_view source_key);
 
 /// Throws Duplicate when that source key is taken. REQUIRES: inside a write transaction.
-void insert_delivery(Session& session, Id account, std::string_view source_key, const Delivery& delivery);
+void insert_delivery(WriteBatch& batch, Id account, std::string_view source_key, const Delivery& delivery);
 
 }  // namespace identities::store

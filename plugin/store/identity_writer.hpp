@@ -1,5 +1,5 @@
 // Records, their identifiers and identities: finding the record that a source speaks of, or making it and linking it to
-// the identity that shares a sound identifier. Uses the session it is given.
+// the identity that shares a sound identifier. What it writes is in the batch it is given: flush or commit that.
 // REQUIRES for every function: inside a write transaction.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "core/ids.hpp"
 #include "store/accounts.hpp"
 #include "store/session.hpp"
+#include "store/write_batch.hpp"
 
 namespace identities::store {
 
@@ -23,8 +24,8 @@ struct RecordRef {
 
 class IdentityWriter {
  public:
-  IdentityWriter(Session& session, Microseconds now_us, std::string_view actor)
-      : session_(session), now_us_(now_us), actor_(actor) {}
+  IdentityWriter(WriteBatch& batch, Microseconds now_us, std::string_view actor)
+      : batch_(batch), now_us_(now_us), actor_(actor) {}
 
   /// The record of that customer of the account. A new record joins the identity that already holds one of its sound
   /// identifiers, the kinds in the order customer, platform, email, phone; else it starts a new identity. Adds
@@ -34,32 +35,28 @@ class IdentityWriter {
   RecordRef find_or_make(const Account& account, const Customer& customer, Microseconds changed_us, Id thread,
                          bool internal = false);
 
-  /// Marks the identity as changed, so that open panels show it, and drops its card. Once per identity and writer.
-  void touch(Id identity);
-
  private:
   struct Link {
     Id identity = 0;  // 0: no identity holds a sound identifier of the customer
     IdentifierKind kind = IdentifierKind::kEmail;
   };
+  /// Draws the ids of a record that is yet to be inserted, and links it.
+  RecordRef make(const Customer& customer);
   Link link_for(const Customer& customer);
   void lock_values(const Customer& customer);
   void lock_value(const GivenIdentifier& identifier);
   /// Who tells it, and when.
   struct Teller {
     Id record = 0;
-    Id thread = 0;
-    std::int64_t internal = 0;
+    WriteBatch::Place place;
     Microseconds at_us = 0;
   };
-  bool add_identifiers(const Customer& customer, const Teller& teller);
   bool add_identifier(const GivenIdentifier& identifier, const Teller& teller);
   void log(std::string_view type, RecordRef ref, std::string_view payload);
 
-  Session& session_;
+  WriteBatch& batch_;
   Microseconds now_us_;
   std::string actor_;
-  std::vector<Id> touched_;
   std::set<std::pair<std::string, std::string>> locked_;  // kind and value
 };
 

@@ -20,18 +20,12 @@ constexpr std::int64_t kFinal = 0;
 
 constexpr Microseconds kFutureSkewUs = 5 * kMinuteUs;  // clocks differ; beyond that a time is clamped and flagged
 
-const Statement kFindKey{
-    "find_engagement_key",
-    "SELECT engagement_id, changed_us, tie FROM engagement_key WHERE account_id = ? AND source_key = ? @for_update"};
 const Statement kInsertKey{
     "insert_engagement_key",
     "INSERT INTO engagement_key (account_id, source_key, engagement_id, changed_us, tie) VALUES (?, ?, ?, ?, ?)"};
 const Statement kUpdateKey{
     "update_engagement_key",
     "UPDATE engagement_key SET engagement_id = ?, changed_us = ?, tie = ? WHERE account_id = ? AND source_key = ?"};
-const Statement kFindThread{"find_thread",
-                            "SELECT id, partition_key, partition_us, subject, subject_us, status, status_us FROM "
-                            "thread WHERE account_id = ? AND source_key = ? @for_update"};
 const Statement kInsertThread{"insert_thread",
                               "INSERT INTO thread (id, account_id, source_key, partition_key, partition_us, subject, "
                               "subject_us, status, status_us, created_us) "
@@ -48,15 +42,14 @@ const Statement kInsertEngagement{"insert_engagement",
                                   "edited, clamped, attachments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Statement kInsertBody{"insert_engagement_body",
                             "INSERT INTO engagement_body (engagement_id, text) VALUES (?, ?)"};
-const Statement kFindEngagement{"find_engagement",
-                                "SELECT e.record_id, e.occurred_us, e.thread_id, r.identity_id FROM engagement e JOIN "
-                                "record r ON r.id = e.record_id WHERE e.id = ?"};
+/// Locks thread and record before their counters, as a new message does.
+const Statement kFindEngagement{
+    "find_engagement",
+    "SELECT e.record_id, e.occurred_us, e.thread_id, r.identity_id FROM engagement e @straight "
+    "thread t ON t.id = e.thread_id @straight record r ON r.id = e.record_id WHERE e.id = ? "
+    "@for_update"};
 const Statement kUnlinkNotes{"unlink_notes",
                              "UPDATE note SET link_kind = 0, link_engagement_id = NULL WHERE link_engagement_id = ?"};
-const Statement kFindCounts{"find_record_thread",
-                            "SELECT in_count, out_count, internal_count, first_us, last_us, last_in_us, last_out_us, "
-                            "waiting_since_us, internal_first_us, "
-                            "internal_last_us FROM record_thread WHERE record_id = ? AND thread_id = ? @for_update"};
 const Statement kInsertCounts{
     "insert_record_thread",
     "INSERT INTO record_thread (in_count, out_count, internal_count, first_us, last_us, last_in_us, last_out_us, "
@@ -107,36 +100,6 @@ const Statement kFindProfile{"find_profile",
                              "SELECT profile_us, handle, url, bio FROM record WHERE id = ? @for_update"};
 const Statement kUpdateProfile{
     "update_profile", "UPDATE record SET handle = ?, url = ?, bio = ?, fetched_us = ?, profile_us = ? WHERE id = ?"};
-
-/// What record_thread holds beside its key, in the order of its columns.
-struct Counts {
-  std::array<std::int64_t, 3> by_direction{};
-  std::optional<Microseconds> first_us;
-  std::optional<Microseconds> last_us;
-  std::optional<Microseconds> last_in_us;
-  std::optional<Microseconds> last_out_us;
-  std::optional<Microseconds> waiting_since_us;
-  std::optional<Microseconds> internal_first_us;
-  std::optional<Microseconds> internal_last_us;
-};
-
-Counts counts_of(const Row& row) {
-  return {{row.integer(0), row.integer(1), row.integer(2)},
-          optional_integer(row, 3),
-          optional_integer(row, 4),
-          optional_integer(row, 5),
-          optional_integer(row, 6),
-          optional_integer(row, 7),
-          optional_integer(row, 8),
-          optional_integer(row, 9)};
-}
-
-void write_counts(Session& session, const Statement& statement, const Counts& counts, Id record, Id thread) {
-  session.execute(statement, {counts.by_direction[0], counts.by_direction[1], counts.by_direction[2],
-                              or_null(counts.first_us), or_null(counts.last_us), or_null(counts.last_in_us),
-                              or_null(counts.last_out_us), or_null(counts.waiting_since_us),
-                              or_null(counts.internal_first_us), or_null(counts.internal_last_us), record, thread});
-}
 
 void earliest(std::optional<Microseconds>& time, Microseconds other) {
   time = std::min(time.value_or(other), other);
@@ -193,81 +156,63 @@ Microseconds ItemWriter::clamp(Microseconds time) const {
 }
 
 Outcome ItemWriter::apply_engagement(const Engagement& engagement, Microseconds changed_us) {
-  bool known = false;
-  Id id = 0;
-  Microseconds known_us = 0;
-  std::int64_t known_tie = 0;
-  session_.query(kFindKey, {account_.id, engagement.source_key}, [&](const Row& row) {
-    known = true;
-    id = row.integer(0);
-    known_us = row.integer(1);
-    known_tie = row.integer(2);
-  });
-  if (known && id == 0 && known_tie == kFinal) return Outcome::kUnchanged;
+  const WriteBatch::KeyRow before = batch_.key(account_.id, engagement.source_key);
+  if (before.exists && before.engagement == 0 && before.tie == kFinal) return Outcome::kUnchanged;
 
   const std::int64_t tie = tie_of(engagement);
-  const bool older = known && std::tie(changed_us, tie) <= std::tie(known_us, known_tie);
-  const auto remember = [&] {
-    if (known)
-      session_.execute(kUpdateKey, {id, changed_us, tie, account_.id, engagement.source_key});
-    else
-      session_.execute(kInsertKey, {account_.id, engagement.source_key, id, changed_us, tie});
-  };
+  const bool older = before.exists && std::tie(changed_us, tie) <= std::tie(before.changed_us, before.tie);
   // Also an older version tells of thread and customer what no newer one did; one in a deleted thread tells nothing.
   const Id thread = thread_for(thread_facts(engagement), changed_us);
   if (thread == 0) {
     if (older) return Outcome::kUnchanged;
-    const bool stood_elsewhere = id != 0;
-    if (stood_elsewhere) forget_engagement(id);
-    id = 0;
-    remember();
+    const bool stood_elsewhere = before.engagement != 0;
+    if (stood_elsewhere) forget_engagement(before.engagement);
+    remember(engagement.source_key, {true, 0, changed_us, tie});
     return stood_elsewhere ? Outcome::kDeleted : Outcome::kUnchanged;
   }
   const RecordRef ref = identities_.find_or_make(account_, engagement.customer, changed_us, thread,
                                                  engagement.direction == Direction::kInternal);
-  if (ref.changed) identities_.touch(ref.identity);
+  if (ref.changed) batch_.touch(ref.identity);
   if (older) return Outcome::kUnchanged;
 
-  const bool stands = id != 0;
+  const bool stands = before.engagement != 0;
+  const Id id = stands ? before.engagement : next_id(now_us_);
   if (stands) {
-    const StoredEngagement before = find_engagement(id);
-    remove_engagement(before);
-    identities_.touch(before.identity);
+    const StoredEngagement stored = find_engagement(id);
+    remove_engagement(stored);
+    batch_.touch(stored.identity);
     to_recount_.emplace(ref.record, thread);
   } else {
-    id = next_id(now_us_);
     count_in(ref, thread, engagement, clamp(engagement.occurred_us));
   }
-  remember();
+  remember(engagement.source_key, {true, id, changed_us, tie});
   insert_engagement(ref, thread, id, engagement);
-  identities_.touch(ref.identity);
+  batch_.touch(ref.identity);
   return stands ? Outcome::kUpdated : Outcome::kStored;
 }
 
+void ItemWriter::remember(const std::string& source_key, const WriteBatch::KeyRow& row) {
+  WriteBatch::KeyRow& known = batch_.key(account_.id, source_key);
+  if (known.exists)
+    batch_.later(Stage::kUpdates, kUpdateKey, {row.engagement, row.changed_us, row.tie, account_.id, source_key});
+  else
+    batch_.later(Stage::kRows, kInsertKey, {account_.id, source_key, row.engagement, row.changed_us, row.tie});
+  known = row;
+}
+
 Outcome ItemWriter::apply_deleted(const EngagementDeleted& deleted, Microseconds changed_us) {
-  bool known = false;
-  Id id = 0;
-  std::int64_t tie = kFinal;
-  session_.query(kFindKey, {account_.id, deleted.source_key}, [&](const Row& row) {
-    known = true;
-    id = row.integer(0);
-    tie = row.integer(2);
-  });
-  if (known && id == 0 && tie == kFinal) return Outcome::kUnchanged;
-  if (!known) {
-    session_.execute(kInsertKey, {account_.id, deleted.source_key, std::int64_t{0}, changed_us, kFinal});
-    return Outcome::kDeleted;
-  }
-  if (id != 0) forget_engagement(id);
-  session_.execute(kUpdateKey, {std::int64_t{0}, changed_us, kFinal, account_.id, deleted.source_key});
+  const WriteBatch::KeyRow before = batch_.key(account_.id, deleted.source_key);
+  if (before.exists && before.engagement == 0 && before.tie == kFinal) return Outcome::kUnchanged;
+  if (before.engagement != 0) forget_engagement(before.engagement);
+  remember(deleted.source_key, {true, 0, changed_us, kFinal});
   return Outcome::kDeleted;
 }
 
 void ItemWriter::forget_engagement(Id id) {
   const StoredEngagement stored = find_engagement(id);
   remove_engagement(stored);
-  session_.execute(kUnlinkNotes, {id});
-  identities_.touch(stored.identity);
+  batch_.written().execute(kUnlinkNotes, {id});
+  batch_.touch(stored.identity);
 }
 
 Outcome ItemWriter::apply_moved(const ThreadMoved& moved, Microseconds changed_us) {
@@ -277,23 +222,26 @@ Outcome ItemWriter::apply_moved(const ThreadMoved& moved, Microseconds changed_u
 }
 
 Outcome ItemWriter::apply_thread_deleted(const ThreadDeleted& deleted) {
-  Id id = 0;
-  bool gone = false;
-  session_.query(kFindThread, {account_.id, deleted.thread_key}, [&](const Row& row) {
-    id = row.integer(0);
-    gone = row.text(1).empty();
-  });
-  if (gone) return Outcome::kUnchanged;
-  if (id == 0) {
+  WriteBatch::ThreadRow& row = batch_.thread(account_.id, deleted.thread_key);
+  if (row.id != 0 && row.partition.empty()) return Outcome::kUnchanged;
+  if (row.id == 0) {
     // Remembered, for a deletion may come before what was said.
     constexpr Microseconds kForGood = std::numeric_limits<Microseconds>::max();
-    session_.execute(kInsertThread, {next_id(now_us_), account_.id, deleted.thread_key, "", kForGood, "", kForGood,
-                                     static_cast<std::int64_t>(ThreadStatus::kClosed), kForGood, now_us_});
+    row = {next_id(now_us_), "", kForGood, "", kForGood, static_cast<std::int64_t>(ThreadStatus::kClosed), kForGood};
+    insert_thread(deleted.thread_key, row);
     return Outcome::kDeleted;
   }
-  mark_deleted(session_, identities_, id);
-  remove_rows(session_, identities_, id, to_remove_);
+  const Id thread = row.id;
+  mark_deleted(batch_, thread);
+  remove_rows(batch_, thread, to_remove_);
   return Outcome::kDeleted;
+}
+
+void ItemWriter::insert_thread(const std::string& key, const WriteBatch::ThreadRow& row) {
+  batch_.made(row.id);
+  batch_.later(Stage::kRecords, kInsertThread,
+               {row.id, account_.id, key, row.partition, row.partition_us, row.subject, row.subject_us, row.status,
+                row.status_us, now_us_});
 }
 
 ItemWriter::ThreadFacts ItemWriter::thread_facts(const Engagement& engagement) {
@@ -304,62 +252,51 @@ ItemWriter::ThreadFacts ItemWriter::thread_facts(const Engagement& engagement) {
 /// so that the order of arrival does not matter.
 Id ItemWriter::thread_for(const ThreadFacts& told, Microseconds changed_us, bool* changed_partition) {
   constexpr Microseconds kNever = std::numeric_limits<Microseconds>::min();
-  Id id = 0;
-  std::string partition = account_.name;
-  std::string subject;
-  std::int64_t status = 0;
-  Microseconds partition_us = kNever;
-  Microseconds subject_us = kNever;
-  Microseconds status_us = kNever;
-  session_.query(kFindThread, {account_.id, told.key}, [&](const Row& row) {
-    id = row.integer(0);
-    partition = row.text(1);
-    partition_us = row.integer(2);
-    subject = row.text(3);
-    subject_us = row.integer(4);
-    status = row.integer(5);
-    status_us = row.integer(6);
-  });
-  if (partition.empty()) return 0;
-  const std::string partition_before = partition;
-  bool changed = false;
+  WriteBatch::ThreadRow& row = batch_.thread(account_.id, told.key);
+  const bool fresh = row.id == 0;
+  if (!fresh && row.partition.empty()) return 0;
+  if (fresh) row = {next_id(now_us_), account_.name, kNever, {}, kNever, 0, kNever};
+  const WriteBatch::ThreadRow before = row;
   const auto follow = [&](auto& value, Microseconds& value_us, auto given) {
     if (changed_us < value_us || (changed_us == value_us && given <= value)) return;
-    changed |= value != given;
     value = given;
     value_us = changed_us;
   };
-  if (!told.partition.empty()) follow(partition, partition_us, fmt::format("{}/{}", account_.name, told.partition));
-  if (!told.subject.empty()) follow(subject, subject_us, told.subject);
-  if (told.status) follow(status, status_us, static_cast<std::int64_t>(*told.status));
-  if (changed_partition != nullptr) *changed_partition = partition != partition_before;
-  if (id == 0) {
-    id = next_id(now_us_);
-    session_.execute(kInsertThread, {id, account_.id, told.key, partition, partition_us, subject, subject_us, status,
-                                     status_us, now_us_});
-  } else {
-    session_.execute(kUpdateThread, {partition, partition_us, subject, subject_us, status, status_us, id});
-    if (changed) touch_thread(id);
+  if (!told.partition.empty())
+    follow(row.partition, row.partition_us, fmt::format("{}/{}", account_.name, told.partition));
+  if (!told.subject.empty()) follow(row.subject, row.subject_us, told.subject);
+  if (told.status) follow(row.status, row.status_us, static_cast<std::int64_t>(*told.status));
+  if (changed_partition != nullptr) *changed_partition = row.partition != before.partition;
+  const auto shown = [](const WriteBatch::ThreadRow& of) { return std::tie(of.partition, of.subject, of.status); };
+  const auto times = [](const WriteBatch::ThreadRow& of) {
+    return std::tie(of.partition_us, of.subject_us, of.status_us);
+  };
+  const Id id = row.id;
+  if (fresh) {
+    insert_thread(told.key, row);
+    return id;
   }
+  if (shown(row) != shown(before) || times(row) != times(before))
+    batch_.later(Stage::kUpdates, kUpdateThread,
+                 {row.partition, row.partition_us, row.subject, row.subject_us, row.status, row.status_us, id});
+  if (shown(row) != shown(before)) touch_thread(id);
   return id;
 }
 
 void ItemWriter::touch_thread(Id thread) {
-  std::vector<Id> identities;
-  session_.query(kIdentitiesOfThread, {thread}, [&](const Row& row) { identities.push_back(row.integer(0)); });
-  for (const Id identity : identities) identities_.touch(identity);
+  batch_.written().query(kIdentitiesOfThread, {thread}, [&](const Row& row) { batch_.touch(row.integer(0)); });
 }
 
 void ItemWriter::insert_engagement(RecordRef ref, Id thread, Id id, const Engagement& engagement) {
   const Microseconds occurred_us = clamp(engagement.occurred_us);
   const std::string_view preview = utf8_prefix(engagement.text, kPreviewCharacters);
   const bool has_more = preview.size() < engagement.text.size();
-  session_.execute(kInsertEngagement,
-                   {ref.record, occurred_us, id, thread, static_cast<std::int64_t>(engagement.direction),
-                    static_cast<std::int64_t>(engagement.kind), engagement.channel, engagement.author_id,
-                    engagement.author, preview, std::int64_t{has_more}, std::int64_t{engagement.edited},
-                    std::int64_t{occurred_us != engagement.occurred_us}, or_null(engagement.attachments)});
-  if (has_more) session_.execute(kInsertBody, {id, engagement.text});
+  batch_.later(Stage::kRows, kInsertEngagement,
+               {ref.record, occurred_us, id, thread, static_cast<std::int64_t>(engagement.direction),
+                static_cast<std::int64_t>(engagement.kind), engagement.channel, engagement.author_id, engagement.author,
+                preview, std::int64_t{has_more}, std::int64_t{engagement.edited},
+                std::int64_t{occurred_us != engagement.occurred_us}, or_null(engagement.attachments)});
+  if (has_more) batch_.later(Stage::kRows, kInsertBody, {id, engagement.text});
   for (const GivenInterest& interest : engagement.interests)
     give_interest(ref.record, interest, occurred_us, {id, thread});
 }
@@ -367,7 +304,7 @@ void ItemWriter::insert_engagement(RecordRef ref, Id thread, Id id, const Engage
 StoredEngagement ItemWriter::find_engagement(Id id) {
   StoredEngagement stored;
   stored.id = id;
-  session_.query(kFindEngagement, {id}, [&](const Row& row) {
+  batch_.written().query(kFindEngagement, {id}, [&](const Row& row) {
     stored.record = row.integer(0);
     stored.occurred_us = row.integer(1);
     stored.thread = row.integer(2);
@@ -378,18 +315,15 @@ StoredEngagement ItemWriter::find_engagement(Id id) {
 
 void ItemWriter::remove_engagement(const StoredEngagement& stored) {
   std::set<Id> interests;
-  take_out(session_, stored, interests);
-  recount_interests(session_, interests);
+  take_out(batch_.written(), stored, interests);
+  recount_interests(batch_.written(), interests);
   to_recount_.emplace(stored.record, stored.thread);
 }
 
 void ItemWriter::count_in(RecordRef ref, Id thread, const Engagement& engagement, Microseconds occurred_us) {
-  bool known = false;
-  Counts counts;
-  session_.query(kFindCounts, {ref.record, thread}, [&](const Row& row) {
-    known = true;
-    counts = counts_of(row);
-  });
+  WriteBatch::CountsRow& counts = batch_.counts(ref.record, thread);
+  const bool known = counts.exists;
+  counts.exists = true;
   ++counts.by_direction[static_cast<std::size_t>(engagement.direction)];
   if (engagement.direction == Direction::kInternal) {
     earliest(counts.internal_first_us, occurred_us);
@@ -406,13 +340,22 @@ void ItemWriter::count_in(RecordRef ref, Id thread, const Engagement& engagement
     if (counts.waiting_since_us && *counts.waiting_since_us <= occurred_us)
       counts.waiting_since_us = first_in_after(ref.record, thread, occurred_us);
   }
-  write_counts(session_, known ? kUpdateCounts : kInsertCounts, counts, ref.record, thread);
+  write_counts(known, counts, ref.record, thread);
 }
 
 std::optional<Microseconds> ItemWriter::first_in_after(Id record, Id thread, Microseconds after_us) {
   std::optional<Microseconds> first;
-  session_.query(kFirstInAfter, {thread, after_us, record}, [&](const Row& row) { first = optional_integer(row, 0); });
+  batch_.written().query(kFirstInAfter, {thread, after_us, record},
+                         [&](const Row& row) { first = optional_integer(row, 0); });
   return first;
+}
+
+void ItemWriter::write_counts(bool known, const WriteBatch::CountsRow& counts, Id record, Id thread) {
+  batch_.later(known ? Stage::kUpdates : Stage::kRows, known ? kUpdateCounts : kInsertCounts,
+               {counts.by_direction[0], counts.by_direction[1], counts.by_direction[2], or_null(counts.first_us),
+                or_null(counts.last_us), or_null(counts.last_in_us), or_null(counts.last_out_us),
+                or_null(counts.waiting_since_us), or_null(counts.internal_first_us), or_null(counts.internal_last_us),
+                record, thread});
 }
 
 void ItemWriter::finish() {
@@ -421,55 +364,63 @@ void ItemWriter::finish() {
 }
 
 void ItemWriter::recount(Id record, Id thread) {
-  Counts counts;
-  session_.query(kCounts, {thread, record}, [&](const Row& row) { counts = counts_of(row); });
-  session_.execute(kDeleteCounts, {record, thread});
-  if (counts.by_direction == std::array<std::int64_t, 3>{}) return;
+  WriteBatch::CountsRow& counts = batch_.counts(record, thread);
+  Session& session = batch_.written();
+  session.query(kCounts, {thread, record}, [&](const Row& row) { counts = WriteBatch::counts_of(row); });
+  session.execute(kDeleteCounts, {record, thread});
+  counts.exists = counts.by_direction != std::array<std::int64_t, 3>{};
+  if (!counts.exists) {
+    counts = {};
+    return;
+  }
   counts.waiting_since_us =
       first_in_after(record, thread, counts.last_out_us.value_or(std::numeric_limits<Microseconds>::min()));
-  write_counts(session_, kInsertCounts, counts, record, thread);
+  write_counts(false, counts, record, thread);
 }
 
 Id ItemWriter::interest_for(const GivenInterest& interest) {
+  Session& session = batch_.written();
   Id category = 0;
-  session_.query(kFindCategory, {interest.category}, [&](const Row& row) { category = row.integer(0); });
+  session.query(kFindCategory, {interest.category}, [&](const Row& row) { category = row.integer(0); });
   if (category == 0) {
     category = next_id(now_us_);
-    session_.execute(kInsertCategory, {category, interest.category});
+    session.execute(kInsertCategory, {category, interest.category});
   }
   Id id = 0;
-  session_.query(kFindInterest, {category, interest.name}, [&](const Row& row) { id = row.integer(0); });
+  session.query(kFindInterest, {category, interest.name}, [&](const Row& row) { id = row.integer(0); });
   if (id == 0) {
     id = next_id(now_us_);
-    session_.execute(kInsertInterest, {id, category, interest.name});
-    session_.execute(kCountInterest, {});
+    session.execute(kInsertInterest, {id, category, interest.name});
+    session.execute(kCountInterest, {});
   }
   return id;
 }
 
 bool ItemWriter::give_interest(Id record, const GivenInterest& interest, Microseconds at_us, const Evidence& evidence) {
+  Session& session = batch_.written();
   const Id interest_id = interest_for(interest);
   const std::string key = fmt::format("interest.{}", interest_id);
   Id attribute = 0;
-  session_.query(kFindAttribute, {record, key}, [&](const Row& row) { attribute = row.integer(0); });
+  session.query(kFindAttribute, {record, key}, [&](const Row& row) { attribute = row.integer(0); });
   if (attribute == 0) {
     attribute = next_id(now_us_);
-    session_.execute(
+    session.execute(
         kInsertAttribute,
         {attribute, record, key, interest_id, "", static_cast<std::int64_t>(AttributeType::kFlag), 1.0, nullptr, "",
          static_cast<std::int64_t>(interest.party), std::int64_t{0}, std::int64_t{0}, at_us, nullptr, now_us_});
   } else {
     bool known = false;
-    if (evidence.engagement == 0) session_.query(kSameTrigger, {attribute, at_us}, [&](const Row&) { known = true; });
+    if (evidence.engagement == 0) session.query(kSameTrigger, {attribute, at_us}, [&](const Row&) { known = true; });
     if (known) return false;
   }
-  session_.execute(kInsertTrigger, {record, at_us, next_id(now_us_), attribute, id_or_null(evidence.engagement),
-                                    id_or_null(evidence.thread), interest.words});
-  count_evidence(session_, attribute);
+  session.execute(kInsertTrigger, {record, at_us, next_id(now_us_), attribute, id_or_null(evidence.engagement),
+                                   id_or_null(evidence.thread), interest.words});
+  count_evidence(session, attribute);
   return true;
 }
 
 bool ItemWriter::set_attribute(Id record, const GivenAttribute& attribute, Microseconds changed_us) {
+  Session& session = batch_.written();
   const Microseconds set_us = clamp(attribute.set_us.value_or(changed_us));
   const bool numeric = attribute.type == AttributeType::kFlag || attribute.type == AttributeType::kNumber ||
                        attribute.type == AttributeType::kDate;
@@ -480,7 +431,7 @@ bool ItemWriter::set_attribute(Id record, const GivenAttribute& attribute, Micro
                                 attribute.label, attribute.unit, attribute.expires_us);
   Id id = 0;
   auto stored = given;
-  session_.query(kFindAttribute, {record, attribute.key}, [&](const Row& row) {
+  session.query(kFindAttribute, {record, attribute.key}, [&](const Row& row) {
     id = row.integer(0);
     stored =
         std::tuple(row.integer(1), row.integer(2) != 0, row.number(3), std::string(row.text(4)), row.integer(5) != 0,
@@ -495,12 +446,12 @@ bool ItemWriter::set_attribute(Id record, const GivenAttribute& attribute, Micro
   const std::int64_t sensitive = attribute.sensitive;
   const std::int64_t removed = attribute.removed;
   if (id != 0)
-    session_.execute(kUpdateAttribute, {attribute.label, type, number, text, attribute.unit, party, sensitive, removed,
-                                        set_us, or_null(attribute.expires_us), id});
+    session.execute(kUpdateAttribute, {attribute.label, type, number, text, attribute.unit, party, sensitive, removed,
+                                       set_us, or_null(attribute.expires_us), id});
   else
-    session_.execute(kInsertAttribute,
-                     {next_id(now_us_), record, attribute.key, nullptr, attribute.label, type, number, text,
-                      attribute.unit, party, sensitive, removed, set_us, or_null(attribute.expires_us), now_us_});
+    session.execute(kInsertAttribute,
+                    {next_id(now_us_), record, attribute.key, nullptr, attribute.label, type, number, text,
+                     attribute.unit, party, sensitive, removed, set_us, or_null(attribute.expires_us), now_us_});
   return true;
 }
 
@@ -513,18 +464,19 @@ Outcome ItemWriter::apply_profile(const Profile& profile, Microseconds changed_u
   for (const GivenInterest& interest : profile.interests)
     changed |= give_interest(ref.record, interest, clamp(interest.set_us.value_or(changed_us)), {});
   const auto given = std::tuple(changed_us, profile.handle, profile.url, profile.bio);
+  Session& session = batch_.written();
   auto stored = given;
-  session_.query(kFindProfile, {ref.record}, [&](const Row& row) {
+  session.query(kFindProfile, {ref.record}, [&](const Row& row) {
     stored = std::tuple(row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)));
   });
   const bool first = std::get<0>(stored) == 0;
   if (first || given > stored) {
-    session_.execute(kUpdateProfile, {or_null(profile.handle), or_null(profile.url), or_null(profile.bio),
-                                      or_null(profile.fetched_us), changed_us, ref.record});
+    session.execute(kUpdateProfile, {or_null(profile.handle), or_null(profile.url), or_null(profile.bio),
+                                     or_null(profile.fetched_us), changed_us, ref.record});
     changed = true;
   }
   if (!changed) return Outcome::kUnchanged;
-  identities_.touch(ref.identity);
+  batch_.touch(ref.identity);
   return first ? Outcome::kStored : Outcome::kUpdated;
 }
 
@@ -536,7 +488,7 @@ Outcome ItemWriter::apply_attributes(const Attributes& attributes, Microseconds 
   for (const GivenInterest& interest : attributes.interests)
     changed |= give_interest(ref.record, interest, clamp(interest.set_us.value_or(changed_us)), {});
   if (!changed) return Outcome::kUnchanged;
-  identities_.touch(ref.identity);
+  batch_.touch(ref.identity);
   return Outcome::kStored;
 }
 

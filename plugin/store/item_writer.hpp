@@ -1,5 +1,6 @@
 // Applies the items of a delivery. Order-free and idempotent: the latest source time wins, a deletion is final, the
-// same item twice changes nothing. Uses the session it is given. REQUIRES: inside a write transaction.
+// same item twice changes nothing. What it writes is in the batch it is given, which several writers may share: flush
+// or commit that. REQUIRES: inside a write transaction.
 #pragma once
 
 #include <set>
@@ -18,12 +19,12 @@ std::string_view outcome_name(Outcome outcome);
 
 class ItemWriter {
  public:
-  ItemWriter(Session& session, Microseconds now_us, const Account& account, std::string_view actor)
-      : session_(session), now_us_(now_us), account_(account), identities_(session, now_us, actor) {}
+  ItemWriter(WriteBatch& batch, Microseconds now_us, const Account& account, std::string_view actor)
+      : batch_(batch), now_us_(now_us), account_(account), identities_(batch, now_us, actor) {}
 
   Outcome apply(const Item& item);
 
-  /// Counts again what edits and deletions changed, once for each record and thread. Call it before the commit.
+  /// Counts again what edits and deletions changed, once for each record and thread. Call it before the batch's commit.
   void finish();
 
  private:
@@ -34,7 +35,7 @@ class ItemWriter {
   };
   /// What an item says of its thread.
   struct ThreadFacts {
-    std::string_view key;
+    const std::string& key;
     std::string_view partition;  // empty: nothing, as below
     std::string_view subject;
     std::optional<ThreadStatus> status;
@@ -51,13 +52,17 @@ class ItemWriter {
   /// The thread with what the item says of it, made where there is none; 0 when it was deleted. changed_partition: is
   /// it in another one now?
   Id thread_for(const ThreadFacts& told, Microseconds changed_us, bool* changed_partition = nullptr);
+  void insert_thread(const std::string& key, const WriteBatch::ThreadRow& row);
   void touch_thread(Id thread);
+  /// What is known of the engagement's versions from now on.
+  void remember(const std::string& source_key, const WriteBatch::KeyRow& row);
   void insert_engagement(RecordRef ref, Id thread, Id id, const Engagement& engagement);
   void remove_engagement(const StoredEngagement& stored);
   /// Removes it with its notes' links.
   void forget_engagement(Id id);
   StoredEngagement find_engagement(Id id);
   void count_in(RecordRef ref, Id thread, const Engagement& engagement, Microseconds occurred_us);
+  void write_counts(bool known, const WriteBatch::CountsRow& counts, Id record, Id thread);
   void recount(Id record, Id thread);
   std::optional<Microseconds> first_in_after(Id record, Id thread, Microseconds after_us);
   Id interest_for(const GivenInterest& interest);
@@ -67,7 +72,7 @@ class ItemWriter {
   bool set_attribute(Id record, const GivenAttribute& attribute, Microseconds changed_us);
   Microseconds clamp(Microseconds time) const;
 
-  Session& session_;
+  WriteBatch& batch_;
   Microseconds now_us_;
   const Account& account_;
   IdentityWriter identities_;

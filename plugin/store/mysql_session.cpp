@@ -179,17 +179,15 @@ class MysqlSession : public Session {
   bool is_sound() const override { return !connection_.is_dead(); }
   void set_request_id(std::string_view request_id) override {
     const bool safe = std::all_of(request_id.begin(), request_id.end(), [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-';
+      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == ' ';
     });
     comment_ = request_id.empty() || !safe ? std::string{} : fmt::format("/* {} */ ", request_id);
   }
 
-  /// Begins with the first query, in the same round trip where that is one of query_all.
+  /// Both begin with the first statement, in the same round trip where that is one of query_all or execute_all. A write
+  /// locks rows as it meets them.
   void begin_read() override { state_ = State::kReadWanted; }
-  void begin_write() override {
-    connection_.run(comment_ + "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION", "begin_write");
-    state_ = State::kOpen;
-  }
+  void begin_write() override { state_ = State::kWriteWanted; }
   void commit() override {
     const bool open = state_ == State::kOpen;
     state_ = State::kNone;
@@ -222,16 +220,31 @@ class MysqlSession : public Session {
 
   void query_all(std::span<const Ask> asks, bool last) override {
     std::string sql = comment_;
-    if (state_ == State::kReadWanted && asks.size() > 1) {
-      sql += kBeginRead;
-      sql += ';';
-      state_ = State::kOpen;
-    }
+    if (state_ == State::kWriteWanted || asks.size() > 1) append_begin(sql);
     for (const Ask& ask : asks) append(sql, ask);
     const bool ends = last && state_ == State::kOpen;
     if (ends) sql += "COMMIT";
     connection_.run(sql, asks.front().statement->name, [&](std::size_t set, const Row& row) { asks[set].each(row); });
     if (last) state_ = State::kNone;
+  }
+
+  void execute_all(std::span<const Write> writes, bool commits) override {
+    std::string sql = comment_;
+    append_begin(sql);
+    std::string_view name = "commit";
+    for (const Write& write : writes) {
+      name = write.statement->name;
+      for (std::size_t at = 0; at < write.sets.size(); at += kRowsTogether) {
+        const std::size_t count = std::min(kRowsTogether, write.sets.size() - at);
+        append_rows(sql, *write.statement, std::span(write.sets).subspan(at, count));
+        if (sql.size() < kMuchSql) continue;
+        connection_.run(sql, name);
+        sql = comment_;
+      }
+    }
+    if (commits) sql += "COMMIT";
+    if (sql.size() > comment_.size()) connection_.run(sql, name);
+    if (commits) state_ = State::kNone;
   }
 
   void call(const Statement& statement, std::span<const Parameter> parameters, const SetFunction& each) override {
@@ -244,8 +257,11 @@ class MysqlSession : public Session {
   bool purge() override { return true; }
 
  private:
-  enum class State : std::uint8_t { kNone, kReadWanted, kOpen };
+  enum class State : std::uint8_t { kNone, kReadWanted, kWriteWanted, kOpen };
   static constexpr std::string_view kBeginRead = "START TRANSACTION READ ONLY";
+  static constexpr std::string_view kBeginWrite = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION";
+  static constexpr std::size_t kRowsTogether = 100;       // in one INSERT
+  static constexpr std::size_t kMuchSql = 1024UL * 1024;  // in one text; the server takes 16 MB
 
   struct Freed {
     explicit Freed(MYSQL_STMT* executed) : statement(executed) {}
@@ -256,8 +272,16 @@ class MysqlSession : public Session {
   };
 
   void begin_wanted() {
-    if (state_ != State::kReadWanted) return;
-    connection_.run(comment_ + std::string(kBeginRead), "begin_read");
+    if (state_ != State::kReadWanted && state_ != State::kWriteWanted) return;
+    std::string sql = comment_;
+    append_begin(sql);
+    connection_.run(sql, "begin");
+  }
+
+  void append_begin(std::string& sql) {
+    if (state_ != State::kReadWanted && state_ != State::kWriteWanted) return;
+    sql += state_ == State::kReadWanted ? kBeginRead : kBeginWrite;
+    sql += ';';
     state_ = State::kOpen;
   }
 
@@ -278,6 +302,27 @@ class MysqlSession : public Session {
   }
 
   void append(std::string& sql, const Statement& statement, std::span<const Parameter> parameters) {
+    append_filled(sql, statement, pieces_of(statement).front(), parameters);
+  }
+
+  /// The statement once for each set of parameters; as one where it inserts a row.
+  void append_rows(std::string& sql, const Statement& statement, std::span<const std::vector<Parameter>> sets) {
+    constexpr std::string_view kValues = " VALUES ";
+    const std::vector<std::string>& pieces = pieces_of(statement);
+    const std::string_view head = pieces.front();
+    const auto values = head.find(kValues);
+    const bool inserts = head.starts_with("INSERT ") && values != std::string_view::npos && pieces.back() == ")";
+    for (const std::vector<Parameter>& set : sets) {
+      const bool further = inserts && &set != sets.data();
+      if (further) sql += ',';
+      append_filled(sql, statement, further ? head.substr(values + kValues.size()) : head, set);
+      if (!inserts) sql += ';';
+    }
+    if (inserts) sql += ';';
+  }
+
+  /// What stands before, between and after the statement's parameters.
+  const std::vector<std::string>& pieces_of(const Statement& statement) {
     auto [cached, fresh] = pieces_.try_emplace(&statement);
     std::vector<std::string>& pieces = cached->second;
     if (fresh) {
@@ -289,14 +334,21 @@ class MysqlSession : public Session {
       }
       pieces.push_back(text.substr(begin));
     }
+    return pieces;
+  }
+
+  /// head: the first piece, or what of it is wanted.
+  void append_filled(std::string& sql, const Statement& statement, std::string_view head,
+                     std::span<const Parameter> parameters) {
+    const std::vector<std::string>& pieces = pieces_of(statement);
     if (pieces.size() != parameters.size() + 1)
       throw BrokenStatement(fmt::format("statement {}: {} parameters for {} places", statement.name, parameters.size(),
                                         pieces.size() - 1));
+    sql += head;
     for (std::size_t index = 0; index < parameters.size(); ++index) {
-      sql += pieces[index];
       append_literal(sql, parameters[index]);
+      sql += pieces[index + 1];
     }
-    sql += pieces.back();
   }
 
   void append_literal(std::string& sql, const Parameter& parameter) {

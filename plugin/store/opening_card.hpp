@@ -1,6 +1,6 @@
 // The card of an identity: what read_opening gives, kept in one row, so that opening it again costs one look-up. A card
 // of the identity's version is true: whatever changes an identity raises its version and deletes its card in the same
-// transaction (IdentityWriter::touch), and only a job writes one. It holds nothing that the tables do not, and goes
+// transaction (WriteBatch::touch), and only a job writes one. It holds nothing that the tables do not, and goes
 // with the identity.
 #pragma once
 

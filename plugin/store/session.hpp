@@ -108,7 +108,8 @@ class Session {
   virtual bool is_alive() const { return true; }
   /// False once it can only be closed.
   virtual bool is_sound() const { return true; }
-  /// Names the request in what the database's own log shows of the next statements. [A-Za-z0-9-]; empty: none.
+  /// Names the request in what the database's own log shows of the next statements, or several requests.
+  /// [A-Za-z0-9- ]; empty: none.
   virtual void set_request_id(std::string_view) {}
 
   /// deadline_us: on the clock the pool was made with. Holds until the next call of this function.
@@ -128,6 +129,20 @@ class Session {
   /// ends the read transaction with them.
   virtual void query_all(std::span<const Ask> asks, bool /*last*/) {
     for (const Ask& ask : asks) query(*ask.statement, ask.parameters, ask.each);
+  }
+
+  /// A statement with several sets of parameters.
+  struct Write {
+    const Statement* statement;
+    std::vector<std::vector<Parameter>> sets;
+  };
+
+  /// Executes them in that order, in few round trips where the dialect can. commits: ends the write transaction with
+  /// them.
+  virtual void execute_all(std::span<const Write> writes, bool commits) {
+    for (const Write& write : writes)
+      for (const std::vector<Parameter>& set : write.sets) execute(*write.statement, set);
+    if (commits) commit();
   }
 
   using SetFunction = std::function<void(std::size_t set, const Row&)>;
@@ -167,6 +182,8 @@ class Transaction {
     session_.commit();
     done_ = true;
   }
+  /// Somebody committed it with other statements.
+  void committed() { done_ = true; }
 
  private:
   Session& session_;

@@ -179,27 +179,27 @@ void recount_interests(Session& session, const std::set<Id>& interests) {
   }
 }
 
-void mark_deleted(Session& session, IdentityWriter& identities, Id thread) {
+void mark_deleted(WriteBatch& batch, Id thread) {
   constexpr Microseconds kForGood = std::numeric_limits<Microseconds>::max();
-  std::vector<Id> touched;
-  session.query(kIdentitiesTold, {thread}, [&](const Row& row) { touched.push_back(row.integer(0)); });
-  for (const Id identity : touched) identities.touch(identity);
+  batch.written().query(kIdentitiesTold, {thread}, [&](const Row& row) { batch.touch(row.integer(0)); });
+  Session& session = batch.forgotten();
   session.execute(kHideThread, {kForGood, kForGood, kForGood, thread});
   session.execute(kInsertRemoval, {thread});
   session.execute(kCountGoing, {});
 }
 
-bool remove_rows(Session& session, IdentityWriter& identities, Id thread, std::int64_t& budget) {
+bool remove_rows(WriteBatch& batch, Id thread, std::int64_t& budget) {
   if (budget <= 0) return false;
+  Session& session = batch.forgotten();
   budget -= remove_engagements(session, thread, budget);
   if (budget <= 0) return false;
   std::vector<std::pair<Id, Id>> records;
-  session.query(kRecordsTold, {thread, budget},
-                [&](const Row& row) { records.emplace_back(row.integer(0), row.integer(1)); });
-  for (const auto& [record, identity] : records) {
-    identities.touch(identity);
-    forget(session, thread, record, identity);
-  }
+  session.query(kRecordsTold, {thread, budget}, [&](const Row& row) {
+    records.emplace_back(row.integer(0), row.integer(1));
+    batch.touch(row.integer(1));
+  });
+  batch.flush();
+  for (const auto& [record, identity] : records) forget(session, thread, record, identity);
   budget -= static_cast<std::int64_t>(records.size());
   if (budget <= 0) return false;
   session.execute(kDeleteRemoval, {thread});
@@ -208,13 +208,13 @@ bool remove_rows(Session& session, IdentityWriter& identities, Id thread, std::i
   return true;
 }
 
-bool remove_next(Session& session, Microseconds now_us) {
+bool remove_next(Session& session) {
   Id thread = 0;
   session.query(kNextRemoval, {}, [&](const Row& row) { thread = row.integer(0); });
   if (thread == 0) return false;
-  IdentityWriter identities(session, now_us, "job:removal");
+  WriteBatch batch(session);
   std::int64_t budget = kRemovedAtOnce;
-  remove_rows(session, identities, thread, budget);
+  remove_rows(batch, thread, budget);
   return true;
 }
 

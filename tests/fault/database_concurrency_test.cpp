@@ -83,10 +83,11 @@ int write_at_random(store::Pool& pool, const std::vector<store::Account>& accoun
     try {
       pool.with_command(soon(), [&](store::Session& session) {
         store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-        store::ItemWriter writer(session, pool.clock().now_us(), account, "test");
+        store::WriteBatch batch(session);
+        store::ItemWriter writer(batch, pool.clock().now_us(), account, "test");
         for (const identities::Item& item : items) writer.apply(item);
         writer.finish();
-        transaction.commit();
+        batch.commit(transaction);
         return 0;
       });
     } catch (const std::exception& error) {
@@ -176,10 +177,11 @@ TEST_P(AtOnce, a_deletion_and_new_messages_of_one_thread_leave_counters_that_equ
   const auto apply = [&](const identities::Item& item) {
     pool.with_command(soon(), [&](store::Session& session) {
       store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-      store::ItemWriter writer(session, pool.clock().now_us(), accounts_.front(), "test");
+      store::WriteBatch batch(session);
+      store::ItemWriter writer(batch, pool.clock().now_us(), accounts_.front(), "test");
       writer.apply(item);
       writer.finish();
-      transaction.commit();
+      batch.commit(transaction);
       return 0;
     });
   };
@@ -224,10 +226,11 @@ TEST_P(AtOnce, the_same_new_address_in_several_accounts_makes_one_identity) {
       const store::Account& account = accounts_[static_cast<std::size_t>(number) % accounts_.size()];
       pool.with_command(soon(), [&](store::Session& session) {
         store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-        store::ItemWriter writer(session, pool.clock().now_us(), account, "test");
+        store::WriteBatch batch(session);
+        store::ItemWriter writer(batch, pool.clock().now_us(), account, "test");
         writer.apply({kNow, engagement});
         writer.finish();
-        transaction.commit();
+        batch.commit(transaction);
         return 0;
       });
     }

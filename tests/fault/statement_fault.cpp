@@ -54,6 +54,14 @@ class FaultySession : public store::Session {
     step();
     real_->query_all(asks, last);
   }
+  /// The writes are one statement, the commit another.
+  void execute_all(std::span<const Write> writes, bool commits) override {
+    if (!writes.empty()) {
+      step();
+      real_->execute_all(writes, false);
+    }
+    if (commits) commit();
+  }
   void call(const store::Statement& statement, std::span<const store::Parameter> parameters,
             const SetFunction& each) override {
     step();

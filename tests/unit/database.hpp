@@ -37,20 +37,25 @@ struct Database : support::TestDatabase {
   }
   store::Outcome apply(const Item& item, const store::Account& account) {
     store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
-    store::ItemWriter writer(*session_, now_us_, account, "test");
+    store::WriteBatch batch(*session_);
+    store::ItemWriter writer(batch, now_us_, account, "test");
     const store::Outcome outcome = writer.apply(item);
     writer.finish();
-    transaction.commit();
+    batch.commit(transaction);
     return outcome;
   }
   store::Outcome apply(const Item& item) { return apply(item, accounts_.front()); }
   /// All in one transaction, as a delivery's items are.
   void apply_together(const std::vector<Item>& items) {
     store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
-    store::ItemWriter writer(*session_, now_us_, accounts_.front(), "test");
+    store::WriteBatch batch(*session_);
+    store::ItemWriter writer(batch, now_us_, accounts_.front(), "test");
+    std::vector<store::WriteBatch::Expected> expected;
+    for (const Item& item : items) expected.push_back({accounts_.front().id, &item});
+    batch.expect(expected);
     for (const Item& item : items) writer.apply(item);
     writer.finish();
-    transaction.commit();
+    batch.commit(transaction);
   }
 
   /// What is stored, without the ids that this run made.

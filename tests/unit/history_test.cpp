@@ -37,10 +37,11 @@ class History : public testing::Test, protected unit::Database {
  protected:
   void write(const std::vector<Item>& items) {
     store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
-    store::ItemWriter writer(*session_, now_us_, accounts_.front(), "test");
+    store::WriteBatch batch(*session_);
+    store::ItemWriter writer(batch, now_us_, accounts_.front(), "test");
     for (const Item& item : items) writer.apply(item);
     writer.finish();
-    transaction.commit();
+    batch.commit(transaction);
     identity_ = count("SELECT identity_id FROM record LIMIT 1");
     query_.records.clear();
     for (const store::RecordRow& record : store::read_records(*session_, identity_, kAll))

@@ -506,10 +506,11 @@ class Opening : public unit::PanelHost, public testing::Test {
   }
   void apply_all(const std::vector<Item>& items) {
     store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
-    store::ItemWriter writer(*session_, now_us_, accounts_.front(), "test");
+    store::WriteBatch batch(*session_);
+    store::ItemWriter writer(batch, now_us_, accounts_.front(), "test");
     for (const Item& item : items) writer.apply(item);
     writer.finish();
-    transaction.commit();
+    batch.commit(transaction);
   }
 };
 

@@ -544,7 +544,7 @@ TEST_F(Store, a_thread_of_any_length_is_hidden_at_once_and_removed_in_steps) {
   for (bool more = true; more; ++steps) {
     const std::int64_t before = left();
     Transaction transaction(*session_, Transaction::Kind::kWrite);
-    more = remove_next(*session_, kNow);
+    more = remove_next(*session_);
     transaction.commit();
     EXPECT_LE(before - left(), kRemovedAtOnce);
   }
@@ -571,11 +571,12 @@ std::vector<HistoryRow> all_pages(Session& session, HistoryQuery query) {
 TEST_F(Store, history_is_paged_both_ways_over_any_number_of_records_with_each_row_once) {
   constexpr int kRecords = 37;
   Transaction transaction(*session_, Transaction::Kind::kWrite);
-  ItemWriter writer(*session_, now_us_, accounts_.front(), "test");
+  WriteBatch batch(*session_);
+  ItemWriter writer(batch, now_us_, accounts_.front(), "test");
   for (int index = 0; index < 700; ++index)  // many at one time, so that ids decide
     writer.apply(message("m-" + std::to_string(index), kNow - (index % 90) * kMinuteUs,
                          "c-" + std::to_string(index % kRecords)));
-  transaction.commit();
+  batch.commit(transaction);
   static const Statement kIds{"ids", "SELECT id FROM record"};
   HistoryQuery query;
   session_->query(kIds, {}, [&](const Row& row) { query.records.push_back(row.integer(0)); });

@@ -216,17 +216,19 @@ struct Host : PanelHost {
   /// What stands in the view, or everything when there is none.
   Host(const World& world, const View* view) {
     store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
-    store::ItemWriter shop(*session_, now_us_, accounts_[0], "test");
-    store::ItemWriter mail(*session_, now_us_, accounts_[1], "test");
+    store::WriteBatch batch(*session_);
+    store::ItemWriter shop(batch, now_us_, accounts_[0], "test");
+    store::ItemWriter mail(batch, now_us_, accounts_[1], "test");
     for (const Told& told : world.told)
       if (view == nullptr || holds(*view, world, told)) (told.account == 0 ? shop : mail).apply(told.item);
     shop.finish();
     mail.finish();
+    batch.flush();
     std::vector<Id> identities;
     static const store::Statement kIdentities{"identities", "SELECT id FROM identity"};
     session_->query(kIdentities, {}, [&](const store::Row& row) { identities.push_back(row.integer(0)); });
     for (const Id identity : identities) store::set_looked(*session_, "mia", identity, kNow - kDayUs);
-    transaction.commit();
+    batch.commit(transaction);
   }
   std::string ask(const json::object& request) {
     try {

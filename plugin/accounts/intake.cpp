@@ -1,0 +1,169 @@
+#include "accounts/intake.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <set>
+
+#include "accounts/item_decoder.hpp"
+#include "core/json_writer.hpp"
+#include "store/item_writer.hpp"
+
+namespace identities::accounts {
+namespace {
+
+// Together: what a transaction takes in a few milliseconds. One thread stores while another waits for its flush.
+constexpr std::size_t kDeliveriesTogether = 64;
+constexpr std::size_t kAtOnce = 2;
+
+}  // namespace
+
+struct Intake::Job {
+  const Received& received;
+  Stored stored;
+  bool alone = false;  // it was not stored with the others, and is to be stored by itself
+};
+
+std::vector<Decoded> decode_items(const boost::json::value& value, const store::Account& account, Microseconds now_us) {
+  const Source source{account.name, account.provider, now_us};
+  std::vector<Decoded> decoded;
+  if (const auto* array = value.if_array()) {
+    for (std::size_t index = 0; index < array->size(); ++index) {
+      Decoded& each = decoded.emplace_back();
+      each.item = decode_item((*array)[index], fmt::format("/{}", index), source, each.faults);
+    }
+  } else {
+    Decoded& one = decoded.emplace_back();
+    one.item = decode_item(value, "", source, one.faults);
+  }
+  return decoded;
+}
+
+void expect(std::vector<store::WriteBatch::Expected>& expected, const store::Account& account,
+            const std::vector<Decoded>& decoded) {
+  for (const Decoded& each : decoded)
+    if (each.item) expected.push_back({account.id, &*each.item});
+}
+
+std::string apply_items(store::WriteBatch& batch, const store::Account& account, Microseconds now_us,
+                        const std::vector<Decoded>& decoded) {
+  store::ItemWriter writer(batch, now_us, account, "account:" + account.name);
+  JsonWriter results(64 * decoded.size());
+  results.begin_array();
+  for (std::size_t index = 0; index < decoded.size(); ++index) {
+    results.begin_object().member_integer("index", static_cast<std::int64_t>(index));
+    if (decoded[index].item)
+      results.member("status", store::outcome_name(writer.apply(*decoded[index].item)));
+    else
+      results.member("status", "rejected").key("errors").raw(faults_json(decoded[index].faults));
+    results.end_object();
+  }
+  writer.finish();
+  results.end_array();
+  return results.take();
+}
+
+Intake::Intake(store::Pool& pool) : pool_(pool), gathering_(pool.clock(), {kDeliveriesTogether, kMaxItems, kAtOnce}) {}
+
+Stored Intake::store(const Received& received) {
+  Job job{received, {}, false};
+  gathering_.run(job, received.decoded.size(), received.deadline_us,
+                 [this](std::span<Job* const> jobs) { store_together(jobs); });
+  if (!job.alone) return std::move(job.stored);
+  Job* const alone = &job;
+  store_together(std::span(&alone, 1));
+  return std::move(job.stored);
+}
+
+namespace {
+
+store::Delivery made(const Received& received, std::string results) {
+  const bool partly =
+      std::any_of(received.decoded.begin(), received.decoded.end(), [](const Decoded& each) { return !each.item; });
+  return {next_id(received.now_us), received.sha256, received.now_us, partly ? 207 : 200, std::move(results)};
+}
+
+std::string request_ids(auto jobs) {
+  std::string ids;
+  for (const auto* job : jobs) {
+    if (!ids.empty()) ids += ' ';
+    ids += job->received.request_id;
+  }
+  return ids;
+}
+
+}  // namespace
+
+void Intake::store_together(std::span<Job* const> jobs) {
+  const auto earliest = std::min_element(jobs.begin(), jobs.end(), [](const Job* left, const Job* right) {
+    return left->received.deadline_us < right->received.deadline_us;
+  });
+  const auto work = [&](store::Session& session) {
+    session.set_request_id(request_ids(jobs));
+    store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+    store::WriteBatch batch(session);
+    store::Settings settings;
+    std::vector<std::optional<store::Delivery>> before(jobs.size());
+    std::vector<store::Session::Ask> asks{store::ask_settings(settings)};
+    std::vector<store::WriteBatch::Expected> expected;
+    for (std::size_t index = 0; index < jobs.size(); ++index) {
+      const Received& received = jobs[index]->received;
+      asks.push_back(store::ask_delivery(received.account.id, received.id, before[index]));
+      expect(expected, received.account, received.decoded);
+    }
+    batch.expect(expected, std::move(asks));
+    std::set<std::pair<Id, std::string_view>> ids;
+    for (std::size_t index = 0; index < jobs.size(); ++index) {
+      Job& job = *jobs[index];
+      const Received& received = job.received;
+      // Whoever comes second under one id waits for what became of the first.
+      job.alone = !ids.emplace(received.account.id, received.id).second;
+      if (job.alone) continue;
+      if (settings.version != received.settings_version) {
+        job.stored = {Fate::kSettingsChanged, {}};
+      } else if (before[index]) {
+        const bool same = before[index]->body_sha256 == received.sha256;
+        job.stored = {same ? Fate::kDuplicate : Fate::kIdReused, std::move(*before[index])};
+      } else {
+        job.stored = {Fate::kStored,
+                      made(received, apply_items(batch, received.account, received.now_us, received.decoded))};
+        store::insert_delivery(batch, received.account.id, received.id, job.stored.delivery);
+      }
+    }
+    batch.commit(transaction);
+    return true;
+  };
+  const Microseconds deadline_us = (*earliest)->received.deadline_us;
+  if (jobs.size() == 1) {
+    pool_.with_command(deadline_us, work);
+    return;
+  }
+  // One that another transaction came between, or that cannot be stored at all, does not take the others along.
+  const auto each_alone = [&] {
+    for (Job* job : jobs) job->alone = true;
+  };
+  try {
+    pool_.with_session(deadline_us, work);
+  } catch (const store::Contended&) {
+    each_alone();
+  } catch (const store::Duplicate&) {
+    each_alone();
+  } catch (const store::BrokenStatement&) {
+    each_alone();
+  }
+}
+
+Stored Intake::try_out(const Received& received) {
+  return pool_.with_command(received.deadline_us, [&](store::Session& session) -> Stored {
+    session.set_request_id(received.request_id);
+    store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+    store::WriteBatch batch(session);
+    std::string results = apply_items(batch, received.account, received.now_us, received.decoded);
+    batch.flush();  // so that what the database refuses shows
+    return {Fate::kStored, made(received, std::move(results))};
+  });
+}
+
+}  // namespace identities::accounts

@@ -1,0 +1,23 @@
+// How an identifier stands in the tables identifier, identifier_value and identifier_told. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/engagement.hpp"
+
+namespace identities::store {
+
+struct StoredIdentifier {
+  std::string kind;
+  std::string_view value;  // the identifier's own
+};
+
+/// A value without a key keeps its row under "raw.<kind>", which no look-up uses.
+inline StoredIdentifier stored_as(const GivenIdentifier& identifier) {
+  const std::string kind(name_of(identifier.kind));
+  if (identifier.key) return {kind, *identifier.key};
+  return {"raw." + kind, identifier.shown};
+}
+
+}  // namespace identities::store

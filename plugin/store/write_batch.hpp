@@ -1,0 +1,160 @@
+// What a write transaction knows and has yet to write: rows that were found, locked, and are changed in memory first,
+// and statements that go to the database together, in few round trips. Several deliveries of one transaction share it.
+// A row that was read is read no second time, so whoever writes those tables by statements of their own takes the
+// session from `written` or `forgotten`. Lives as long as the transaction at most; used by one thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "core/engagement.hpp"
+#include "core/ids.hpp"
+#include "store/session.hpp"
+
+namespace identities::store {
+
+/// In the order in which they are written: a row after what it refers to, an update after the row's insertion.
+enum class Stage : std::uint8_t { kIdentities, kRecords, kRows, kUpdates };
+
+class WriteBatch {
+ public:
+  explicit WriteBatch(Session& session) : session_(session) {}
+  WriteBatch(const WriteBatch&) = delete;
+  WriteBatch& operator=(const WriteBatch&) = delete;
+
+  struct KeyRow {
+    bool exists = false;
+    Id engagement = 0;  // 0: deleted
+    Microseconds changed_us = 0;
+    std::int64_t tie = 0;
+  };
+  struct ThreadRow {
+    Id id = 0;  // 0: none
+    std::string partition;
+    Microseconds partition_us = 0;
+    std::string subject;
+    Microseconds subject_us = 0;
+    std::int64_t status = 0;
+    Microseconds status_us = 0;
+  };
+  struct RecordRow {
+    Id id = 0;  // 0: none
+    Id identity = 0;
+    Microseconds name_us = 0;
+    std::string name;
+  };
+  struct ToldRow {
+    bool exists = false;
+    Microseconds name_us = 0;
+    std::string name;
+  };
+  struct IdentifierRow {
+    bool exists = false;
+    bool verified = false;
+    Microseconds first_us = 0;
+    std::string shown;
+  };
+  struct CountsRow {
+    bool exists = false;
+    std::array<std::int64_t, 3> by_direction{};
+    std::optional<Microseconds> first_us;
+    std::optional<Microseconds> last_us;
+    std::optional<Microseconds> last_in_us;
+    std::optional<Microseconds> last_out_us;
+    std::optional<Microseconds> waiting_since_us;
+    std::optional<Microseconds> internal_first_us;
+    std::optional<Microseconds> internal_last_us;
+  };
+  /// Where something is told: record_told and identifier_told hold a row for each.
+  struct Place {
+    Id thread = 0;  // 0: with a profile, an import or a note
+    std::int64_t internal = 0;
+    auto operator<=>(const Place&) const = default;
+  };
+
+  /// Each returns the row as this transaction sees it, to be changed together with the statement that writes the
+  /// change. Reads and locks it where it is not known yet. The reference stays good until `forgotten` is called.
+  KeyRow& key(Id account, const std::string& source_key);
+  ThreadRow& thread(Id account, const std::string& source_key);
+  RecordRow& record(Id account, const std::string& source_key, Place place);
+  /// REQUIRES: `record` was asked for with the same place.
+  ToldRow& told(Id account, const std::string& source_key, Place place);
+  IdentifierRow& identifier(Id record, const std::string& kind, const std::string& value, Place place);
+  /// REQUIRES: `identifier` was asked for with the same place.
+  IdentifierRow& identifier_told(Id record, const std::string& kind, const std::string& value, Place place);
+  CountsRow& counts(Id record, Id thread);
+  static CountsRow counts_of(const Row& row);
+
+  /// This transaction makes that record or thread: nothing hangs on it yet that would have to be read.
+  void made(Id id) { made_.insert(id); }
+
+  struct Expected {
+    Id account;
+    const Item* item;
+  };
+  /// Reads what these items will ask for, in three round trips however many they are. Without it everything is read
+  /// when it is asked for.
+  /// asks: further queries that go with the first of them.
+  void expect(std::span<const Expected> items, std::vector<Session::Ask> asks = {});
+
+  /// Executes it with the next flush. Copies the text.
+  void later(Stage stage, const Statement& statement, std::initializer_list<Parameter> parameters);
+  /// The identity's version goes up by one and its card is dropped, once, at the end.
+  void touch(Id identity);
+
+  /// Writes what is pending.
+  void flush() { send(false); }
+  /// Commits with the last statements.
+  void commit(Transaction& transaction);
+
+  /// For statements of one's own that read what is pending, or write other tables.
+  Session& written() {
+    flush();
+    return session_;
+  }
+  /// For statements that write the tables above: what is known of them is forgotten.
+  Session& forgotten();
+
+ private:
+  using Source = std::pair<Id, std::string>;               // account, key there
+  using Named = std::tuple<Id, std::string, std::string>;  // record, kind, value
+  struct Group {
+    Stage stage;
+    Session::Write write;
+  };
+
+  Session::Ask ask_key(const Source& source);
+  Session::Ask ask_thread(const Source& source);
+  Session::Ask ask_record(const Source& source, Place place);
+  Session::Ask ask_identifier(const Named& named, Place place);
+  Session::Ask ask_counts(Id record, Id thread);
+  bool is_made(Id id) const { return made_.contains(id); }
+  void read(const std::vector<Session::Ask>& asks);
+  void send(bool commits);
+  std::string_view keep(std::string_view text) { return kept_.emplace_back(text); }
+
+  Session& session_;
+  std::map<Source, KeyRow> keys_;
+  std::map<Source, ThreadRow> threads_;
+  std::map<Source, RecordRow> records_;
+  std::map<std::pair<Source, Place>, ToldRow> told_;
+  std::map<Named, IdentifierRow> identifiers_;
+  std::map<std::pair<Named, Place>, IdentifierRow> identifiers_told_;
+  std::map<std::pair<Id, Id>, CountsRow> counts_;
+  std::deque<std::string> kept_;
+  std::vector<Group> groups_;
+  std::set<Id> made_;
+  std::set<Id> to_touch_;
+  std::set<Id> touched_;
+};
+
+}  // namespace identities::store
