@@ -257,6 +257,7 @@ Session& WriteBatch::forgotten() {
   identifiers_.clear();
   identifiers_told_.clear();
   counts_.clear();
+  made_.clear();
   return session_;
 }
 
