@@ -105,31 +105,31 @@ void Intake::store_together(std::span<Job* const> jobs) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
     store::WriteBatch batch(session);
     store::Settings settings;
-    std::vector<std::optional<store::Delivery>> before(jobs.size());
-    std::vector<store::Session::Ask> asks{store::ask_settings(settings)};
+    std::map<store::DeliveryKey, store::Delivery> before;
+    std::vector<store::DeliveryKey> keys;
     std::vector<store::WriteBatch::Expected> expected;
-    for (std::size_t index = 0; index < jobs.size(); ++index) {
-      const Received& received = jobs[index]->received;
-      asks.push_back(store::ask_delivery(received.account.id, received.id, before[index]));
-      expect(expected, received.account, received.decoded);
+    for (const Job* job : jobs) {
+      keys.emplace_back(job->received.account.id, job->received.id);
+      expect(expected, job->received.account, job->received.decoded);
     }
-    batch.expect(expected, std::move(asks));
-    std::set<std::pair<Id, std::string_view>> ids;
+    const store::Session::Ask asked = store::ask_settings(settings);
+    batch.expect(expected, {{asked.statement, {asked.parameters}, asked.each}, store::ask_deliveries(keys, before)});
+    std::set<store::DeliveryKey> stored;
     for (std::size_t index = 0; index < jobs.size(); ++index) {
       Job& job = *jobs[index];
       const Received& received = job.received;
       // Whoever comes second under one id waits for what became of the first.
-      job.alone = !ids.emplace(received.account.id, received.id).second;
+      job.alone = stored.contains(keys[index]);
       if (job.alone) continue;
       if (settings.version != received.settings_version) {
         job.stored = {Fate::kSettingsChanged, {}};
-      } else if (before[index]) {
-        const bool same = before[index]->body_sha256 == received.sha256;
-        job.stored = {same ? Fate::kDuplicate : Fate::kIdReused, std::move(*before[index])};
+      } else if (const auto found = before.find(keys[index]); found != before.end()) {
+        job.stored = {found->second.body_sha256 == received.sha256 ? Fate::kDuplicate : Fate::kIdReused, found->second};
       } else {
         job.stored = {Fate::kStored,
                       made(received, apply_items(batch, received.account, received.now_us, received.decoded))};
         store::insert_delivery(batch, received.account.id, received.id, job.stored.delivery);
+        stored.insert(keys[index]);
       }
     }
     batch.commit(transaction);

@@ -2,8 +2,11 @@
 // Uses the session or the batch it is given.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "core/ids.hpp"
 #include "store/write_batch.hpp"
@@ -18,8 +21,9 @@ struct Delivery {
   std::string results;  // JSON, without personal data
 };
 
-/// The same as one query among several; source_key and found must outlive it.
-Session::Ask ask_delivery(Id account, std::string_view source_key, std::optional<Delivery>& found);
+using DeliveryKey = std::pair<Id, std::string>;  // account, source key
+/// Looks up many, as one query among several; keys and found must outlive it.
+Session::AskEach ask_deliveries(std::span<const DeliveryKey> keys, std::map<DeliveryKey, Delivery>& found);
 std::optional<Delivery> find_delivery(Session& session, Id account, std::string_view source_key);
 
 /// Throws Duplicate when that source key is taken. REQUIRES: inside a write transaction.

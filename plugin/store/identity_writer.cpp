@@ -13,14 +13,14 @@ namespace identities::store {
 namespace {
 
 const Statement kInsertTold{
-    "insert_told", "INSERT INTO record_told (record_id, thread_id, internal, name, name_us) VALUES (?, ?, ?, ?, ?)"};
+    "insert_told", "INSERT INTO record_told (record_id, thread_id, internal, name, name_us) VALUES {?, ?, ?, ?, ?}"};
 const Statement kRenameTold{
     "rename_told",
     "UPDATE record_told SET name = ?, name_us = ? WHERE record_id = ? AND thread_id = ? AND internal = ?"};
-const Statement kInsertIdentity{"insert_identity", "INSERT INTO identity (id, version, created_us) VALUES (?, 1, ?)"};
+const Statement kInsertIdentity{"insert_identity", "INSERT INTO identity (id, version, created_us) VALUES {?, 1, ?}"};
 const Statement kInsertRecord{"insert_record",
                               "INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, "
-                              "name_thread_id, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
+                              "name_thread_id, created_us) VALUES {?, ?, ?, ?, ?, ?, ?, ?}"};
 const Statement kRename{"rename_record", "UPDATE record SET name = ?, name_us = ?, name_thread_id = ? WHERE id = ?"};
 const Statement kIdentityOfValue{
     "identity_of_value",
@@ -33,20 +33,20 @@ const Statement kUpdateIdentifier{
 const Statement kInsertIdentifierTold{
     "insert_identifier_told",
     "INSERT INTO identifier_told (record_id, kind, value, thread_id, internal, verified, first_us, shown, created_us) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "VALUES {?, ?, ?, ?, ?, ?, ?, ?, ?}"};
 const Statement kUpdateIdentifierTold{
     "update_identifier_told",
     "UPDATE identifier_told SET verified = ?, first_us = ?, shown = ? WHERE record_id = ? AND kind = ? AND value = ? "
     "AND thread_id = ? AND internal = ?"};
 const Statement kInsertIdentifier{"insert_identifier",
                                   "INSERT INTO identifier (kind, value, record_id, shown, verified, key_version, "
-                                  "first_us, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
+                                  "first_us, created_us) VALUES {?, ?, ?, ?, ?, ?, ?, ?}"};
 const Statement kValueVersion{"raise_value_version",
                               "UPDATE identifier_value SET version = version + 1 WHERE kind = ? AND value = ?"};
-const Statement kInsertValue{"insert_value", "INSERT INTO identifier_value (kind, value, state) VALUES (?, ?, ?)"};
+const Statement kInsertValue{"insert_value", "INSERT INTO identifier_value (kind, value, state) VALUES {?, ?, ?}"};
 const Statement kLog{
     "log_identity",
-    "INSERT INTO identity_log (id, at_us, actor, type, identity_id, record_id, payload) VALUES (?, ?, ?, ?, ?, ?, ?)"};
+    "INSERT INTO identity_log (id, at_us, actor, type, identity_id, record_id, payload) VALUES {?, ?, ?, ?, ?, ?, ?}"};
 
 constexpr std::array kLinkOrder = {IdentifierKind::kCustomer, IdentifierKind::kPlatform, IdentifierKind::kEmail,
                                    IdentifierKind::kPhone};
@@ -72,8 +72,7 @@ IdentityWriter::Link IdentityWriter::link_for(const Customer& customer) {
 RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& customer, Microseconds changed_us,
                                        Id thread, bool internal) {
   const WriteBatch::Place place{thread, std::int64_t{internal}};
-  WriteBatch::RecordRow& record = batch_.record(account.id, customer.source_key, place);
-  WriteBatch::ToldRow& told = batch_.told(account.id, customer.source_key, place);
+  WriteBatch::RecordRow& record = batch_.record(account.id, customer.source_key);
   const Microseconds named_us = customer.name.empty() ? kBeforeAll : changed_us;
   const auto is_newer = [&](const auto& row) {
     return !customer.name.empty() && std::tie(changed_us, customer.name) > std::tie(row.name_us, row.name);
@@ -91,6 +90,7 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     batch_.later(Stage::kUpdates, kRename, {customer.name, changed_us, thread, ref.record});
     ref.changed = true;
   }
+  WriteBatch::ToldRow& told = batch_.told(ref.record, place);
   if (!told.exists) {
     told = {true, named_us, customer.name};
     batch_.later(Stage::kRows, kInsertTold, {ref.record, thread, place.internal, or_null(customer.name), named_us});
@@ -143,8 +143,7 @@ void IdentityWriter::lock_value(const GivenIdentifier& identifier) {
 bool IdentityWriter::add_identifier(const GivenIdentifier& identifier, const Teller& teller) {
   const auto [kind, shown_value] = stored_as(identifier);
   const std::string value(shown_value);
-  WriteBatch::IdentifierRow& all = batch_.identifier(teller.record, kind, value, teller.place);
-  WriteBatch::IdentifierRow& own = batch_.identifier_told(teller.record, kind, value, teller.place);
+  const auto [all, own] = batch_.identifier(teller.record, kind, value, teller.place);
   /// Takes in what this teller says; false when it is no news.
   const auto hear = [&](WriteBatch::IdentifierRow& said) {
     const WriteBatch::IdentifierRow before = said;

@@ -22,26 +22,30 @@ constexpr Microseconds kFutureSkewUs = 5 * kMinuteUs;  // clocks differ; beyond 
 
 const Statement kInsertKey{
     "insert_engagement_key",
-    "INSERT INTO engagement_key (account_id, source_key, engagement_id, changed_us, tie) VALUES (?, ?, ?, ?, ?)"};
+    "INSERT INTO engagement_key (account_id, source_key, engagement_id, changed_us, tie) VALUES {?, ?, ?, ?, ?}"};
 const Statement kUpdateKey{
     "update_engagement_key",
     "UPDATE engagement_key SET engagement_id = ?, changed_us = ?, tie = ? WHERE account_id = ? AND source_key = ?"};
 const Statement kInsertThread{"insert_thread",
                               "INSERT INTO thread (id, account_id, source_key, partition_key, partition_us, subject, "
                               "subject_us, status, status_us, created_us) "
-                              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-const Statement kUpdateThread{"update_thread",
-                              "UPDATE thread SET partition_key = ?, partition_us = ?, subject = ?, subject_us = ?, "
-                              "status = ?, status_us = ? WHERE id = ?"};
+                              "VALUES {?, ?, ?, ?, ?, ?, ?, ?, ?, ?}"};
+/// As the insertion of a row that is there, so that many go at once.
+const Statement kUpdateThread{
+    "update_thread",
+    "INSERT INTO thread (id, account_id, source_key, partition_key, partition_us, subject, subject_us, status, "
+    "status_us, created_us) VALUES {?, ?, ?, ?, ?, ?, ?, ?, ?, ?} @or_update partition_key = @new_partition_key, "
+    "partition_us = @new_partition_us, subject = @new_subject, subject_us = @new_subject_us, status = @new_status, "
+    "status_us = @new_status_us"};
 const Statement kIdentitiesOfThread{
     "identities_of_thread",
     "SELECT DISTINCT r.identity_id FROM record_thread rt JOIN record r ON r.id = rt.record_id WHERE rt.thread_id = ?"};
 const Statement kInsertEngagement{"insert_engagement",
                                   "INSERT INTO engagement (record_id, occurred_us, id, thread_id, direction, kind, "
                                   "channel, author_id, author, preview, has_more, "
-                                  "edited, clamped, attachments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+                                  "edited, clamped, attachments) VALUES {?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?}"};
 const Statement kInsertBody{"insert_engagement_body",
-                            "INSERT INTO engagement_body (engagement_id, text) VALUES (?, ?)"};
+                            "INSERT INTO engagement_body (engagement_id, text) VALUES {?, ?}"};
 /// Locks thread and record before their counters, as a new message does.
 const Statement kFindEngagement{
     "find_engagement",
@@ -54,12 +58,16 @@ const Statement kInsertCounts{
     "insert_record_thread",
     "INSERT INTO record_thread (in_count, out_count, internal_count, first_us, last_us, last_in_us, last_out_us, "
     "waiting_since_us, "
-    "internal_first_us, internal_last_us, record_id, thread_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-const Statement kUpdateCounts{"update_record_thread",
-                              "UPDATE record_thread SET in_count = ?, out_count = ?, internal_count = ?, first_us = ?, "
-                              "last_us = ?, last_in_us = ?, "
-                              "last_out_us = ?, waiting_since_us = ?, internal_first_us = ?, internal_last_us = ? "
-                              "WHERE record_id = ? AND thread_id = ?"};
+    "internal_first_us, internal_last_us, record_id, thread_id) VALUES {?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?}"};
+/// As the insertion of a row that is there, so that many go at once.
+const Statement kUpdateCounts{
+    "update_record_thread",
+    "INSERT INTO record_thread (in_count, out_count, internal_count, first_us, last_us, last_in_us, last_out_us, "
+    "waiting_since_us, internal_first_us, internal_last_us, record_id, thread_id) VALUES "
+    "{?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?} @or_update in_count = @new_in_count, out_count = @new_out_count, "
+    "internal_count = @new_internal_count, first_us = @new_first_us, last_us = @new_last_us, last_in_us = "
+    "@new_last_in_us, last_out_us = @new_last_out_us, waiting_since_us = @new_waiting_since_us, internal_first_us = "
+    "@new_internal_first_us, internal_last_us = @new_internal_last_us"};
 const Statement kFirstInAfter{"first_in_after",
                               "SELECT MIN(occurred_us) FROM engagement WHERE thread_id = ? AND occurred_us > ? AND "
                               "record_id = ? AND direction = 0"};
@@ -73,9 +81,9 @@ const Statement kCounts{
     "MIN(CASE WHEN direction = 2 THEN occurred_us END), MAX(CASE WHEN direction = 2 THEN occurred_us END) "
     "FROM engagement WHERE thread_id = ? AND record_id = ?"};
 const Statement kFindCategory{"find_category", "SELECT id FROM interest_category WHERE label = ?"};
-const Statement kInsertCategory{"insert_category", "INSERT INTO interest_category (id, label) VALUES (?, ?)"};
+const Statement kInsertCategory{"insert_category", "INSERT INTO interest_category (id, label) VALUES {?, ?}"};
 const Statement kFindInterest{"find_interest", "SELECT id FROM interest WHERE category_id = ? AND name = ?"};
-const Statement kInsertInterest{"insert_interest", "INSERT INTO interest (id, category_id, name) VALUES (?, ?, ?)"};
+const Statement kInsertInterest{"insert_interest", "INSERT INTO interest (id, category_id, name) VALUES {?, ?, ?}"};
 const Statement kCountInterest{"count_interest", "UPDATE setting SET value = value + 1 WHERE name = 'interest_count'"};
 const Statement kFindAttribute{
     "find_attribute",
@@ -85,7 +93,7 @@ const Statement kInsertAttribute{
     "insert_attribute",
     "INSERT INTO attribute (id, record_id, attribute_key, interest_id, label, type, number_value, text_value, unit, "
     "party, `sensitive`, "
-    "removed, set_us, expires_us, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "removed, set_us, expires_us, created_us) VALUES {?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?}"};
 const Statement kUpdateAttribute{"update_attribute",
                                  "UPDATE attribute SET label = ?, type = ?, number_value = ?, text_value = ?, unit = "
                                  "?, party = ?, `sensitive` = ?, removed = ?, "
@@ -95,7 +103,7 @@ const Statement kSameTrigger{
     "SELECT 1 FROM interest_trigger WHERE attribute_id = ? AND occurred_us = ? AND engagement_id IS NULL"};
 const Statement kInsertTrigger{"insert_trigger",
                                "INSERT INTO interest_trigger (record_id, occurred_us, id, attribute_id, engagement_id, "
-                               "thread_id, words) VALUES (?, ?, ?, ?, ?, ?, ?)"};
+                               "thread_id, words) VALUES {?, ?, ?, ?, ?, ?, ?}"};
 const Statement kFindProfile{"find_profile",
                              "SELECT profile_us, handle, url, bio FROM record WHERE id = ? @for_update"};
 const Statement kUpdateProfile{
@@ -239,7 +247,12 @@ Outcome ItemWriter::apply_thread_deleted(const ThreadDeleted& deleted) {
 
 void ItemWriter::insert_thread(const std::string& key, const WriteBatch::ThreadRow& row) {
   batch_.made(row.id);
-  batch_.later(Stage::kRecords, kInsertThread,
+  write_thread(Stage::kRecords, kInsertThread, key, row);
+}
+
+void ItemWriter::write_thread(Stage stage, const Statement& statement, const std::string& key,
+                              const WriteBatch::ThreadRow& row) {
+  batch_.later(stage, statement,
                {row.id, account_.id, key, row.partition, row.partition_us, row.subject, row.subject_us, row.status,
                 row.status_us, now_us_});
 }
@@ -277,8 +290,7 @@ Id ItemWriter::thread_for(const ThreadFacts& told, Microseconds changed_us, bool
     return id;
   }
   if (shown(row) != shown(before) || times(row) != times(before))
-    batch_.later(Stage::kUpdates, kUpdateThread,
-                 {row.partition, row.partition_us, row.subject, row.subject_us, row.status, row.status_us, id});
+    write_thread(Stage::kUpdates, kUpdateThread, told.key, row);
   if (shown(row) != shown(before)) touch_thread(id);
   return id;
 }

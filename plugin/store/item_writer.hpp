@@ -53,6 +53,7 @@ class ItemWriter {
   /// it in another one now?
   Id thread_for(const ThreadFacts& told, Microseconds changed_us, bool* changed_partition = nullptr);
   void insert_thread(const std::string& key, const WriteBatch::ThreadRow& row);
+  void write_thread(Stage stage, const Statement& statement, const std::string& key, const WriteBatch::ThreadRow& row);
   void touch_thread(Id thread);
   /// What is known of the engagement's versions from now on.
   void remember(const std::string& source_key, const WriteBatch::KeyRow& row);

@@ -228,15 +228,27 @@ class MysqlSession : public Session {
     if (last) state_ = State::kNone;
   }
 
+  void query_each(std::span<const AskEach> asks) override {
+    std::string sql = comment_;
+    append_begin(sql);
+    std::vector<const RowFunction*> rows_of;  // of each result set
+    for (const AskEach& ask : asks)
+      for (std::size_t at = 0; at < ask.sets.size(); at += kTogether) {
+        append_repeated(sql, *ask.statement, ask.sets, at);
+        rows_of.push_back(&ask.each);
+      }
+    if (rows_of.empty()) return;
+    connection_.run(sql, asks.front().statement->name, [&](std::size_t set, const Row& row) { (*rows_of[set])(row); });
+  }
+
   void execute_all(std::span<const Write> writes, bool commits) override {
     std::string sql = comment_;
     append_begin(sql);
     std::string_view name = "commit";
     for (const Write& write : writes) {
       name = write.statement->name;
-      for (std::size_t at = 0; at < write.sets.size(); at += kRowsTogether) {
-        const std::size_t count = std::min(kRowsTogether, write.sets.size() - at);
-        append_rows(sql, *write.statement, std::span(write.sets).subspan(at, count));
+      for (std::size_t at = 0; at < write.sets.size(); at += kTogether) {
+        append_repeated(sql, *write.statement, write.sets, at);
         if (sql.size() < kMuchSql) continue;
         connection_.run(sql, name);
         sql = comment_;
@@ -260,7 +272,7 @@ class MysqlSession : public Session {
   enum class State : std::uint8_t { kNone, kReadWanted, kWriteWanted, kOpen };
   static constexpr std::string_view kBeginRead = "START TRANSACTION READ ONLY";
   static constexpr std::string_view kBeginWrite = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION";
-  static constexpr std::size_t kRowsTogether = 100;       // in one INSERT
+  static constexpr std::size_t kTogether = 100;           // sets of parameters in one statement
   static constexpr std::size_t kMuchSql = 1024UL * 1024;  // in one text; the server takes 16 MB
 
   struct Freed {
@@ -302,52 +314,41 @@ class MysqlSession : public Session {
   }
 
   void append(std::string& sql, const Statement& statement, std::span<const Parameter> parameters) {
-    append_filled(sql, statement, pieces_of(statement).front(), parameters);
+    const Repeated& text = text_of(statement);
+    sql += text.before;
+    append_unit(sql, statement, text, parameters);
+    sql += text.after;
   }
 
-  /// The statement once for each set of parameters; as one where it inserts a row.
-  void append_rows(std::string& sql, const Statement& statement, std::span<const std::vector<Parameter>> sets) {
-    constexpr std::string_view kValues = " VALUES ";
-    const std::vector<std::string>& pieces = pieces_of(statement);
-    const std::string_view head = pieces.front();
-    const auto values = head.find(kValues);
-    const bool inserts = head.starts_with("INSERT ") && values != std::string_view::npos && pieces.back() == ")";
-    for (const std::vector<Parameter>& set : sets) {
-      const bool further = inserts && &set != sets.data();
-      if (further) sql += ',';
-      append_filled(sql, statement, further ? head.substr(values + kValues.size()) : head, set);
-      if (!inserts) sql += ';';
+  /// The sets from `first` on, as many as go together.
+  void append_repeated(std::string& sql, const Statement& statement, std::span<const std::vector<Parameter>> sets,
+                       std::size_t first) {
+    const Repeated& text = text_of(statement);
+    const auto together = sets.subspan(first, std::min(kTogether, sets.size() - first));
+    sql += text.before;
+    for (const std::vector<Parameter>& set : together) {
+      if (&set != together.data()) sql += text.joint.empty() ? ";" : text.joint;
+      append_unit(sql, statement, text, set);
     }
-    if (inserts) sql += ';';
+    sql += text.after;
+    sql += ';';
   }
 
-  /// What stands before, between and after the statement's parameters.
-  const std::vector<std::string>& pieces_of(const Statement& statement) {
-    auto [cached, fresh] = pieces_.try_emplace(&statement);
-    std::vector<std::string>& pieces = cached->second;
-    if (fresh) {
-      const std::string text = render(statement.text, Dialect::kMysql);
-      std::size_t begin = 0;
-      for (auto at = text.find('?'); at != std::string::npos; at = text.find('?', begin)) {
-        pieces.push_back(text.substr(begin, at - begin));
-        begin = at + 1;
-      }
-      pieces.push_back(text.substr(begin));
-    }
-    return pieces;
+  const Repeated& text_of(const Statement& statement) {
+    auto cached = texts_.find(&statement);
+    if (cached == texts_.end()) cached = texts_.emplace(&statement, repeated(statement.text, Dialect::kMysql)).first;
+    return cached->second;
   }
 
-  /// head: the first piece, or what of it is wanted.
-  void append_filled(std::string& sql, const Statement& statement, std::string_view head,
-                     std::span<const Parameter> parameters) {
-    const std::vector<std::string>& pieces = pieces_of(statement);
-    if (pieces.size() != parameters.size() + 1)
+  void append_unit(std::string& sql, const Statement& statement, const Repeated& text,
+                   std::span<const Parameter> parameters) {
+    if (text.unit.size() != parameters.size() + 1)
       throw BrokenStatement(fmt::format("statement {}: {} parameters for {} places", statement.name, parameters.size(),
-                                        pieces.size() - 1));
-    sql += head;
+                                        text.unit.size() - 1));
+    sql += text.unit.front();
     for (std::size_t index = 0; index < parameters.size(); ++index) {
       append_literal(sql, parameters[index]);
-      sql += pieces[index + 1];
+      sql += text.unit[index + 1];
     }
   }
 
@@ -372,7 +373,7 @@ class MysqlSession : public Session {
   State state_ = State::kNone;
   std::string comment_;
   std::unordered_map<const Statement*, Prepared> prepared_;
-  std::unordered_map<const Statement*, std::vector<std::string>> pieces_;
+  std::unordered_map<const Statement*, Repeated> texts_;
 };
 
 }  // namespace

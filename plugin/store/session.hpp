@@ -145,6 +145,18 @@ class Session {
     if (commits) commit();
   }
 
+  /// A query for several sets of parameters; its rows tell which set each belongs to.
+  struct AskEach {
+    const Statement* statement;
+    std::vector<std::vector<Parameter>> sets;
+    RowFunction each;
+  };
+  /// Runs several such queries, in one round trip where the dialect can.
+  virtual void query_each(std::span<const AskEach> asks) {
+    for (const AskEach& ask : asks)
+      for (const std::vector<Parameter>& set : ask.sets) query(*ask.statement, set, ask.each);
+  }
+
   using SetFunction = std::function<void(std::size_t set, const Row&)>;
   /// Calls a stored procedure, which only kMysql has; `each` gets the rows of its result sets, numbered from 0.
   virtual void call(const Statement& statement, std::span<const Parameter>, const SetFunction&) {

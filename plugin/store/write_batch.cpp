@@ -7,28 +7,34 @@
 namespace identities::store {
 namespace {
 
-const Statement kFindKey{
-    "find_engagement_key",
-    "SELECT engagement_id, changed_us, tie FROM engagement_key WHERE account_id = ? AND source_key = ? @for_update"};
-const Statement kFindThread{"find_thread",
-                            "SELECT id, partition_key, partition_us, subject, subject_us, status, status_us FROM "
-                            "thread WHERE account_id = ? AND source_key = ? @for_update"};
-const Statement kFindRecord{
-    "find_record",
-    "SELECT r.id, r.identity_id, r.name_us, r.name, x.record_id, x.name_us, x.name FROM record r LEFT JOIN record_told "
-    "x ON x.record_id = r.id AND x.thread_id = ? AND x.internal = ? WHERE r.account_id = ? AND r.source_key = ? "
-    "@for_update"};
-const Statement kFindIdentifier{
-    "find_identifier",
-    "SELECT i.verified, i.first_us, i.shown, x.record_id, x.verified, x.first_us, x.shown FROM identifier i LEFT JOIN "
-    "identifier_told x ON x.record_id = i.record_id AND x.kind = i.kind AND x.value = i.value AND x.thread_id = ? AND "
-    "x.internal = ? WHERE i.kind = ? AND i.value = ? AND i.record_id = ? @for_update"};
-const Statement kFindCounts{"find_record_thread",
-                            "SELECT in_count, out_count, internal_count, first_us, last_us, last_in_us, last_out_us, "
-                            "waiting_since_us, internal_first_us, internal_last_us FROM record_thread WHERE record_id "
-                            "= ? AND thread_id = ? @for_update"};
-const Statement kTouch{"touch_identity", "UPDATE identity SET version = version + 1 WHERE id = ?"};
-const Statement kDropCard{"drop_card", "DELETE FROM opening_card WHERE identity_id = ?"};
+// Each tells which row it found by its first columns, and locks it. A row that others hang on is locked before those.
+const Statement kFindKey{"find_engagement_key",
+                         "SELECT account_id, source_key, engagement_id, changed_us, tie FROM engagement_key WHERE "
+                         "{account_id = ? AND source_key = ?} @for_update"};
+const Statement kFindThread{
+    "find_thread",
+    "SELECT account_id, source_key, id, partition_key, partition_us, subject, subject_us, status, status_us FROM "
+    "thread WHERE {account_id = ? AND source_key = ?} @for_update"};
+const Statement kFindRecord{"find_record",
+                            "SELECT account_id, source_key, id, identity_id, name_us, name FROM record WHERE "
+                            "{account_id = ? AND source_key = ?} @for_update"};
+const Statement kFindTold{"find_told",
+                          "SELECT record_id, thread_id, internal, name_us, name FROM record_told WHERE {record_id = ? "
+                          "AND thread_id = ? AND internal = ?} @for_update"};
+const Statement kFindIdentifier{"find_identifier",
+                                "SELECT record_id, kind, value, verified, first_us, shown FROM identifier WHERE "
+                                "{record_id = ? AND kind = ? AND value = ?} @for_update"};
+const Statement kFindIdentifierTold{
+    "find_identifier_told",
+    "SELECT record_id, kind, value, thread_id, internal, verified, first_us, shown FROM identifier_told WHERE "
+    "{record_id = ? AND kind = ? AND value = ? AND thread_id = ? AND internal = ?} @for_update"};
+const Statement kFindCounts{
+    "find_record_thread",
+    "SELECT in_count, out_count, internal_count, first_us, last_us, last_in_us, last_out_us, waiting_since_us, "
+    "internal_first_us, internal_last_us, record_id, thread_id FROM record_thread WHERE {record_id = ? AND thread_id = "
+    "?} @for_update"};
+const Statement kTouch{"touch_identity", "UPDATE identity SET version = version + 1 WHERE {id = ?}"};
+const Statement kDropCard{"drop_card", "DELETE FROM opening_card WHERE {identity_id = ?}"};
 
 /// What an item says of whom, where; nothing for those that name no customer.
 struct Said {
@@ -47,49 +53,6 @@ Said said_by(const Item& item) {
 
 }  // namespace
 
-Session::Ask WriteBatch::ask_key(const Source& source) {
-  auto& [key, row] = *keys_.try_emplace(source).first;
-  return {&kFindKey, {key.first, key.second}, [&row = row](const Row& found) {
-            row = {true, found.integer(0), found.integer(1), found.integer(2)};
-          }};
-}
-
-Session::Ask WriteBatch::ask_thread(const Source& source) {
-  auto& [key, row] = *threads_.try_emplace(source).first;
-  return {&kFindThread, {key.first, key.second}, [&row = row](const Row& found) {
-            row = {found.integer(0), std::string(found.text(1)), found.integer(2), std::string(found.text(3)),
-                   found.integer(4), found.integer(5),           found.integer(6)};
-          }};
-}
-
-Session::Ask WriteBatch::ask_record(const Source& source, Place place) {
-  const auto [at, fresh] = records_.try_emplace(source);
-  ToldRow& told = told_.try_emplace({source, place}).first->second;
-  return {&kFindRecord,
-          {place.thread, place.internal, at->first.first, at->first.second},
-          [&row = at->second, fresh = fresh, &told](const Row& found) {
-            if (fresh) row = {found.integer(0), found.integer(1), found.integer(2), std::string(found.text(3))};
-            told = {!found.is_null(4), found.integer(5), std::string(found.text(6))};
-          }};
-}
-
-Session::Ask WriteBatch::ask_identifier(const Named& named, Place place) {
-  const auto [at, fresh] = identifiers_.try_emplace(named);
-  IdentifierRow& told = identifiers_told_.try_emplace({named, place}).first->second;
-  const auto& [record, kind, value] = at->first;
-  return {&kFindIdentifier,
-          {place.thread, place.internal, kind, value, record},
-          [&row = at->second, fresh = fresh, &told](const Row& found) {
-            if (fresh) row = {true, found.integer(0) != 0, found.integer(1), std::string(found.text(2))};
-            told = {!found.is_null(3), found.integer(4) != 0, found.integer(5), std::string(found.text(6))};
-          }};
-}
-
-Session::Ask WriteBatch::ask_counts(Id record, Id thread) {
-  CountsRow& row = counts_.try_emplace({record, thread}).first->second;
-  return {&kFindCounts, {record, thread}, [&row](const Row& found) { row = counts_of(found); }};
-}
-
 WriteBatch::CountsRow WriteBatch::counts_of(const Row& row) {
   return {true,
           {row.integer(0), row.integer(1), row.integer(2)},
@@ -102,111 +65,158 @@ WriteBatch::CountsRow WriteBatch::counts_of(const Row& row) {
           optional_integer(row, 9)};
 }
 
-void WriteBatch::read(const std::vector<Session::Ask>& asks) {
-  if (asks.size() == 1)
-    session_.query(*asks.front().statement, asks.front().parameters, asks.front().each);
+void WriteBatch::want_key(Reading& reading, const Source& source) {
+  const auto [at, fresh] = keys_.try_emplace(source);
+  if (fresh) reading.keys.push_back({at->first.first, at->first.second});
+}
+void WriteBatch::want_thread(Reading& reading, const Source& source) {
+  const auto [at, fresh] = threads_.try_emplace(source);
+  if (fresh) reading.threads.push_back({at->first.first, at->first.second});
+}
+void WriteBatch::want_record(Reading& reading, const Source& source) {
+  const auto [at, fresh] = records_.try_emplace(source);
+  if (fresh) reading.records.push_back({at->first.first, at->first.second});
+}
+void WriteBatch::want_told(Reading& reading, Id record, Place place) {
+  if (told_.try_emplace({record, place}).second && !is_made(record) && !is_made(place.thread))
+    reading.told.push_back({record, place.thread, place.internal});
+}
+void WriteBatch::want_identifier(Reading& reading, const Named& named, Place place) {
+  const Id of = std::get<0>(named);
+  if (const auto [at, fresh] = identifiers_.try_emplace(named); fresh && !is_made(of))
+    reading.identifiers.push_back({of, std::get<1>(at->first), std::get<2>(at->first)});
+  if (const auto [at, fresh] = identifiers_told_.try_emplace({named, place});
+      fresh && !is_made(of) && !is_made(place.thread))
+    reading.identifiers_told.push_back(
+        {of, std::get<1>(at->first.first), std::get<2>(at->first.first), place.thread, place.internal});
+}
+void WriteBatch::want_counts(Reading& reading, Id record, Id thread) {
+  if (counts_.try_emplace({record, thread}).second && !is_made(record) && !is_made(thread))
+    reading.counts.push_back({record, thread});
+}
+
+void WriteBatch::read(Reading&& reading, std::vector<Session::AskEach> asks) {
+  const auto source = [](const Row& row) { return Source{row.integer(0), std::string(row.text(1))}; };
+  const auto named = [](const Row& row) {
+    return Named{row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
+  };
+  const auto ask = [&](const Statement& statement, std::vector<std::vector<Parameter>>& sets,
+                       Session::RowFunction each) {
+    if (!sets.empty()) asks.push_back({&statement, std::move(sets), std::move(each)});
+  };
+  ask(kFindKey, reading.keys, [&](const Row& row) {
+    keys_.at(source(row)) = {true, row.integer(2), row.integer(3), row.integer(4)};
+  });
+  ask(kFindThread, reading.threads, [&](const Row& row) {
+    threads_.at(source(row)) = {row.integer(2), std::string(row.text(3)), row.integer(4), std::string(row.text(5)),
+                                row.integer(6), row.integer(7),           row.integer(8)};
+  });
+  ask(kFindRecord, reading.records, [&](const Row& row) {
+    records_.at(source(row)) = {row.integer(2), row.integer(3), row.integer(4), std::string(row.text(5))};
+  });
+  ask(kFindTold, reading.told, [&](const Row& row) {
+    told_.at({row.integer(0), {row.integer(1), row.integer(2)}}) = {true, row.integer(3), std::string(row.text(4))};
+  });
+  ask(kFindIdentifier, reading.identifiers, [&](const Row& row) {
+    identifiers_.at(named(row)) = {true, row.integer(3) != 0, row.integer(4), std::string(row.text(5))};
+  });
+  ask(kFindIdentifierTold, reading.identifiers_told, [&](const Row& row) {
+    identifiers_told_.at({named(row), {row.integer(3), row.integer(4)}}) = {true, row.integer(5) != 0, row.integer(6),
+                                                                            std::string(row.text(7))};
+  });
+  ask(kFindCounts, reading.counts, [&](const Row& row) {
+    counts_.at({row.integer(10), row.integer(11)}) = counts_of(row);
+  });
+  if (asks.size() == 1 && asks.front().sets.size() == 1)
+    session_.query(*asks.front().statement, asks.front().sets.front(), asks.front().each);
   else if (!asks.empty())
-    session_.query_all(asks, false);
+    session_.query_each(asks);
 }
 
 WriteBatch::KeyRow& WriteBatch::key(Id account, const std::string& source_key) {
-  const Source source{account, source_key};
-  if (!keys_.contains(source)) read({ask_key(source)});
-  return keys_.at(source);
+  Reading reading;
+  want_key(reading, {account, source_key});
+  read(std::move(reading));
+  return keys_.at({account, source_key});
 }
 
 WriteBatch::ThreadRow& WriteBatch::thread(Id account, const std::string& source_key) {
-  const Source source{account, source_key};
-  if (!threads_.contains(source)) read({ask_thread(source)});
-  return threads_.at(source);
+  Reading reading;
+  want_thread(reading, {account, source_key});
+  read(std::move(reading));
+  return threads_.at({account, source_key});
 }
 
-WriteBatch::RecordRow& WriteBatch::record(Id account, const std::string& source_key, Place place) {
-  const Source source{account, source_key};
-  if (const auto known = records_.find(source);
-      known != records_.end() && (is_made(place.thread) || is_made(known->second.id)))
-    told_.try_emplace({source, place});
-  else if (!told_.contains({source, place}))
-    read({ask_record(source, place)});
-  return records_.at(source);
+WriteBatch::RecordRow& WriteBatch::record(Id account, const std::string& source_key) {
+  Reading reading;
+  want_record(reading, {account, source_key});
+  read(std::move(reading));
+  return records_.at({account, source_key});
 }
 
-WriteBatch::ToldRow& WriteBatch::told(Id account, const std::string& source_key, Place place) {
-  return told_.at({{account, source_key}, place});
+WriteBatch::ToldRow& WriteBatch::told(Id record, Place place) {
+  Reading reading;
+  want_told(reading, record, place);
+  read(std::move(reading));
+  return told_.at({record, place});
 }
 
-WriteBatch::IdentifierRow& WriteBatch::identifier(Id record, const std::string& kind, const std::string& value,
-                                                  Place place) {
+WriteBatch::Identifier WriteBatch::identifier(Id record, const std::string& kind, const std::string& value,
+                                              Place place) {
   const Named named{record, kind, value};
-  if (is_made(record) || (is_made(place.thread) && identifiers_.contains(named))) {
-    identifiers_told_.try_emplace({named, place});
-    return identifiers_.try_emplace(named).first->second;
-  }
-  if (!identifiers_told_.contains({named, place})) read({ask_identifier(named, place)});
-  return identifiers_.at(named);
-}
-
-WriteBatch::IdentifierRow& WriteBatch::identifier_told(Id record, const std::string& kind, const std::string& value,
-                                                       Place place) {
-  return identifiers_told_.at({{record, kind, value}, place});
+  Reading reading;
+  want_identifier(reading, named, place);
+  read(std::move(reading));
+  return {identifiers_.at(named), identifiers_told_.at({named, place})};
 }
 
 WriteBatch::CountsRow& WriteBatch::counts(Id record, Id thread) {
-  if (is_made(record) || is_made(thread)) return counts_.try_emplace({record, thread}).first->second;
-  if (!counts_.contains({record, thread})) read({ask_counts(record, thread)});
+  Reading reading;
+  want_counts(reading, record, thread);
+  read(std::move(reading));
   return counts_.at({record, thread});
 }
 
-void WriteBatch::expect(std::span<const Expected> items, std::vector<Session::Ask> asks) {
+void WriteBatch::expect(std::span<const Expected> items, std::vector<Session::AskEach> asks) {
   // In the order of their keys, so that two who write the same rows do not wait for each other.
   std::set<Source> keys;
   std::set<Source> threads;
+  std::set<Source> records;
   for (const Expected& each : items) {
-    const auto* engagement = std::get_if<Engagement>(&each.item->content);
-    if (engagement == nullptr) continue;
-    keys.emplace(each.account, engagement->source_key);
-    threads.emplace(each.account, engagement->thread_key);
-  }
-  for (const Source& source : keys)
-    if (!keys_.contains(source)) asks.push_back(ask_key(source));
-  for (const Source& source : threads)
-    if (!threads_.contains(source)) asks.push_back(ask_thread(source));
-  read(asks);
-
-  const auto place_of = [&](Id account, const Said& said) {
-    const Id thread = said.thread_key == nullptr ? 0 : threads_.at({account, *said.thread_key}).id;
-    // In a thread that is yet to be made nothing was told: any place brings the record itself.
-    return thread == 0 ? Place{} : Place{thread, said.internal};
-  };
-  asks.clear();
-  std::set<std::pair<Source, Place>> wanted;
-  for (const Expected& each : items)
+    if (const auto* engagement = std::get_if<Engagement>(&each.item->content)) {
+      keys.emplace(each.account, engagement->source_key);
+      threads.emplace(each.account, engagement->thread_key);
+    }
     if (const Said said = said_by(*each.item); said.customer != nullptr)
-      wanted.insert({{each.account, said.customer->source_key}, place_of(each.account, said)});
-  for (const auto& [source, place] : wanted)
-    if (!told_.contains({source, place})) asks.push_back(ask_record(source, place));
-  read(asks);
+      records.emplace(each.account, said.customer->source_key);
+  }
+  Reading reading;
+  for (const Source& source : keys) want_key(reading, source);
+  for (const Source& source : threads) want_thread(reading, source);
+  for (const Source& source : records) want_record(reading, source);
+  read(std::move(reading), std::move(asks));
 
-  asks.clear();
+  std::set<std::pair<Id, Place>> told;
   std::set<std::pair<Named, Place>> named;
-  std::set<std::pair<Id, Id>> counted;
   for (const Expected& each : items) {
     const Said said = said_by(*each.item);
     if (said.customer == nullptr) continue;
-    const Place place = place_of(each.account, said);
     const Id record = records_.at({each.account, said.customer->source_key}).id;
-    if (record == 0) continue;
-    if (place.thread != 0) counted.emplace(record, place.thread);
+    const Id thread = said.thread_key == nullptr ? 0 : threads_.at({each.account, *said.thread_key}).id;
+    if (record == 0 || (said.thread_key != nullptr && thread == 0)) continue;
+    const Place place{thread, said.internal};
+    told.insert({record, place});
     for (const GivenIdentifier& identifier : said.customer->identifiers) {
       const StoredIdentifier stored = stored_as(identifier);
       named.insert({{record, stored.kind, std::string(stored.value)}, place});
     }
   }
-  for (const auto& [name, place] : named)
-    if (!identifiers_told_.contains({name, place})) asks.push_back(ask_identifier(name, place));
-  for (const auto& [record, thread] : counted)
-    if (!counts_.contains({record, thread})) asks.push_back(ask_counts(record, thread));
-  read(asks);
+  reading = {};
+  for (const auto& [record, place] : told) want_told(reading, record, place);
+  for (const auto& [name, place] : named) want_identifier(reading, name, place);
+  for (const auto& [record, place] : told)
+    if (place.thread != 0) want_counts(reading, record, place.thread);
+  read(std::move(reading));
 }
 
 void WriteBatch::later(Stage stage, const Statement& statement, std::initializer_list<Parameter> parameters) {

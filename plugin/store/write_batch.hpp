@@ -85,12 +85,13 @@ class WriteBatch {
   /// change. Reads and locks it where it is not known yet. The reference stays good until `forgotten` is called.
   KeyRow& key(Id account, const std::string& source_key);
   ThreadRow& thread(Id account, const std::string& source_key);
-  RecordRow& record(Id account, const std::string& source_key, Place place);
-  /// REQUIRES: `record` was asked for with the same place.
-  ToldRow& told(Id account, const std::string& source_key, Place place);
-  IdentifierRow& identifier(Id record, const std::string& kind, const std::string& value, Place place);
-  /// REQUIRES: `identifier` was asked for with the same place.
-  IdentifierRow& identifier_told(Id record, const std::string& kind, const std::string& value, Place place);
+  RecordRow& record(Id account, const std::string& source_key);
+  ToldRow& told(Id record, Place place);
+  struct Identifier {
+    IdentifierRow& all;
+    IdentifierRow& told;  // in that place
+  };
+  Identifier identifier(Id record, const std::string& kind, const std::string& value, Place place);
   CountsRow& counts(Id record, Id thread);
   static CountsRow counts_of(const Row& row);
 
@@ -101,10 +102,10 @@ class WriteBatch {
     Id account;
     const Item* item;
   };
-  /// Reads what these items will ask for, in three round trips however many they are. Without it everything is read
+  /// Reads what these items will ask for, in two round trips however many they are. Without it everything is read
   /// when it is asked for.
   /// asks: further queries that go with the first of them.
-  void expect(std::span<const Expected> items, std::vector<Session::Ask> asks = {});
+  void expect(std::span<const Expected> items, std::vector<Session::AskEach> asks = {});
 
   /// Executes it with the next flush. Copies the text.
   void later(Stage stage, const Statement& statement, std::initializer_list<Parameter> parameters);
@@ -132,13 +133,19 @@ class WriteBatch {
     Session::Write write;
   };
 
-  Session::Ask ask_key(const Source& source);
-  Session::Ask ask_thread(const Source& source);
-  Session::Ask ask_record(const Source& source, Place place);
-  Session::Ask ask_identifier(const Named& named, Place place);
-  Session::Ask ask_counts(Id record, Id thread);
+  /// The keys of rows that are to be read together, of each table.
+  struct Reading {
+    std::vector<std::vector<Parameter>> keys, threads, records, told, identifiers, identifiers_told, counts;
+  };
+  /// Each adds the row when it is not known yet.
+  void want_key(Reading& reading, const Source& source);
+  void want_thread(Reading& reading, const Source& source);
+  void want_record(Reading& reading, const Source& source);
+  void want_told(Reading& reading, Id record, Place place);
+  void want_identifier(Reading& reading, const Named& named, Place place);
+  void want_counts(Reading& reading, Id record, Id thread);
   bool is_made(Id id) const { return made_.contains(id); }
-  void read(const std::vector<Session::Ask>& asks);
+  void read(Reading&& reading, std::vector<Session::AskEach> asks = {});
   void send(bool commits);
   std::string_view keep(std::string_view text) { return kept_.emplace_back(text); }
 
@@ -146,7 +153,7 @@ class WriteBatch {
   std::map<Source, KeyRow> keys_;
   std::map<Source, ThreadRow> threads_;
   std::map<Source, RecordRow> records_;
-  std::map<std::pair<Source, Place>, ToldRow> told_;
+  std::map<std::pair<Id, Place>, ToldRow> told_;
   std::map<Named, IdentifierRow> identifiers_;
   std::map<std::pair<Named, Place>, IdentifierRow> identifiers_told_;
   std::map<std::pair<Id, Id>, CountsRow> counts_;

@@ -54,6 +54,10 @@ class FaultySession : public store::Session {
     step();
     real_->query_all(asks, last);
   }
+  void query_each(std::span<const AskEach> asks) override {
+    step();
+    real_->query_each(asks);
+  }
   /// The writes are one statement, the commit another.
   void execute_all(std::span<const Write> writes, bool commits) override {
     if (!writes.empty()) {

@@ -41,7 +41,7 @@ def main() -> int:
         faults.append(f"sql/: expected the same files in both dialects, found {names}")
     places = [(f, without_comments(f.read_text())) for f in sorted((root / "sql" / "mysql").glob("*.sql"))]
     places += [(f, statements_in_cpp(f.read_text())) for f in sorted((root / "plugin").rglob("*.cpp"))
-               if f.name not in ("sqlite_session.cpp",)]
+               if f.name not in ("sqlite_session.cpp", "dialect.cpp")]
     for file, text in places:
         for pattern, why in REFUSED.items():
             for found in re.finditer(pattern, text):
