@@ -27,6 +27,14 @@ class Gathering {
   };
   Gathering(Clock clock, Limits limits) : clock_(std::move(clock)), limits_(limits) {}
 
+  /// How many wait to be done.
+  std::size_t waiting() const {
+    const std::lock_guard lock(mutex_);
+    std::size_t jobs = 0;
+    for (const auto& round : waiting_) jobs += round->jobs.size();
+    return jobs;
+  }
+
   /// Returns when do_all(std::span<Job* const>) was called with the job among others, on this thread or on another's.
   /// Passes on what it threw. Throws store::DeadlineExceeded when its turn does not come before the deadline; do_all
   /// itself is to end by the earliest deadline of its jobs.
@@ -117,7 +125,7 @@ class Gathering {
 
   const Clock clock_;
   const Limits limits_;
-  std::mutex mutex_;  // guards what follows, and every round but its jobs once it has started
+  mutable std::mutex mutex_;  // guards what follows, and every round but its jobs once it has started
   std::deque<std::shared_ptr<Round>> waiting_;
   std::size_t running_ = 0;
 };

@@ -150,10 +150,12 @@ TEST_P(Shuffled, moved_and_deleted_threads_give_the_same_in_any_order) {
 }
 
 TEST_P(Shuffled, items_in_deliveries_of_many_give_what_they_give_one_by_one) {
-  const std::vector<Item> items = random_items(GetParam(), 300);
-  for (std::size_t at = 0; at < items.size(); at += 50)
-    apply_together(
-        {items.begin() + static_cast<std::ptrdiff_t>(at), items.begin() + static_cast<std::ptrdiff_t>(at + 50)});
+  const std::vector<Item> items = random_items_with_threads(GetParam(), 300);
+  for (auto at = items.begin(); at != items.end();) {
+    const auto end = at + std::min<std::ptrdiff_t>(50, items.end() - at);
+    apply_together({at, end});
+    at = end;
+  }
   Database one_by_one;
   for (const Item& item : items) one_by_one.apply(item);
   EXPECT_EQ(picture(), one_by_one.picture());
