@@ -93,8 +93,9 @@ TEST(check, identities_passes_every_check) {
 
 struct Found {
   const char* plugin;
-  Names by;          // the checks that fail, all others pass or wait for them
-  const char* line;  // of the first
+  Names by;             // the checks that fail, all others pass or wait for them
+  const char* line;     // of the first
+  Names at_times = {};  // those that fail too when threads happen to meet
 };
 
 class BadPlugin : public ::testing::TestWithParam<Found> {};
@@ -106,7 +107,9 @@ TEST_P(BadPlugin, is_found_by_its_check_in_this_line) {
   const Ran ran = run_hdcheck(arguments_for(bundle) + " --json" + (takes_long ? impatient : patient));
   EXPECT_EQ(ran.code, 1);
   const json::object result = json::parse(ran.output).as_object();
-  EXPECT_EQ(names_of(result, "failed"), GetParam().by) << ran.output;
+  Names failed = names_of(result, "failed");
+  for (const std::string& name : GetParam().at_times) failed.erase(name);
+  EXPECT_EQ(failed, GetParam().by) << ran.output;
   std::string line = first_line(result);
   const std::string folder = bundle.folder().string() + "/";
   if (const std::size_t at = line.find(folder); at != std::string::npos) line.erase(at, folder.size());
@@ -255,7 +258,8 @@ INSTANTIATE_TEST_SUITE_P(
             "faulty_answers_late",
             {"returns"},
             "returns/webhook/hooks: reply: expected that it is not used after the handler returned, found a use of an "
-            "earlier call's"},
+            "earlier call's",
+            {"threads"}},
         Found{
             "faulty_keeps_error",
             {"returns"},
@@ -295,7 +299,7 @@ TEST(check, a_broken_manifest_is_one_failed_line_and_the_rest_waits) {
 
 TEST(check, one_check_can_be_run_alone) {
   const Bundle bundle;
-  EXPECT_EQ(run_hdcheck(arguments_for(bundle) + " --only hostile/panel/mirror").output,
+  EXPECT_EQ(run_hdcheck(arguments_for(bundle) + patient + " --only hostile/panel/mirror").output,
             "ok hostile/panel/mirror\n1 ok, 0 failed, 0 skipped\n");
 }
 
