@@ -10,6 +10,7 @@
 
 #include "database_site.hpp"
 #include "store/migrate.hpp"
+#include "store/mysql_connection.hpp"
 #include "store/pool.hpp"
 #include "test_database.hpp"
 
@@ -253,6 +254,20 @@ class OtherServer : public testing::Test {
     if (!support::has_mariadb()) GTEST_SKIP() << "mariadbd is not installed";
   }
 };
+
+// Two tests that start a server each at the same time: mariadb-install-db works on temporary tables.
+TEST_F(OtherServer, that_starts_leaves_this_ones_temporary_tables_alone) {
+  const support::MariadbServer server;
+  server.make_database("identities");
+  const identities::Clock clock = identities::system_clock();
+  identities::store::MysqlConnection connection(identities::store::parse_database_url(server.url("identities")), clock,
+                                                soon());
+  connection.run("CREATE TEMPORARY TABLE mine (a INT) ENGINE=Aria", "create");
+  { const support::MariadbServer other; }
+  connection.set_deadline(soon());
+  EXPECT_NO_THROW(connection.run("ALTER TABLE mine ADD COLUMN b INT", "alter"));
+  EXPECT_NO_THROW(connection.run("DROP TABLE mine", "drop"));
+}
 
 TEST_F(OtherServer, with_another_character_set_and_sql_mode_keeps_every_character) {
   const support::MariadbServer server(
