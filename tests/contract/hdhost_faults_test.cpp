@@ -49,6 +49,23 @@ TEST(faults, a_plugin_that_crashes_ends_the_process_with_a_line_that_names_the_h
   EXPECT_THAT(finished.output, HasSubstr(" info listens on ")) << "what was logged before is lost";
 }
 
+TEST(faults, a_plugin_that_overflows_its_stack_ends_the_process_with_a_line_on_each_of_its_threads) {
+  if (has_sanitizer) GTEST_SKIP() << "the sanitizer has its own handler of crashes";
+  const std::string end = ": expected that it returns, found SIGSEGV; the process ends\n";
+  const Bundle in_panel("faulty_recurses_in_panel");
+  HdhostProcess host(in_panel);
+  EXPECT_EQ(ask_panel(host).status, 0);
+  EXPECT_EQ(host.wait(), 128 + SIGSEGV);
+  EXPECT_THAT(host.log(), EndsWith("hdhost: panel \"mirror\"" + end));
+  for (const auto& [plugin, place] : {std::pair("faulty_recurses_in_job", "hdhost: job \"tidy\""),
+                                      std::pair("faulty_recurses_in_start", "hdhost: start")}) {
+    const Bundle bundle(plugin);
+    const Finished finished = run_hdhost(bundle, {"--config", bundle.config_file()});
+    EXPECT_EQ(finished.code, 128 + SIGSEGV);
+    EXPECT_THAT(finished.output, EndsWith(place + end));
+  }
+}
+
 TEST(faults, what_a_plugin_throws_becomes_a_problem_and_the_next_call_is_served) {
   const Bundle bundle("throwing_in_handler");
   const HdhostProcess host(bundle);
