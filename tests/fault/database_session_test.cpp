@@ -229,6 +229,17 @@ TEST_F(Sessions, whose_server_is_silent_are_all_replaced_at_the_call_after_a_dea
   for (const std::int64_t connection : connections_of(pool, 4)) EXPECT_FALSE(before.contains(connection));
 }
 
+TEST_F(Sessions, reach_a_server_by_its_name) {
+  std::string named = proxied();
+  named.replace(named.find("127.0.0.1"), 9, "LocalHost");  // of /etc/hosts; in small letters it means the Unix socket
+  Pool pool = pool_on(named);
+  EXPECT_GT(pool.with_session(soon(), settings), 0);
+  // Nobody may have a name below .invalid.
+  named.replace(named.find("LocalHost"), 9, "database.invalid");
+  Pool nowhere = pool_on(named);
+  EXPECT_THAT(refusal(nowhere, [](Session&) {}), HasSubstr("the host of database.url"));
+}
+
 TEST_F(Sessions, do_not_reach_into_the_programs_that_a_host_starts) {
   const std::size_t before = open_files();
   Pool pool = pool_on(url());
