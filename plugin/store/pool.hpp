@@ -52,8 +52,8 @@ class Pool {
       } catch (const Contended&) {
         if (met >= kMostContended || clock_.monotonic_us() >= deadline_us) throw;
       } catch (const Duplicate&) {
-        // Somebody made the same row first: this time it is found.
-        if (met >= kMostDuplicates) throw;
+        // Somebody made the same row first: this time it is found, but the next one may be theirs, too.
+        if (met >= kMostContended || clock_.monotonic_us() >= deadline_us) throw;
       }
     }
   }
@@ -70,8 +70,7 @@ class Pool {
   const Clock& clock() const { return clock_; }
 
  private:
-  static constexpr int kMostContended = 50;
-  static constexpr int kMostDuplicates = 5;
+  static constexpr int kMostContended = 50;  // beyond it is no coincidence
 
   struct Lease {
     Lease(Pool& owner, Microseconds deadline_us);
