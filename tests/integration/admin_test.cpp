@@ -304,6 +304,7 @@ class AtTerminal {
   explicit AtTerminal(std::vector<std::string> words) {
     words.insert(words.begin(), IDENTITIES_PROGRAM);
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     pid_ = ::forkpty(&terminal_, nullptr, nullptr, nullptr);
