@@ -15,7 +15,7 @@ packages_build=(
   libicu-dev:/usr/include/unicode/uversion.h libidn2-dev:/usr/include/idn2.h
   libssl-dev:/usr/include/openssl/ssl.h libjwt-dev:/usr/include/jwt.h libvalijson-dev:/usr/include/valijson/validator.hpp
   libcli11-dev:/usr/include/CLI/CLI.hpp libfmt-dev:/usr/include/fmt/format.h libspdlog-dev:/usr/include/spdlog/spdlog.h
-  libelf-dev:/usr/include/libelf.h
+  libelf-dev:/usr/include/libelf.h libc-ares-dev:/usr/include/ares.h
 )
 # The demo runs from its build folder and needs nothing more. The tests need these, too.
 packages_test=(

@@ -3,15 +3,19 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/rand.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <iostream>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 namespace identities::cli {
 namespace {
@@ -55,6 +59,56 @@ void write_new(const std::filesystem::path& path, std::string_view text, const s
   if (::fsync(file.get()) != 0) fail("flush", path);
 }
 
+volatile std::sig_atomic_t interrupted_by = 0;
+
+/// Nothing that is typed is shown while it lives. What interrupts the question meanwhile is kept in interrupted_by,
+/// because the program must not end with a terminal that shows nothing.
+class HiddenTyping {
+ public:
+  HiddenTyping() {
+    sigset_t kept;
+    ::sigemptyset(&kept);
+    for (const int number : kSignals) ::sigaddset(&kept, number);
+    ::sigprocmask(SIG_BLOCK, &kept, &mask_);
+    struct sigaction keep {};
+    keep.sa_handler = [](int number) { interrupted_by = number; };
+    for (std::size_t index = 0; index < kSignals.size(); ++index) {
+      ::sigaction(kSignals[index], nullptr, &actions_[index]);
+      if (actions_[index].sa_handler != SIG_IGN) ::sigaction(kSignals[index], &keep, nullptr);
+    }
+    ::tcgetattr(STDIN_FILENO, &shown_);
+    termios hidden = shown_;
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+  }
+  ~HiddenTyping() {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown_);
+    for (std::size_t index = 0; index < kSignals.size(); ++index)
+      ::sigaction(kSignals[index], &actions_[index], nullptr);
+    ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
+  }
+  HiddenTyping(const HiddenTyping&) = delete;
+  HiddenTyping& operator=(const HiddenTyping&) = delete;
+
+  /// Up to the end of the line, or as far as it had come at a signal.
+  std::string line() const {
+    std::string typed;
+    for (char next = 0; interrupted_by == 0;) {
+      pollfd ready{STDIN_FILENO, POLLIN, 0};
+      if (::ppoll(&ready, 1, nullptr, &mask_) < 0) continue;  // signals come here and nowhere else
+      if (::read(STDIN_FILENO, &next, 1) != 1 || next == '\n') break;
+      typed += next;
+    }
+    return typed;
+  }
+
+ private:
+  static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  termios shown_{};
+  sigset_t mask_{};
+  std::array<struct sigaction, kSignals.size()> actions_{};
+};
+
 }  // namespace
 
 void make_private(const std::filesystem::path& path, std::string_view text) {
@@ -86,21 +140,18 @@ FolderLock::~FolderLock() {
 }
 
 std::string ask_secret(std::string_view question) {
-  const bool terminal = ::isatty(STDIN_FILENO) == 1;
-  termios shown{};
-  if (terminal) {
-    ::tcgetattr(STDIN_FILENO, &shown);
-    termios hidden = shown;
-    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-    std::cerr << question << ": " << std::flush;
-  }
   std::string line;
-  std::getline(std::cin, line);
-  if (terminal) {
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+  if (::isatty(STDIN_FILENO) != 1) {
+    std::getline(std::cin, line);
+    return line;
+  }
+  {
+    const HiddenTyping hidden;
+    std::cerr << question << ": " << std::flush;
+    line = hidden.line();
     std::cerr << '\n';
   }
+  if (const int number = std::exchange(interrupted_by, 0)) ::raise(number);
   return line;
 }
 

@@ -1,9 +1,12 @@
 #include "core/ids.hpp"
 
 #include <openssl/rand.h>
+#include <pthread.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <vector>
 
@@ -19,11 +22,22 @@ struct Sequence {
   std::mutex mutex;
   Id last = 0;
 };
+constinit Sequence sequence;
 
+/// A forked child begins a sequence of its own, and finds the lock open whichever thread held it.
+void begin_again_in_children() {
+  static const int failed = pthread_atfork([] { sequence.mutex.lock(); }, [] { sequence.mutex.unlock(); },
+                                           [] {
+                                             sequence.last = 0;
+                                             sequence.mutex.unlock();
+                                           });
+  if (failed != 0) throw std::bad_alloc();
+}
+
+/// From the kernel, which keeps no state in the process that a fork would double and no lock that it would leave shut.
 std::uint32_t random_low_bits() {
   std::uint32_t bits = 0;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(&bits), sizeof bits) != 1)
-    throw std::runtime_error("the system gave no random bytes");
+  if (::getentropy(&bits, sizeof bits) != 0) throw std::runtime_error("the system gave no random bytes");
   // The top bit stays clear, so that a millisecond has room to count up.
   return bits & ((1U << (kLowBits - 1)) - 1U);
 }
@@ -31,7 +45,7 @@ std::uint32_t random_low_bits() {
 }  // namespace
 
 Id next_id(std::int64_t now_us) {
-  static Sequence sequence;
+  begin_again_in_children();
   const Id fresh = first_id_at(now_us) | static_cast<Id>(random_low_bits());
   const std::lock_guard lock(sequence.mutex);
   sequence.last =

@@ -1,5 +1,6 @@
 // Ids: 63 bits, time-ordered: 41 bits of milliseconds since 2024 UTC, then 22 bits that start at random in each process
-// and millisecond and count up. Never backwards within a process. All functions are thread-safe.
+// and millisecond and count up. Never backwards within a process; a forked child draws for itself. All functions are
+// thread-safe, also in a child that was forked beside other threads.
 #pragma once
 
 #include <cstdint>

@@ -5,18 +5,19 @@
 namespace identities::jobs {
 
 bool PurgeJob::is_wanted(store::Session& session) const {
-  return store::purge_wanted(session);
+  return store::purge_wanted(session).has_value();
 }
 
 Progress PurgeJob::step(store::Session& session, const Step& step) {
-  if (!store::purge_wanted(session)) return {};
+  const auto wish = store::purge_wanted(session);
+  if (!wish) return {};
   // Readers that still need the old pages keep the log from being emptied; the next step finds them gone.
   if (!session.purge()) return {false, {}};
   store::Transaction transaction(session, store::Transaction::Kind::kWrite);
   step.hold(session);
-  store::purged(session);
+  const bool done = store::purged(session, *wish);
   transaction.commit();
-  return {true, {{"purges", 1}}};
+  return {done, {{"purges", 1}}};
 }
 
 }  // namespace identities::jobs

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "core/ids.hpp"
 #include "store/lease.hpp"
@@ -37,20 +38,47 @@ Runner::Runner(store::Pool& pool, std::string holder, std::vector<std::unique_pt
   }
 }
 
+class Runner::Turn {
+ public:
+  /// Waits until then while another thread is at it.
+  Turn(Runner& runner, Entry& entry, Microseconds until_us) : runner_(runner), entry_(entry) {
+    std::unique_lock lock(runner_.mutex_);
+    const auto wait = std::chrono::microseconds(until_us - runner_.pool_.clock().monotonic_us());
+    has_ = runner_.freed_.wait_for(lock, wait, [this] { return !entry_.busy; });
+    if (has_) entry_.busy = true;
+  }
+  ~Turn() {
+    if (!has_) return;
+    {
+      const std::lock_guard lock(runner_.mutex_);
+      entry_.busy = false;
+    }
+    runner_.freed_.notify_all();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  explicit operator bool() const { return has_; }
+
+ private:
+  Runner& runner_;
+  Entry& entry_;
+  bool has_ = false;
+};
+
 std::vector<std::string_view> Runner::names() const {
-  const std::lock_guard lock(mutex_);
   std::vector<std::string_view> names;
   for (const Entry& entry : entries_) names.push_back(entry.job->name());
   return names;
 }
 
 StepReport Runner::step(std::string_view name, Microseconds deadline_us, bool rested) {
-  const std::lock_guard lock(mutex_);
   const auto found =
       std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.job->name() == name; });
   if (found == entries_.end()) throw std::logic_error(fmt::format("there is no job {}", name));
   Entry& entry = *found;
   const Microseconds started_us = pool_.clock().monotonic_us();
+  const Turn turn(*this, entry, started_us);
+  if (!turn) return {Outcome::kElsewhere, {}, {}};
   if (!entry.held && !rested && started_us < entry.look_again_us) return {};
   return pool_.with_session(deadline_us, [&](store::Session& session) {
     StepReport report;
@@ -110,9 +138,9 @@ StepReport Runner::work(store::Session& session, Entry& entry, Microseconds dead
 }
 
 void Runner::release(Microseconds deadline_us) {
-  const std::lock_guard lock(mutex_);
   for (Entry& entry : entries_) {
-    if (!entry.held) continue;
+    const Turn turn(*this, entry, deadline_us);
+    if (!turn || !entry.held) continue;
     pool_.with_session(deadline_us, [&](store::Session& session) {
       store::give_lease_back(session, entry.job->name(), holder_, 0);
       return true;

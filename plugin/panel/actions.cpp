@@ -247,9 +247,10 @@ bool Actions::remove_deleted(Microseconds deadline_us) {
 
 void Actions::purge(Microseconds deadline_us) {
   pool_.with_session(deadline_us, [&](store::Session& session) {
-    if (!store::purge_wanted(session) || !session.purge()) return false;
+    const auto wish = store::purge_wanted(session);
+    if (!wish || !session.purge()) return false;
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-    store::purged(session);
+    store::purged(session, *wish);
     transaction.commit();
     return true;
   });

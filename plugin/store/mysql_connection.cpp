@@ -12,6 +12,8 @@
 #include <mutex>
 #include <vector>
 
+#include "store/host_lookup.hpp"
+
 namespace identities::store {
 namespace {
 
@@ -105,8 +107,6 @@ void initialise_library() {
 MysqlConnection::MysqlConnection(const DatabaseUrl& url, const Clock& clock, Microseconds deadline_us)
     : clock_(clock), deadline_us_(deadline_us) {
   initialise_library();
-  mysql_.reset(mysql_init(nullptr));
-  if (mysql_ == nullptr) throw std::bad_alloc();
   connect(url);
   const bool maria = std::string_view(mysql_get_server_info(mysql_.get())).find("MariaDB") != std::string_view::npos;
   std::string settings(maria ? kMariaSettings : "");
@@ -133,6 +133,26 @@ void MysqlConnection::cut_off() const {
 }
 
 void MysqlConnection::connect(const DatabaseUrl& url) {
+  // libmariadb would look the name up itself, and wait as long as the resolver does.
+  const bool is_local = !url.socket.empty() || url.host == "localhost";
+  const std::vector<std::string> addresses =
+      is_local ? std::vector{url.host} : addresses_of(url.host, clock_, deadline_us_);
+  // The certificate is checked against what libmariadb connects to, so it must have the name, and looks it up once
+  // more: what waits without a deadline is a name server that falls silent just then.
+  if (url.tls) return connect_to(url.host, url);
+  for (std::size_t index = 0;; ++index) {
+    try {
+      return connect_to(addresses[index], url);
+    } catch (const Unavailable&) {
+      if (index + 1 == addresses.size() || clock_.monotonic_us() >= deadline_us_) throw;
+    }
+  }
+}
+
+void MysqlConnection::connect_to(const std::string& host, const DatabaseUrl& url) {
+  dead_ = false;
+  mysql_.reset(mysql_init(nullptr));
+  if (mysql_ == nullptr) throw std::bad_alloc();
   MYSQL* const mysql = mysql_.get();
   mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
   mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
@@ -152,7 +172,7 @@ void MysqlConnection::connect(const DatabaseUrl& url) {
   try {
     complete(
         [&] {
-          return mysql_real_connect_start(&connected, mysql, url.socket.empty() ? url.host.c_str() : nullptr,
+          return mysql_real_connect_start(&connected, mysql, url.socket.empty() ? host.c_str() : nullptr,
                                           url.user.c_str(), url.password.c_str(), url.database.c_str(), url.port,
                                           url.socket.empty() ? nullptr : url.socket.c_str(), kFlags);
         },

@@ -68,6 +68,7 @@ class MysqlConnection {
   template <typename Start, typename Continue>
   void complete(Start&& start, Continue&& go_on);
   void connect(const DatabaseUrl& url);
+  void connect_to(const std::string& host, const DatabaseUrl& url);
 
   const Clock clock_;
   Microseconds deadline_us_;

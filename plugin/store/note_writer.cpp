@@ -4,6 +4,7 @@ namespace identities::store {
 namespace {
 
 constexpr Microseconds kLookedEveryUs = 10 * kMinuteUs;
+constexpr std::size_t kWishBytes = 9;  // so that no two deletions have the same
 
 const Statement kFind{
     "find_note",
@@ -22,9 +23,9 @@ const Statement kFindCommand{
 const Statement kInsertCommand{
     "insert_command",
     "INSERT INTO command (agent_id, command_key, action, identity_id, at_us, result_id) VALUES (?, ?, ?, ?, ?, ?)"};
-const Statement kWantPurge{"want_purge", "UPDATE setting SET value = '1' WHERE name = 'purge_wanted'"};
-const Statement kPurgeWanted{"purge_wanted", "SELECT 1 FROM setting WHERE name = 'purge_wanted' AND value = '1'"};
-const Statement kPurged{"purged", "UPDATE setting SET value = '0' WHERE name = 'purge_wanted'"};
+const Statement kWantPurge{"want_purge", "UPDATE setting SET value = ? WHERE name = 'purge_wanted'"};
+const Statement kPurgeWanted{"purge_wanted", "SELECT value FROM setting WHERE name = 'purge_wanted' AND value <> '0'"};
+const Statement kPurged{"purged", "UPDATE setting SET value = '0' WHERE name = 'purge_wanted' AND value = ?"};
 const Statement kFindLooked{"find_looked",
                             "SELECT at_us FROM looked WHERE agent_id = ? AND identity_id = ? @for_update"};
 const Statement kInsertLooked{"insert_looked", "INSERT INTO looked (agent_id, identity_id, at_us) VALUES (?, ?, ?)"};
@@ -84,17 +85,19 @@ void insert_command(Session& session, std::string_view agent, std::string_view k
 }
 
 void want_purge(Session& session) {
-  session.execute(kWantPurge, {});
+  // Not a count: one that begins again at 0 would be the same as a former one.
+  const std::string wish = random_token(kWishBytes);
+  session.execute(kWantPurge, {wish});
 }
 
-bool purge_wanted(Session& session) {
-  bool wanted = false;
-  session.query(kPurgeWanted, {}, [&](const Row&) { wanted = true; });
-  return wanted;
+std::optional<std::string> purge_wanted(Session& session) {
+  std::optional<std::string> wish;
+  session.query(kPurgeWanted, {}, [&](const Row& row) { wish = row.text(0); });
+  return wish;
 }
 
-void purged(Session& session) {
-  session.execute(kPurged, {});
+bool purged(Session& session, std::string_view wish) {
+  return session.execute(kPurged, {wish}) != 0;
 }
 
 bool set_looked(Session& session, std::string_view agent, Id identity, Microseconds now_us) {

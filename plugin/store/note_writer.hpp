@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/ids.hpp"
 #include "core/view.hpp"
@@ -50,8 +51,10 @@ void insert_command(Session& session, std::string_view agent, std::string_view k
 /// Deleted text may still stand in the database's files until Session::purge has said true: remembered in the database,
 /// so that it outlives this process.
 void want_purge(Session& session);
-bool purge_wanted(Session& session);
-void purged(Session& session);
+/// The wish of the last deletion while it is not fulfilled; nothing when there is none. REQUIRES: before the purge.
+std::optional<std::string> purge_wanted(Session& session);
+/// That wish is fulfilled. False when it is not the last any more: what was deleted since is still to be purged.
+bool purged(Session& session, std::string_view wish);
 
 /// Remembers that the agent looked at the identity now: at most once in ten minutes. Returns whether it wrote.
 bool set_looked(Session& session, std::string_view agent, Id identity, Microseconds now_us);

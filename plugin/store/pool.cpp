@@ -1,5 +1,6 @@
 #include "store/pool.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "store/mysql_session.hpp"
@@ -21,6 +22,13 @@ Clock system_clock() {
 }
 
 namespace store {
+namespace {
+
+const Statement kSignOfLife{"sign_of_life", "SELECT 1"};
+/// A server that works answers within it even where the machine is busy; one that is slower costs a new connection.
+constexpr Microseconds kAnswerUs = 100'000;
+
+}  // namespace
 
 Pool::Pool(Open open, Clock clock, std::size_t max_sessions)
     : open_(std::move(open)), clock_(std::move(clock)), max_sessions_(max_sessions) {
@@ -28,25 +36,48 @@ Pool::Pool(Open open, Clock clock, std::size_t max_sessions)
 }
 
 std::unique_ptr<Session> Pool::take(Microseconds deadline_us) {
-  {
-    std::unique_lock lock(mutex_);
-    const auto free = [&] { return !state_.idle.empty() || state_.open < max_sessions_; };
-    const auto wait = std::chrono::microseconds(deadline_us - clock_.monotonic_us());
-    if (!freed_.wait_for(lock, wait, free))
-      throw DeadlineExceeded("all database connections were busy until the deadline");
-    while (!state_.idle.empty()) {
-      auto session = std::move(state_.idle.back().session);
-      state_.idle.pop_back();
-      if (session->is_alive()) return session;
-      --state_.open;
-    }
-    ++state_.open;
+  for (;;) {
+    Place place = take_place(deadline_us);
+    if (place.session == nullptr) break;
+    if (place.doubted_us == 0 || answers(*place.session, deadline_us)) return std::move(place.session);
+    drop_idle(place.doubted_us);
+    give_back(std::move(place.session), false);
   }
   try {
     return open_(deadline_us);
   } catch (...) {
     give_back(nullptr, false);
     throw;
+  }
+}
+
+Pool::Place Pool::take_place(Microseconds deadline_us) {
+  std::unique_lock lock(mutex_);
+  const auto free = [&] { return !state_.idle.empty() || state_.open < max_sessions_; };
+  const auto wait = std::chrono::microseconds(deadline_us - clock_.monotonic_us());
+  if (!freed_.wait_for(lock, wait, free))
+    throw DeadlineExceeded("all database connections were busy until the deadline");
+  while (!state_.idle.empty()) {
+    Idle idle = std::move(state_.idle.back());
+    state_.idle.pop_back();
+    const bool doubted = idle.since_us < state_.doubted_us;
+    if (idle.session->is_alive()) return {std::move(idle.session), doubted ? state_.doubted_us : 0};
+    --state_.open;
+  }
+  ++state_.open;
+  return {};
+}
+
+/// One round trip. Half of the time is left for opening another.
+bool Pool::answers(Session& session, Microseconds deadline_us) const {
+  const Microseconds now_us = clock_.monotonic_us();
+  session.set_deadline(now_us + std::min(kAnswerUs, (deadline_us - now_us) / 2));
+  try {
+    const Session::Ask ask{&kSignOfLife, {}, [](const Row&) {}};
+    session.query_all({&ask, 1}, false);
+    return true;
+  } catch (const std::exception&) {
+    return false;
   }
 }
 
@@ -75,6 +106,11 @@ void Pool::drop_idle(Microseconds before_us) noexcept {
   }
 }
 
+void Pool::doubt_idle(Microseconds before_us) noexcept {
+  const std::lock_guard lock(mutex_);
+  state_.doubted_us = std::max(state_.doubted_us, before_us);
+}
+
 void Pool::close() {
   std::vector<Idle> idle;
   const std::lock_guard lock(mutex_);
@@ -94,7 +130,12 @@ Pool::Lease::Lease(Pool& owner, Microseconds deadline_us)
 }
 
 Pool::Lease::~Lease() {
-  if (!session->is_sound()) pool.drop_idle(since_us);
+  if (!session->is_sound()) {
+    if (lost)
+      pool.drop_idle(since_us);
+    else
+      pool.doubt_idle(since_us);
+  }
   const bool reusable = sound && session->is_sound();
   pool.give_back(std::move(session), reusable);
 }

@@ -1,7 +1,8 @@
 // A bounded pool of sessions. Thread-safe. A lease waits until its deadline, then throws DeadlineExceeded; a session
-// that failed, or whose server went away while it was idle, is closed and not reused. Where a connection is lost, so
-// are those that were idle since before: a database that comes back serves the next call, whatever became of the
-// others.
+// that failed, or whose server went away while it was idle, is closed and not reused. Where a connection is lost, those
+// that were idle since before are closed, too; where a statement ended late, which may be its own fault, each of them
+// is first asked for a sign of life, and all are closed when one gives none. So a database that comes back serves the
+// next call, and a slow statement costs no session but its own.
 #pragma once
 
 #include <condition_variable>
@@ -30,6 +31,9 @@ class Pool {
       auto result = work(*lease.session);
       lease.sound = true;
       return result;
+    } catch (const Unavailable&) {
+      lease.lost = true;
+      throw;
     } catch (const SessionError&) {
       throw;
     } catch (...) {
@@ -48,8 +52,8 @@ class Pool {
       } catch (const Contended&) {
         if (met >= kMostContended || clock_.monotonic_us() >= deadline_us) throw;
       } catch (const Duplicate&) {
-        // Somebody made the same row first: this time it is found.
-        if (met >= kMostDuplicates) throw;
+        // Somebody made the same row first: this time it is found, but the next one may be theirs, too.
+        if (met >= kMostContended || clock_.monotonic_us() >= deadline_us) throw;
       }
     }
   }
@@ -66,8 +70,7 @@ class Pool {
   const Clock& clock() const { return clock_; }
 
  private:
-  static constexpr int kMostContended = 50;
-  static constexpr int kMostDuplicates = 5;
+  static constexpr int kMostContended = 50;  // beyond it is no coincidence
 
   struct Lease {
     Lease(Pool& owner, Microseconds deadline_us);
@@ -78,6 +81,7 @@ class Pool {
     const Microseconds since_us;
     std::unique_ptr<Session> session;
     bool sound = false;
+    bool lost = false;  // known to be, not only late
   };
   struct Idle {
     std::unique_ptr<Session> session;
@@ -86,10 +90,18 @@ class Pool {
   struct State {
     std::vector<Idle> idle;  // the longest idle first
     std::size_t open = 0;
+    Microseconds doubted_us = 0;  // a session that was idle since before then may have lost its server
     bool closed = false;
+  };
+  struct Place {
+    std::unique_ptr<Session> session;  // none: one may be opened
+    Microseconds doubted_us = 0;       // not 0: ask it first
   };
 
   std::unique_ptr<Session> take(Microseconds deadline_us);
+  Place take_place(Microseconds deadline_us);
+  bool answers(Session& session, Microseconds deadline_us) const;
+  void doubt_idle(Microseconds before_us) noexcept;
   void give_back(std::unique_ptr<Session> session, bool sound) noexcept;
   /// Closes what has been idle since before that moment.
   void drop_idle(Microseconds before_us) noexcept;

@@ -159,6 +159,7 @@ void check_threads(const Asked& asked, Report& report) {
   std::mutex mutex;
   std::optional<Fault> first;
   std::vector<std::thread> threads;
+  threads.reserve(threads_at_once);
   for (int t = 0; t < threads_at_once; ++t) {
     threads.emplace_back([&] {
       for (int round = 0; round < rounds; ++round) {

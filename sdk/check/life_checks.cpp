@@ -108,7 +108,7 @@ void try_config(const Asked& asked, Report& report, const std::string& name, con
       helpdesk::LoadedPlugin::open(std::move(manifest), text, config_of(asked).secrets, helpdesk::system_clock(), {});
   const std::string what = fmt::format("a configuration of {}", name);
   if (plugin) {
-    plugin->release();  // as created() does
+    keep(std::move(*plugin));
     if (may_take) return;
     throw Failed{{what, "that create refuses it, for the manifest names a config_schema", "that it was taken"}};
   }

@@ -36,6 +36,10 @@ std::string config_text_of(const Asked& asked, const helpdesk::Manifest& manifes
   fail_with(text.error());
 }
 
+helpdesk::LoadedPlugin& keep(std::unique_ptr<helpdesk::LoadedPlugin> plugin) {
+  return *plugin.release();
+}
+
 helpdesk::LoadedPlugin& created(const Asked& asked, Report& report) {
   helpdesk::Manifest manifest = manifest_of(asked);
   helpdesk::Config config = config_of(asked);
@@ -44,7 +48,7 @@ helpdesk::LoadedPlugin& created(const Asked& asked, Report& report) {
   auto plugin =
       helpdesk::LoadedPlugin::open(std::move(manifest), text, std::move(config.secrets), helpdesk::system_clock(), {});
   if (!plugin) fail_with(plugin.error());
-  return *plugin->release();
+  return keep(std::move(*plugin));
 }
 
 helpdesk::LoadedPlugin& started(const Asked& asked, Report& report) {

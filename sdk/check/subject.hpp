@@ -2,6 +2,7 @@
 // check with the library's own line. One thread; the plugin's own functions are as LoadedPlugin says.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "check.hpp"
@@ -14,7 +15,10 @@ helpdesk::Config config_of(const Asked& asked);
 // The plugin's part as JSON, after the schema check.
 std::string config_text_of(const Asked& asked, const helpdesk::Manifest& manifest, const helpdesk::Config& config);
 
-// Both live until the process ends: whether a plugin ends well is one check's business, not every check's.
+// From now on it lives until the process ends: whether a plugin ends well is one check's business, not every check's.
+helpdesk::LoadedPlugin& keep(std::unique_ptr<helpdesk::LoadedPlugin> plugin);
+
+// Both are kept.
 helpdesk::LoadedPlugin& created(const Asked& asked, Report& report);
 helpdesk::LoadedPlugin& started(const Asked& asked, Report& report);
 

@@ -49,7 +49,27 @@ void on_crash(int number) {
   ::raise(number);
 }
 
+// The handler needs some hundred bytes, the kernel's frame up to 3 KB with the widest registers of today.
+constexpr std::size_t crash_stack_bytes = 64 * 1024;
+
 }  // namespace
+
+CrashStack::CrashStack() {
+  stack_t before{};
+  if (::sigaltstack(nullptr, &before) != 0 || (before.ss_flags & SS_DISABLE) == 0) return;
+  room_ = std::make_unique<std::byte[]>(crash_stack_bytes);
+  stack_t stack{};
+  stack.ss_sp = room_.get();
+  stack.ss_size = crash_stack_bytes;
+  ::sigaltstack(&stack, nullptr);
+}
+
+CrashStack::~CrashStack() {
+  if (room_ == nullptr) return;
+  stack_t none{};
+  none.ss_flags = SS_DISABLE;
+  ::sigaltstack(&none, nullptr);
+}
 
 void write_line_at_crash(const char* program, void (*save)()) {
   program_name = program;
@@ -59,7 +79,7 @@ void write_line_at_crash(const char* program, void (*save)()) {
     if (::sigaction(number, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) continue;
     struct sigaction action {};
     action.sa_handler = &on_crash;
-    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_NODEFER;
+    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_NODEFER | SA_ONSTACK;
     ::sigaction(number, &action, nullptr);
   }
 }

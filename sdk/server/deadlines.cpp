@@ -15,7 +15,15 @@ Deadlines::Key Deadlines::add(Time at, std::shared_ptr<Expiring> watched) {
     earlier = at < watched_.armed_at;
     if (earlier) watched_.armed_at = at;
   }
-  if (earlier) boost::asio::post(io_, [this] { arm(); });
+  if (!earlier) return key;
+  try {
+    boost::asio::post(io_, [this] { arm(); });
+  } catch (...) {  // no memory: nothing is watched, and the next that is added arms the timer
+    const std::lock_guard lock(watched_.mutex);
+    watched_.entries.erase(key);
+    watched_.armed_at = Time::max();
+    throw;
+  }
   return key;
 }
 

@@ -4,6 +4,8 @@
 #include <boost/asio/defer.hpp>
 #include <boost/asio/post.hpp>
 
+#include "crash_line.hpp"
+
 namespace hdhost {
 namespace {
 
@@ -138,6 +140,7 @@ void HandlerPool::run(Loop& loop, Work& work) {
 
 // A thread's life: it serves a loop that wants one, until that has one too many.
 void HandlerPool::serve() {
+  const helpdesk::CrashStack crash_stack;
   for (;;) {
     {
       std::unique_lock lock(state_.mutex);

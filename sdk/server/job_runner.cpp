@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "crash_line.hpp"
 #include "handler_pool.hpp"
 
 namespace hdhost {
@@ -28,6 +29,7 @@ JobRunner::~JobRunner() {
 }
 
 void JobRunner::run() {
+  const helpdesk::CrashStack crash_stack;
   for (;;) {
     Job& next =
         *std::min_element(jobs_.begin(), jobs_.end(), [](const Job& a, const Job& b) { return a.due_us < b.due_us; });

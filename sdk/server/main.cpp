@@ -155,6 +155,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
+  const helpdesk::CrashStack crash_stack;
   helpdesk::write_line_at_crash("hdhost", &hdhost::LogSink::write_gathered);
   std::atexit(&hdhost::LogSink::write_gathered);  // a plugin may call exit
   raise_file_limit();

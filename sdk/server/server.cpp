@@ -6,13 +6,14 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
+#include <utility>
 
 namespace hdhost {
 namespace {
@@ -23,6 +24,7 @@ constexpr auto as_result = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::milliseconds tick_ms{100};
 constexpr std::chrono::seconds stop_timeout_s{30};
 constexpr std::size_t max_turned_away = 64;
+constexpr int exit_broken = 4;
 constexpr int exit_at_second_signal = 130;
 
 helpdesk::Refusal cannot_listen(bool status, const std::string& where, const boost::system::error_code& ec) {
@@ -149,18 +151,28 @@ void Server::welcome(Connection::Socket socket, std::string peer, bool status) {
 template <typename Acceptor>
 net::awaitable<void> Server::accept(Acceptor& acceptor, bool status) {
   net::steady_timer pause(io_);
+  bool fails = false;
+  bool told = false;
   while (acceptor.is_open()) {
-    const net::any_io_executor strand = net::make_strand(pool_.next_loop());
-    auto [ec, socket] = co_await acceptor.async_accept(strand, as_result);
-    if (ec == net::error::operation_aborted) co_return;
-    if (ec) {  // no file descriptors, most likely: some will be free again
-      pause.expires_after(tick_ms);
-      co_await pause.async_wait(as_result);
-      continue;
+    try {
+      if (fails) {  // no file descriptors or no memory, most likely: some will be free again
+        pause.expires_after(tick_ms);
+        co_await pause.async_wait(as_result);
+        fails = false;
+      }
+      const net::any_io_executor strand = net::make_strand(pool_.next_loop());
+      auto [ec, socket] = co_await acceptor.async_accept(strand, as_result);
+      if (ec == net::error::operation_aborted) co_return;
+      fails = ec.failed();
+      if (fails) continue;
+      prepare(socket);
+      std::string peer = peer_of(socket);
+      welcome(Connection::Socket(std::move(socket)), std::move(peer), status);
+      told = false;
+    } catch (const std::exception& e) {
+      fails = true;
+      if (!std::exchange(told, true)) log_.error("cannot accept connections now, tries on: {}", e.what());
     }
-    prepare(socket);
-    std::string peer = peer_of(socket);
-    welcome(Connection::Socket(std::move(socket)), std::move(peer), status);
   }
 }
 
@@ -187,6 +199,28 @@ net::awaitable<void> Server::watch_signals() {
   std::_Exit(exit_at_second_signal);
 }
 
+void Server::tell_time(Connection::Time now) {
+  try {
+    service_.connections.for_each([now](Connection& connection) { connection.tick(now); });
+  } catch (const std::exception& e) {  // the next tick tells them
+    log_.error("cannot keep the time limits of connections now, tries on: {}", e.what());
+  }
+}
+
+// Ends the process, for its supervisor to start it again, rather than letting it run on without one of its parts.
+void Server::end_broken(const char* part, const std::exception_ptr& failure) {
+  std::string what = "something else";
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    what = e.what();
+  } catch (...) {
+  }
+  log_.error("{}: expected that it goes on, found {}; the process ends with status {}", part, what, exit_broken);
+  log_.flush();
+  std::_Exit(exit_broken);
+}
+
 // Time limits of the connections, and the end once all of them are closed after a stop.
 net::awaitable<void> Server::tick() {
   auto stop_at = std::chrono::steady_clock::time_point::max();
@@ -194,7 +228,7 @@ net::awaitable<void> Server::tick() {
     ticker_.expires_after(tick_ms);
     co_await ticker_.async_wait(as_result);
     const auto now = std::chrono::steady_clock::now();
-    service_.connections.for_each([now](Connection& connection) { connection.tick(now); });
+    tell_time(now);
     service_.metrics.connections = static_cast<std::int64_t>(service_.connections.count(Purpose::caller));
     log_.flush();
     if (!service_.stopping) continue;
@@ -209,13 +243,21 @@ net::awaitable<void> Server::tick() {
 }
 
 bool Server::run() {
+  const auto spawn = [this](net::awaitable<void> part, const char* name) {
+    net::co_spawn(io_, std::move(part), [this, name](const std::exception_ptr& failure) {
+      if (failure) end_broken(name, failure);
+    });
+  };
   for (Listener& listener : listeners_) {
-    std::visit([&](auto& acceptor) { net::co_spawn(io_, accept(acceptor, listener.status), net::detached); },
-               listener.acceptor);
+    std::visit([&](auto& acceptor) { spawn(accept(acceptor, listener.status), "accepting"); }, listener.acceptor);
   }
-  net::co_spawn(io_, watch_signals(), net::detached);
-  net::co_spawn(io_, tick(), net::detached);
-  io_.run();
+  spawn(watch_signals(), "waiting for signals");
+  spawn(tick(), "keeping time");
+  try {
+    io_.run();
+  } catch (...) {
+    end_broken("keeping deadlines", std::current_exception());
+  }
   signals_.clear();
   if (!pool_.drain(stop_timeout_s)) return false;
   pool_.stop();

@@ -9,6 +9,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <exception>
 #include <string>
 #include <variant>
 #include <vector>
@@ -44,6 +45,8 @@ class Server {
   boost::asio::awaitable<void> accept(Acceptor& acceptor, bool status);
   boost::asio::awaitable<void> watch_signals();
   boost::asio::awaitable<void> tick();
+  void tell_time(Connection::Time now);
+  [[noreturn]] void end_broken(const char* part, const std::exception_ptr& failure);
   void welcome(Connection::Socket socket, std::string peer, bool status);
   void close_listeners(bool status);
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <cstdlib>
 
 #include "bundle.hpp"
 #include "hdhost_process.hpp"
@@ -47,6 +48,63 @@ TEST(faults, a_plugin_that_crashes_ends_the_process_with_a_line_that_names_the_h
   EXPECT_THAT(finished.output,
               EndsWith("hdhost: job \"tidy\": expected that it returns, found SIGSEGV; the process ends\n"));
   EXPECT_THAT(finished.output, HasSubstr(" info listens on ")) << "what was logged before is lost";
+}
+
+TEST(faults, a_plugin_that_overflows_its_stack_ends_the_process_with_a_line_on_each_of_its_threads) {
+  if (has_sanitizer) GTEST_SKIP() << "the sanitizer has its own handler of crashes";
+  const std::string end = ": expected that it returns, found SIGSEGV; the process ends\n";
+  const Bundle in_panel("faulty_recurses_in_panel");
+  HdhostProcess host(in_panel);
+  EXPECT_EQ(ask_panel(host).status, 0);
+  EXPECT_EQ(host.wait(), 128 + SIGSEGV);
+  EXPECT_THAT(host.log(), EndsWith("hdhost: panel \"mirror\"" + end));
+  for (const auto& [plugin, place] : {std::pair("faulty_recurses_in_job", "hdhost: job \"tidy\""),
+                                      std::pair("faulty_recurses_in_start", "hdhost: start")}) {
+    const Bundle bundle(plugin);
+    const Finished finished = run_hdhost(bundle, {"--config", bundle.config_file()});
+    EXPECT_EQ(finished.code, 128 + SIGSEGV);
+    EXPECT_THAT(finished.output, EndsWith(place + end));
+  }
+}
+
+int health(const HdhostProcess& host) {
+  try {
+    return request(host.url(), "GET", "/healthz").status;
+  } catch (const std::runtime_error&) {
+    return 0;
+  }
+}
+
+TEST(faults, a_server_whose_own_thread_lacks_memory_once_goes_on_whole_or_ends_with_a_line) {
+  if (has_sanitizer) GTEST_SKIP() << "the sanitizer allocates itself";
+  constexpr int kEnough = 30;  // an accepted connection costs fewer allocations
+  int went_on = 0;
+  for (int n = 1; n <= kEnough; ++n) {
+    SCOPED_TRACE("allocation " + std::to_string(n));
+    Bundle bundle;
+    bundle.hdhost()["limits"] = boost::json::object{{"header_timeout_ms", 100}};
+    ::setenv("LD_PRELOAD", NO_MEMORY_LIBRARY, 1);
+    HdhostProcess host(bundle);
+    ::unsetenv("LD_PRELOAD");
+    ASSERT_EQ(health(host), 200);
+    ASSERT_EQ(::sigqueue(host.pid(), SIGUSR1, {.sival_int = n}), 0);
+    ASSERT_TRUE(host.logs("no_memory: counts allocations"));
+    const auto has_failed = [&] { return host.log().find("no_memory: an allocation failed") != std::string::npos; };
+    for (int connection = 0; connection < 2 * kEnough && !has_failed(); ++connection) health(host);
+    ASSERT_TRUE(has_failed());
+    if (health(host) == 200) {
+      ++went_on;
+      Client half(host.url());
+      half.send("GET /healthz HT");
+      EXPECT_EQ(half.receive().status, 408) << "it keeps no time limits any more";
+      host.signal(SIGKILL);
+      host.wait();
+    } else {
+      EXPECT_NE(host.wait(), 0);
+      EXPECT_THAT(host.log(), HasSubstr("; the process ends")) << "it ended, or accepts no more, without a word";
+    }
+  }
+  EXPECT_GT(went_on, 0);
 }
 
 TEST(faults, what_a_plugin_throws_becomes_a_problem_and_the_next_call_is_served) {

@@ -7,9 +7,11 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <set>
 
 #include "database_site.hpp"
 #include "store/migrate.hpp"
+#include "store/mysql_connection.hpp"
 #include "store/pool.hpp"
 #include "test_database.hpp"
 
@@ -180,6 +182,64 @@ TEST_F(Sessions, are_all_given_back_after_two_hundred_deadlines_and_no_memory_de
   EXPECT_TRUE(comes_true([] { return site_->sessions() == 0; }));
 }
 
+const Statement kConnection{"connection", "SELECT CONNECTION_ID()"};
+
+std::int64_t connection_of(Session& session) {
+  std::int64_t id = 0;
+  session.query(kConnection, {}, [&](const identities::store::Row& row) { id = row.integer(0); });
+  return id;
+}
+
+/// The connections of the pool's sessions, so many at once.
+std::set<std::int64_t> connections_of(Pool& pool, int sessions) {
+  std::set<std::int64_t> all;
+  if (sessions > 0)
+    pool.with_session(soon(), [&](Session& session) {
+      all = connections_of(pool, sessions - 1);
+      return all.insert(connection_of(session)).second;
+    });
+  return all;
+}
+
+TEST_F(Sessions, that_a_slow_statement_did_not_run_on_serve_on_after_its_deadline) {
+  Pool pool = pool_on(proxied());
+  const std::set<std::int64_t> before = connections_of(pool, 4);
+  const Statement slow{"slow", "SELECT SLEEP(20)"};
+  std::int64_t given_up = 0;
+  EXPECT_THROW(pool.with_session(soon(),
+                                 [&](Session& session) {
+                                   given_up = connection_of(session);
+                                   session.set_deadline(identities::system_clock().monotonic_us() + 50'000);
+                                   session.query(slow, {}, [](const auto&) {});
+                                   return 0;
+                                 }),
+               identities::store::DeadlineExceeded);
+  site_->server.run("KILL " + std::to_string(given_up));
+  std::set<std::int64_t> left = before;
+  left.erase(given_up);
+  EXPECT_EQ(connections_of(pool, 3), left);
+}
+
+TEST_F(Sessions, whose_server_is_silent_are_all_replaced_at_the_call_after_a_deadline) {
+  Pool pool = pool_on(proxied());
+  const std::set<std::int64_t> before = connections_of(pool, 4);
+  site_->proxy.forget();
+  EXPECT_THROW(pool.with_session(identities::system_clock().monotonic_us() + 50'000, settings),
+               identities::store::SessionError);
+  for (const std::int64_t connection : connections_of(pool, 4)) EXPECT_FALSE(before.contains(connection));
+}
+
+TEST_F(Sessions, reach_a_server_by_its_name) {
+  std::string named = proxied();
+  named.replace(named.find("127.0.0.1"), 9, "LocalHost");  // of /etc/hosts; in small letters it means the Unix socket
+  Pool pool = pool_on(named);
+  EXPECT_GT(pool.with_session(soon(), settings), 0);
+  // Nobody may have a name below .invalid.
+  named.replace(named.find("LocalHost"), 9, "database.invalid");
+  Pool nowhere = pool_on(named);
+  EXPECT_THAT(refusal(nowhere, [](Session&) {}), HasSubstr("the host of database.url"));
+}
+
 TEST_F(Sessions, do_not_reach_into_the_programs_that_a_host_starts) {
   const std::size_t before = open_files();
   Pool pool = pool_on(url());
@@ -253,6 +313,20 @@ class OtherServer : public testing::Test {
     if (!support::has_mariadb()) GTEST_SKIP() << "mariadbd is not installed";
   }
 };
+
+// Two tests that start a server each at the same time: mariadb-install-db works on temporary tables.
+TEST_F(OtherServer, that_starts_leaves_this_ones_temporary_tables_alone) {
+  const support::MariadbServer server;
+  server.make_database("identities");
+  const identities::Clock clock = identities::system_clock();
+  identities::store::MysqlConnection connection(identities::store::parse_database_url(server.url("identities")), clock,
+                                                soon());
+  connection.run("CREATE TEMPORARY TABLE mine (a INT) ENGINE=Aria", "create");
+  { const support::MariadbServer other; }
+  connection.set_deadline(soon());
+  EXPECT_NO_THROW(connection.run("ALTER TABLE mine ADD COLUMN b INT", "alter"));
+  EXPECT_NO_THROW(connection.run("DROP TABLE mine", "drop"));
+}
 
 TEST_F(OtherServer, with_another_character_set_and_sql_mode_keeps_every_character) {
   const support::MariadbServer server(

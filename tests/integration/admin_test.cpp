@@ -2,7 +2,12 @@
 // half-migrated, damaged or away. What it says and its exit status are checked, and what stands in the database after.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <poll.h>
+#include <pty.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -291,6 +296,99 @@ TEST(InitCommand, with_mysql_keeps_the_password_in_a_file_and_tells_the_grants) 
               AllOf(HasSubstr("GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON `ours`.* TO 'ident'@'%'"),
                     Not(HasSubstr("pass word"))));
   EXPECT_THAT(admin.read("other/identities.json"), Not(HasSubstr("pass word")));
+}
+
+/// The command at a terminal of its own.
+class AtTerminal {
+ public:
+  explicit AtTerminal(std::vector<std::string> words) {
+    words.insert(words.begin(), IDENTITIES_PROGRAM);
+    std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    pid_ = ::forkpty(&terminal_, nullptr, nullptr, nullptr);
+    if (pid_ < 0) throw std::runtime_error("no terminal");
+    if (pid_ == 0) {
+      ::execv(argv[0], argv.data());
+      ::_exit(127);
+    }
+  }
+  ~AtTerminal() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      wait();
+    }
+    ::close(terminal_);
+  }
+  AtTerminal(const AtTerminal&) = delete;
+  AtTerminal& operator=(const AtTerminal&) = delete;
+
+  bool says(const std::string& text) {
+    while (shown_.find(text) == std::string::npos && read_some()) {
+    }
+    return shown_.find(text) != std::string::npos;
+  }
+  void type(const std::string& text) const {
+    if (::write(terminal_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+      throw std::runtime_error("the terminal takes nothing");
+  }
+  bool echoes() const {
+    termios now{};
+    ::tcgetattr(terminal_, &now);
+    return (now.c_lflag & static_cast<tcflag_t>(ECHO)) != 0;
+  }
+  int wait() {
+    while (read_some()) {
+    }
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  const std::string& shown() const { return shown_; }
+
+ private:
+  /// False when the program has ended, or says nothing for half a minute.
+  bool read_some() {
+    pollfd ready{terminal_, POLLIN, 0};
+    if (::poll(&ready, 1, 30'000) <= 0) return false;
+    char buffer[4096];
+    const ssize_t size = ::read(terminal_, buffer, sizeof buffer);
+    if (size <= 0) return false;
+    shown_.append(buffer, static_cast<std::size_t>(size));
+    return true;
+  }
+  pid_t pid_ = -1;
+  int terminal_ = -1;
+  std::string shown_;
+};
+
+TEST(InitCommand, asks_for_the_password_at_a_terminal_without_showing_it) {
+  Administration admin;
+  const auto other = admin.folder() / "other";
+  AtTerminal init({"init", other, "--manifest", MANIFEST_FILE, "--database", "mysql://ident@db.example/ours"});
+  ASSERT_TRUE(init.says("Password of mysql://ident@db.example/ours: ")) << init.shown();
+  EXPECT_FALSE(init.echoes());
+  init.type("pass word\n");
+  ASSERT_TRUE(init.says("Wrote ")) << init.shown();
+  EXPECT_TRUE(init.echoes()) << "the terminal stays as it was made for the question";
+  EXPECT_EQ(init.wait(), 0) << init.shown();
+  EXPECT_THAT(init.shown(), Not(HasSubstr("pass word")));
+  EXPECT_EQ(admin.read("other/database_password"), "pass word\n");
+}
+
+TEST(InitCommand, interrupted_or_given_nothing_at_its_question_writes_nothing_and_leaves_the_terminal_as_it_was) {
+  Administration admin;
+  const auto other = admin.folder() / "other";
+  for (const std::string typed : {"\x03", "\x04", "\n"}) {
+    AtTerminal init({"init", other, "--database", "mysql://ident@db.example/ours"});
+    ASSERT_TRUE(init.says("Password of ")) << init.shown();
+    init.type(typed);
+    EXPECT_NE(init.wait(), 0) << init.shown();
+    EXPECT_TRUE(init.echoes());
+    EXPECT_FALSE(std::filesystem::exists(other));
+  }
 }
 
 TEST(InitCommand, refuses_an_empty_password_and_a_malformed_address_and_writes_nothing) {

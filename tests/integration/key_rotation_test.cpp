@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "accounts/master_keys.hpp"
+#include "accounts/sealed_secret.hpp"
 #include "accounts/standard_webhooks.hpp"
 #include "administration.hpp"
 #include "core/base64.hpp"
@@ -22,8 +23,10 @@ namespace integration {
 namespace {
 
 using namespace identities;
+using testing::AllOf;
 using testing::AnyOf;
 using testing::HasSubstr;
+using testing::Ne;
 using testing::SizeIs;
 
 class KeyRotation : public testing::Test {
@@ -62,6 +65,24 @@ class KeyRotation : public testing::Test {
     const Clock clock = system_clock();
     store::Pool pool(store::opener(admin_.database().url(), clock), clock, 1);
     return pool.with_session(clock.monotonic_us() + 30 * kSecondUs, ask);
+  }
+
+  void write_keys(const accounts::MasterKeyList& list) const {
+    std::string text;
+    for (const std::string& key : list) text += base64_encode(key) + "\n";
+    admin_.write("master_key", text);
+  }
+
+  /// As a machine with another key of its own would have done.
+  void seal_one_by(const std::string& key) const {
+    const store::StoredSecret one = in_database(&store::read_secrets).front();
+    const auto plain = accounts::unseal_any(keys(), one.account, one.sealed);
+    const Clock clock = system_clock();
+    store::Pool pool(store::opener(admin_.database().url(), clock), clock, 1);
+    pool.with_session(clock.monotonic_us() + 30 * kSecondUs, [&](store::Session& session) {
+      store::replace_secret(session, one.id, accounts::seal(key, one.account, plain.value()));
+      return true;
+    });
   }
 
   /// The status of a fresh delivery to that account.
@@ -135,9 +156,7 @@ TEST_F(KeyRotation, prepared_for_several_machines_the_old_key_seals_until_the_ne
   admin_.write("master_key", old_text);
   EXPECT_EQ(closed_secrets(), "");
   admin_.write("master_key", "");
-  std::string both;
-  for (const std::string& key : prepared) both += base64_encode(key) + "\n";
-  admin_.write("master_key", both);
+  write_keys(prepared);
   ASSERT_EQ(admin_.run({"key", "rotate"}).status, 0);
   EXPECT_THAT(keys(), testing::ElementsAre(prepared.front())) << "the prepared key, not another";
   EXPECT_EQ(closed_secrets(), "");
@@ -168,6 +187,48 @@ TEST_F(KeyRotation, a_secret_that_no_key_opens_stops_it_before_anything_changes)
   EXPECT_THAT(refused.output, HasSubstr("account mail"));
   EXPECT_EQ(admin_.read("master_key"), text);
   EXPECT_EQ(recorded(), "");
+}
+
+TEST_F(KeyRotation, with_a_lost_key_added_to_the_file_makes_a_new_key_all_the_same) {
+  const std::string lost(32, 'l');
+  for (const bool recorded_before : {false, true})
+    for (const bool lost_first : {false, true}) {
+      SCOPED_TRACE(fmt::format("{}, {}", recorded_before ? "the database names its key" : "it names none",
+                               lost_first ? "lost key first" : "lost key last"));
+      const std::string current = keys().front();
+      admin_.count("DELETE FROM setting WHERE name = 'master_key'");
+      if (recorded_before)
+        admin_.count(fmt::format("INSERT INTO setting (name, value) VALUES ('master_key', '{}')",
+                                 accounts::fingerprint(current)));
+      seal_one_by(lost);
+      write_keys(lost_first ? accounts::MasterKeyList{lost, current} : accounts::MasterKeyList{current, lost});
+      const Finished rotated = admin_.run({"key", "rotate"});
+      ASSERT_EQ(rotated.status, 0) << rotated.output;
+      ASSERT_THAT(keys(), SizeIs(1));
+      EXPECT_THAT(keys().front(), AllOf(Ne(current), Ne(lost))) << "it is no new key";
+      EXPECT_EQ(closed_secrets(), "");
+    }
+}
+
+TEST_F(KeyRotation, of_a_file_that_is_full_of_keys_is_refused_and_changes_nothing) {
+  const std::string current = keys().front();
+  write_keys({current, std::string(32, 'a'), std::string(32, 'b'), std::string(32, 'c')});
+  const std::string text = admin_.read("master_key");
+  const Finished refused = admin_.run({"key", "rotate"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.output, HasSubstr("expected at most 3 keys, found 4"));
+  EXPECT_EQ(admin_.read("master_key"), text);
+  EXPECT_EQ(recorded(), "");
+}
+
+TEST_F(KeyRotation, that_only_finishes_an_earlier_one_says_that_it_made_no_new_key) {
+  ASSERT_EQ(admin_.run({"key", "rotate"}).status, 0);
+  const accounts::MasterKeyList whole = keys();
+  write_keys({whole.front(), std::string(32, 'a')});
+  const Finished finished = admin_.run({"key", "rotate"});
+  EXPECT_EQ(finished.status, 0) << finished.output;
+  EXPECT_THAT(finished.output, HasSubstr("made no new key"));
+  EXPECT_EQ(keys(), whole);
 }
 
 TEST_F(KeyRotation, without_a_database_no_key_is_made) {

@@ -106,8 +106,12 @@ MariadbServer::MariadbServer(const Kept& kept, const std::vector<std::string>& o
 }
 
 void MariadbServer::configure(const std::vector<std::string>& options) const {
+  // One of its own: a server that starts removes from its tmpdir what looks like a temporary table, another's, too.
+  const std::filesystem::path temporary = folder_ / "tmp";
+  std::filesystem::create_directories(temporary);
   std::ofstream config(folder_ / "my.cnf");
-  config << "[mysqld]\ndatadir=" << (folder_ / "data").string() << "\nsocket=" << socket()
+  config << "[mysqld]\ndatadir=" << (folder_ / "data").string() << "\ntmpdir=" << temporary.string()
+         << "\nsocket=" << socket()
          << "\nskip-networking\nskip-log-bin\nmax_connections=500\ncharacter-set-server=utf8mb4\n"
          << "performance_schema=0\n";
   if (::geteuid() == 0) config << "user=root\n";

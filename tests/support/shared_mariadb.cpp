@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <string>
 
 #include "mariadb_server.hpp"
@@ -19,11 +20,18 @@ void start(const std::filesystem::path& file) {
   server.detach();
 }
 
+/// Is that process the server of that folder? By now another may have the number that an interrupted run left.
+bool serves(pid_t pid, const std::filesystem::path& folder) {
+  std::ifstream command(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
+  const std::string words(std::istreambuf_iterator<char>(command), {});
+  return words.find(folder.string() + "/") != std::string::npos;
+}
+
 void stop(const std::filesystem::path& file) {
   std::filesystem::path folder;
   pid_t pid = 0;
   if (!(std::ifstream(file) >> folder >> pid)) return;
-  ::kill(pid, SIGKILL);
+  if (serves(pid, folder)) ::kill(pid, SIGKILL);
   std::filesystem::remove_all(folder);
   std::filesystem::remove(file);
 }

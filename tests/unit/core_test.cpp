@@ -1,5 +1,8 @@
 // Method: pure rules, by tables whose rows have names.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
@@ -47,6 +50,44 @@ TEST(ids, of_several_threads_are_all_different) {
     unique.insert(ids.begin(), ids.end());
   }
   EXPECT_EQ(unique.size(), 8000U);
+}
+
+/// What a forked child draws; 0 when it does not end well.
+Id drawn_by_child(Microseconds now_us) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return 0;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);  // a lock that nobody gives back would be waited for without end
+    const Id id = next_id(now_us);
+    ::_exit(::write(ends[1], &id, sizeof id) == sizeof id ? 0 : 1);
+  }
+  ::close(ends[1]);
+  Id id = 0;
+  if (::read(ends[0], &id, sizeof id) != sizeof id) id = 0;
+  ::close(ends[0]);
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  return status == 0 ? id : 0;
+}
+
+TEST(ids, of_a_parent_and_its_children_in_one_millisecond_are_all_different) {
+  constexpr Microseconds kNow = 1'797'000'000'000'000;
+  std::set<Id> drawn{next_id(kNow)};
+  for (int child = 0; child < 3; ++child) {
+    const Id id = drawn_by_child(kNow);
+    ASSERT_NE(id, 0);
+    EXPECT_TRUE(drawn.insert(id).second) << id << " came twice";
+    EXPECT_TRUE(drawn.insert(next_id(kNow)).second) << "the parent drew what a child had drawn";
+  }
+}
+
+TEST(ids, are_drawn_in_a_child_that_was_forked_while_another_thread_drew) {
+  constexpr Microseconds kNow = 1'798'000'000'000'000;
+  const std::jthread other([](const std::stop_token& stop) {
+    while (!stop.stop_requested()) next_id(kNow);
+  });
+  for (int child = 0; child < 100; ++child) ASSERT_NE(drawn_by_child(kNow), 0) << "child " << child;
 }
 
 TEST(random_token, is_of_the_url_alphabet_and_never_the_same) {

@@ -2,6 +2,9 @@
 // clocks on SQLite, and by moving the lease row where the server's own clock counts. Nothing waits.
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <future>
+
 #include "core/ids.hpp"
 #include "database.hpp"
 #include "jobs/retention_job.hpp"
@@ -203,6 +206,62 @@ TEST_F(StoreJobs, two_takers_of_what_both_saw_free_do_not_both_get_it) {
   EXPECT_TRUE(store::take_lease(*session_, "count", held, "three", kNow + kMinuteUs));
   EXPECT_FALSE(store::take_lease(*session_, "count", held, "four", kNow + kMinuteUs));
   EXPECT_EQ(holder(), "three");
+}
+
+/// Does what it is told while it stands in its step.
+class MeetingJob : public Job {
+ public:
+  MeetingJob(std::string name, std::function<void()> meanwhile)
+      : name_(std::move(name)), meanwhile_(std::move(meanwhile)) {}
+  std::string_view name() const override { return name_; }
+  Microseconds interval_us() const override { return kHourUs; }
+  Progress step(store::Session&, const Step&) override {
+    meanwhile_();
+    return {};
+  }
+
+ private:
+  const std::string name_;
+  const std::function<void()> meanwhile_;
+};
+
+TEST_F(StoreJobs, a_step_keeps_no_other_job_waiting_and_is_not_begun_twice) {
+  constexpr std::chrono::seconds kPatience{20};
+  store::Pool pool(store::opener(url(), clock_), clock_, 3);
+  const auto deadline = [&] { return clock_.monotonic_us() + 60 * kSecondUs; };
+  std::unique_ptr<Runner> runner;
+  std::future<StepReport> same;
+  std::future<StepReport> other;
+  bool went_on = false;
+  std::vector<std::unique_ptr<Job>> jobs;
+  jobs.push_back(std::make_unique<MeetingJob>("slow", [&] {
+    same = std::async(std::launch::async, [&] { return runner->step("slow", deadline()); });
+    other = std::async(std::launch::async, [&] { return runner->step("quick", deadline()); });
+    went_on = same.wait_for(kPatience) == std::future_status::ready &&
+              other.wait_for(kPatience) == std::future_status::ready && runner->names().size() == 2;
+  }));
+  jobs.push_back(std::make_unique<MeetingJob>("quick", [] {}));
+  runner = std::make_unique<Runner>(pool, "one", std::move(jobs));
+  EXPECT_EQ(runner->step("slow", deadline()).outcome, Outcome::kFinished);
+  EXPECT_TRUE(went_on) << "both waited for the slow job's step";
+  EXPECT_EQ(same.get().outcome, Outcome::kElsewhere);
+  EXPECT_EQ(other.get().outcome, Outcome::kFinished);
+}
+
+TEST_F(StoreJobs, a_release_waits_for_the_step_that_runs_and_gives_its_lease_back) {
+  store::Pool pool(store::opener(url(), clock_), clock_, 2);
+  std::unique_ptr<Runner> runner;
+  std::future<void> released;
+  std::vector<std::unique_ptr<Job>> jobs;
+  jobs.push_back(std::make_unique<MeetingJob>("count", [&] {
+    if (released.valid()) return;
+    released = std::async(std::launch::async, [&] { runner->release(clock_.monotonic_us() + 60 * kSecondUs); });
+    throw store::Unavailable("as told");
+  }));
+  runner = std::make_unique<Runner>(pool, "one", std::move(jobs));
+  EXPECT_THROW(runner->step("count", clock_.monotonic_us() + 60 * kSecondUs), store::Unavailable);
+  released.get();
+  EXPECT_EQ(holder(), "");
 }
 
 TEST(JobHolder, fits_its_column_and_differs) {

@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <utility>
 
+#include "jobs/purge_job.hpp"
 #include "panel_fixture.hpp"
+#include "store/note_writer.hpp"
 
 namespace identities::panel {
 namespace {
@@ -47,6 +51,13 @@ class Notes : public testing::Test, protected unit::PanelHost {
       if (bytes.find(text) != std::string::npos) return true;
     }
     return false;
+  }
+  /// As by an agent whose own purge right after it does not come about.
+  void delete_unpurged(const std::string& id) {
+    store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
+    store::delete_note(*session_, *parse_id(id));
+    store::want_purge(*session_);
+    transaction.commit();
   }
   static json::object moderator() { return asking(kAda, "lee", {"identity.see", "note.write", "note.moderate"}); }
 
@@ -223,6 +234,72 @@ TEST_F(SqliteNotes, deleted_while_somebody_reads_are_gone_from_the_files_once_th
   }
   actions_.housekeep(deadline());
   EXPECT_FALSE(on_disk("unforgettable"));
+}
+
+/// The real session, at whose purge somebody else's deletion comes between what was purged and what is done next.
+class OvertakenSession : public store::Session {
+ public:
+  OvertakenSession(std::unique_ptr<store::Session> real, std::function<void()>& overtake)
+      : real_(std::move(real)), overtake_(overtake) {}
+  store::Dialect dialect() const override { return real_->dialect(); }
+  void set_deadline(Microseconds deadline_us) override { real_->set_deadline(deadline_us); }
+  void begin_read() override { real_->begin_read(); }
+  void begin_write() override { real_->begin_write(); }
+  void commit() override { real_->commit(); }
+  void rollback() noexcept override { real_->rollback(); }
+  void query(const store::Statement& statement, std::span<const store::Parameter> parameters,
+             const RowFunction& each) override {
+    real_->query(statement, parameters, each);
+  }
+  std::int64_t execute(const store::Statement& statement, std::span<const store::Parameter> parameters) override {
+    return real_->execute(statement, parameters);
+  }
+  bool purge() override {
+    const bool purged = real_->purge();
+    if (const auto overtake = std::exchange(overtake_, nullptr)) overtake();
+    return purged;
+  }
+
+ private:
+  std::unique_ptr<store::Session> real_;
+  std::function<void()>& overtake_;
+};
+
+TEST_F(Notes, deleted_while_another_purge_ends_are_purged_by_the_next) {
+  std::function<void()> overtake;
+  const store::Pool::Open open = store::opener(url(), clock_);
+  store::Pool pool(
+      [&](Microseconds deadline_us) -> std::unique_ptr<store::Session> {
+        return std::make_unique<OvertakenSession>(open(deadline_us), overtake);
+      },
+      clock_, 1);
+  Actions slow(pool, directory_, audit_);
+  jobs::PurgeJob job;
+  const std::pair<const char*, std::function<void()>> purgers[] = {
+      {"hdhost's housekeeping", [&] { slow.housekeep(deadline()); }},
+      {"the job",
+       [&] {
+         pool.with_session(deadline(), [&](store::Session& session) {
+           return job.step(session, {deadline(), deadline(), kNow, [](store::Session&) {}}).done;
+         });
+       }},
+  };
+  apply(from(kAda, "m-1", kNow - kDayUs));
+  for (const auto& [name, purges] : purgers) {
+    SCOPED_TRACE(name);
+    const std::string first = add("first words");
+    const std::string second = add("unforgettable words");
+    delete_unpurged(first);
+    overtake = [&] { delete_unpurged(second); };
+    purges();
+    ASSERT_EQ(overtake, nullptr) << "there was no purge";
+    EXPECT_TRUE(job.is_wanted(*session_)) << "what was deleted meanwhile is still to be purged";
+    purges();
+    EXPECT_FALSE(job.is_wanted(*session_));
+    if (session_->dialect() == store::Dialect::kSqlite) {
+      EXPECT_FALSE(on_disk("unforgettable"));
+    }
+  }
 }
 
 TEST_F(Notes, and_looks_are_in_the_audit_by_ids_only) {

@@ -1,11 +1,12 @@
 /* The echo plugin's manifest served by one handler, with one fault of a handler or of the process per build:
  *   in a call    FAULT_ANSWERS_LATE, FAULT_REPLIES_TWICE, FAULT_KEEPS_INPUT, FAULT_KEEPS_ERROR, FAULT_READS_PAST_END,
- *                FAULT_WRITES_INPUT, FAULT_OVERRUNS, FAULT_CRASHES, FAULT_CRASHES_ON_DEPTH, FAULT_EXITS,
- *                FAULT_LONG_ERROR, FAULT_NO_MESSAGE, FAULT_UNKNOWN_STATUS, FAULT_NO_JSON, FAULT_NOT_REENTRANT
+ *                FAULT_WRITES_INPUT, FAULT_OVERRUNS, FAULT_CRASHES, FAULT_CRASHES_ON_DEPTH, FAULT_RECURSES_IN_PANEL,
+ *                FAULT_RECURSES_IN_JOB, FAULT_EXITS, FAULT_LONG_ERROR, FAULT_NO_MESSAGE, FAULT_UNKNOWN_STATUS,
+ *                FAULT_NO_JSON, FAULT_NOT_REENTRANT
  *   in its life  FAULT_WRONG_MAJOR, FAULT_SECOND_SYMBOL, FAULT_CHANGING_ENTRY, FAULT_THREAD_IN_CREATE,
  *                FAULT_FILE_IN_CREATE, FAULT_CRASHES_ON_CONFIG, FAULT_TAKES_ANY_CONFIG, FAULT_STARTS_IN_ONE_PROCESS,
- *                FAULT_SIGNAL_HANDLER, FAULT_CHANGES_FOLDER, FAULT_CHANGES_LOCALE, FAULT_HANGS_IN_STOP,
- *                FAULT_HANGS_IN_READY
+ *                FAULT_RECURSES_IN_START, FAULT_SIGNAL_HANDLER, FAULT_CHANGES_FOLDER, FAULT_CHANGES_LOCALE,
+ *                FAULT_HANGS_IN_STOP, FAULT_HANGS_IN_READY
  * Without any it keeps the contract. */
 #include <fcntl.h>
 #include <helpdesk/plugin.h>
@@ -58,6 +59,15 @@ static void crash(void) {
 }
 #endif
 
+#if defined FAULT_RECURSES_IN_PANEL || defined FAULT_RECURSES_IN_JOB || defined FAULT_RECURSES_IN_START
+/* Until the stack is used up, by steps that do not reach over the page that guards it. */
+static int recurse(int depth) {
+  volatile char room[256];
+  room[0] = (char)depth;
+  return depth < 0 ? 0 : recurse(depth + 1) + room[0];
+}
+#endif
+
 /* What the next call finds of this one. */
 static struct {
   hd_reply reply;
@@ -93,6 +103,10 @@ static hd_status misbehave(const hd_call* call, const hd_reply* reply, hd_error*
   crash();
 #elif defined FAULT_CRASHES_ON_DEPTH
   if (call->body.size > 900 && memcmp(call->body.data, "[[[[", 4) == 0) crash();
+#elif defined FAULT_RECURSES_IN_PANEL
+  if (call->kind == HD_PANEL) return recurse(0);
+#elif defined FAULT_RECURSES_IN_JOB
+  if (call->kind == HD_JOB) return recurse(0);
 #elif defined FAULT_EXITS
   exit(0);
 #elif defined FAULT_LONG_ERROR
@@ -156,6 +170,8 @@ static void disturb_in_create(void) {
 static void disturb_in_start(void) {
 #if defined FAULT_SIGNAL_HANDLER
   signal(SIGUSR1, on_signal);
+#elif defined FAULT_RECURSES_IN_START
+  if (recurse(0) != 0) abort();
 #elif defined FAULT_CHANGES_FOLDER
   if (chdir("/") != 0) abort();
 #elif defined FAULT_CHANGES_LOCALE
