@@ -179,7 +179,7 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
   return pool_.with_session(deadline_us, [&](store::Session& session) {
     session.set_request_id(request_id);
     make_room_for_audit(session);
-    if (auto opened = open_at_once(session, request, request_id)) return *std::move(opened);
+    if (auto replied = at_once(session, request, request_id)) return *std::move(replied);
     store::Transaction transaction(session, store::Transaction::Kind::kRead);
     const CurrentTicket current = resolve_ticket(session, request.asking, directory_, request.asking.view);
     const ResolvedTicket& ticket = current.ticket;
@@ -203,7 +203,7 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
         action = "attributes.read";
         break;
       case Pivot::kHistory:
-        reply = history(context);
+        reply = history(context).value();
         action = "history.read";
         break;
       case Pivot::kEvidence:
@@ -242,44 +242,88 @@ void Sidebar::make_room_for_audit(store::Session& session) {
   }
 }
 
-/// What most openings are, for an agent who sees everything: one requester, and no version to compare with. Nothing
-/// when it is another, when the accounts have changed meanwhile, or when
-/// rows of deleted threads may be among what is read.
-std::optional<std::string> Sidebar::open_at_once(store::Session& session, const PanelRequest& request,
-                                                 std::string_view request_id) {
-  const Asking& asking = request.asking;
-  const auto accounts = directory_.known();
-  if (request.pivot != Pivot::kOpen || !request.if_version.empty() || !asking.view.all ||
-      asking.requesters.size() != 1 || accounts == nullptr)
-    return std::nullopt;
+/// What most requests are: an agent who sees everything, and one requester. Their ticket is resolved by the statement
+/// that reads the head of the opening, without a transaction.
+struct Sidebar::AtOnce {
+  std::shared_ptr<const store::Accounts> accounts;
   ResolvedTicket ticket;
-  ticket.account = accounts->by_name(asking.account);
+  store::OpeningQuery query;  // borrows from the request and the ticket
+  Microseconds now_us = 0;
+
+  /// False when the accounts have changed meanwhile, or when rows of deleted threads may be among what is read.
+  bool take(const store::Opening& opening) {
+    ticket.requesters.front().ref = opening.ref;
+    ticket.thread = opening.thread;
+    return opening.settings.version == accounts->version() && opening.settings.threads_going == 0;
+  }
+};
+
+/// Nothing when it must be read inside a transaction.
+std::optional<std::string> Sidebar::at_once(store::Session& session, const PanelRequest& request,
+                                            std::string_view request_id) {
+  const Asking& asking = request.asking;
+  AtOnce begun;
+  begun.accounts = directory_.known();
+  if (!asking.view.all || asking.requesters.size() != 1 || begun.accounts == nullptr) return std::nullopt;
+  ResolvedTicket& ticket = begun.ticket;
+  ticket.account = begun.accounts->by_name(asking.account);
   ResolvedRequester& requester = ticket.requesters.emplace_back();
   requester.key = key_of(asking.requesters.front(), ticket.account).value_or(std::string{});
   if (requester.key.empty()) return std::nullopt;
-
-  store::OpeningQuery query;
+  store::OpeningQuery& query = begun.query;
   query.kind = asking.requesters.front().kind;
   query.key = requester.key;
   query.account = ticket.account == nullptr ? 0 : ticket.account->id;
   query.agent = asking.agent.id;
+  query.thread = asking.thread;
   query.rows = kPageRows;
-  store::Opening opening = store::read_opening(session, query);
-  if (opening.settings.version != accounts->version() || opening.settings.threads_going != 0) return std::nullopt;
-  const store::Settings settings = opening.settings;
-  requester.ref = opening.ref;
-  if (opening.ref.id != 0 && !opening.from_card) wanted_cards_.add(opening.ref.id);
-  if (ticket.account != nullptr) ticket.thread = present_thread(session, opening, query.account, asking.thread);
+  begun.now_us = pool_.clock().now_us();
+  if (request.pivot == Pivot::kOpen) return open_at_once(session, request, begun, request_id);
+  if (request.pivot == Pivot::kHistory) return history_at_once(session, request, begun, request_id);
+  return std::nullopt;
+}
 
-  const store::ViewFilter filter(asking.view, query.account);
-  const Microseconds now_us = pool_.clock().now_us();
+std::optional<std::string> Sidebar::open_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
+                                                 std::string_view request_id) {
+  const Asking& asking = request.asking;
+  if (!request.if_version.empty()) {
+    // Most polls find nothing new, so they ask for no card.
+    begun.query.use_card = false;
+    const store::Opening head = store::read_head(session, begun.query);
+    begun.query.use_card = true;
+    if (!begun.take(head)) return std::nullopt;
+    const std::string version = version_of(asking, begun.ticket, head.settings, begun.now_us);
+    if (request.if_version == version) return unchanged(version);
+  }
+  store::Opening opening = store::read_opening(session, begun.query);
+  if (!begun.take(opening)) return std::nullopt;
+  const store::Settings settings = opening.settings;
+  if (opening.ref.id != 0 && !opening.from_card) wanted_cards_.add(opening.ref.id);
+
+  const ResolvedTicket& ticket = begun.ticket;
+  const store::ViewFilter filter(asking.view, begun.query.account);
   const IdentityPicture picture =
-      picture_of(session, taxonomy_, asking, std::move(opening), ticket.thread, filter, now_us);
-  const std::string version = version_of(asking, ticket, settings, now_us);
-  const Context context{session, request, *accounts, settings, ticket, filter, now_us, version};
+      picture_of(session, taxonomy_, asking, std::move(opening), ticket.thread, filter, begun.now_us);
+  const std::string version = version_of(asking, ticket, settings, begun.now_us);
+  const Context context{session, request, *begun.accounts, settings, ticket, filter, begun.now_us, version};
   std::string reply = compose(context, picture);
   if (picture.ref.id != 0)
-    audit_.add({now_us, asking.agent.id, "identity.open", picture.ref.id, 0, std::string(request_id)});
+    audit_.add({begun.now_us, asking.agent.id, "identity.open", picture.ref.id, 0, std::string(request_id)});
+  return reply;
+}
+
+std::optional<std::string> Sidebar::history_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
+                                                    std::string_view request_id) {
+  begun.query.use_card = false;
+  const store::Opening head = store::read_head(session, begun.query);
+  if (!begun.take(head)) return std::nullopt;
+  const store::ViewFilter filter(request.asking.view, begun.query.account);
+  const std::string version = version_of(request.asking, begun.ticket, head.settings, begun.now_us);
+  Context context{session, request, *begun.accounts, head.settings, begun.ticket, filter, begun.now_us, version};
+  auto reply = history(context);
+  if (reply && head.ref.id != 0)
+    audit_.add({begun.now_us, request.asking.agent.id, "history.read", head.ref.id, request.attribute,
+                std::string(request_id)});
   return reply;
 }
 
@@ -301,8 +345,10 @@ std::string Sidebar::compose(const Context& context, const IdentityPicture& pict
     add_organisation(summary, organisation_of(emails, settings_.mailbox_domains));
   }
 
-  JsonWriter body(16 * 1024);
+  JsonWriter body(32 * 1024);
   body.begin_object();
+  // Of a restricted view the version is what follows it, so it is put before that afterwards.
+  if (!context.version.empty()) body.member("version", context.version).member_integer("as_of_us", context.now_us);
   write_may(body, context.request.asking);
   write_requesters(body, part);
   write_identity(body, part, picture, summary);
@@ -316,7 +362,8 @@ std::string Sidebar::compose(const Context& context, const IdentityPicture& pict
   body.key("errors").begin_array().end_array();
   body.end_object();
 
-  const std::string version = context.version.empty() ? "v" + digest(body.text()) : context.version;
+  if (!context.version.empty()) return body.take();
+  const std::string version = "v" + digest(body.text());
   if (context.request.if_version == version) return unchanged(version);
   return fmt::format(R"({{"version":"{}","as_of_us":{},{})", version, context.now_us, body.text().substr(1));
 }
@@ -339,7 +386,7 @@ std::string Sidebar::attributes(Context& context) {
   return json.take();
 }
 
-std::string Sidebar::history(Context& context) {
+std::optional<std::string> Sidebar::history(Context& context) {
   std::vector<store::RecordRow> records = context.records();
   store::HistoryQuery query;
   for (const store::RecordRow& record : records)
@@ -350,6 +397,7 @@ std::string Sidebar::history(Context& context) {
   if (const auto cursor = parse_history_cursor(context.request.cursor)) query.cursor = *cursor;
   const HistoryPart part = read_history_part(context.session, context.identity().id, query, context.request.around,
                                              context.ticket.thread, context.filter);
+  if (part.identity_version.value_or(context.identity().version) != context.identity().version) return std::nullopt;
   JsonWriter json(16 * 1024);
   json.begin_object().member("version", context.version.empty() ? "v" : context.version);
   write_accounts(json, context.part(), records);

@@ -65,13 +65,18 @@ class Sidebar {
 
  private:
   struct Context;
-  std::optional<std::string> open_at_once(store::Session& session, const PanelRequest& request,
+  struct AtOnce;
+  std::optional<std::string> at_once(store::Session& session, const PanelRequest& request, std::string_view request_id);
+  std::optional<std::string> open_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
                                           std::string_view request_id);
+  std::optional<std::string> history_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
+                                             std::string_view request_id);
   std::string compose(const Context& context, const IdentityPicture& picture) const;
   void make_room_for_audit(store::Session& session);
   std::string open(Context& context);
   std::string attributes(Context& context);
-  std::string history(Context& context);
+  /// Nothing when the identity changed while it was read, which it cannot inside a transaction.
+  std::optional<std::string> history(Context& context);
   std::string evidence(Context& context);
   std::string engagement(Context& context);
 

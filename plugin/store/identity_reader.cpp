@@ -7,11 +7,7 @@
 namespace identities::store {
 namespace {
 
-const Statement kResolve{
-    "resolve",
-    "SELECT d.id, d.version FROM identifier_value v JOIN identifier i ON i.kind = v.kind AND i.value = v.value "
-    "JOIN record r ON r.id = i.record_id JOIN identity d ON d.id = r.identity_id "
-    "WHERE v.kind = ? AND v.value = ? AND (v.state = 0 OR r.account_id = ?) ORDER BY r.account_id <> ?, d.id LIMIT 1"};
+const Statement kResolve{"resolve", fmt::format("SELECT id, version FROM identity WHERE id = {}", kHolderOfKey)};
 const Statement kThread{"find_thread_id",
                         "SELECT id FROM thread WHERE account_id = ? AND source_key = ? AND partition_key <> ''"};
 constexpr std::string_view kLastWroteSql =
@@ -153,7 +149,7 @@ AttributeRow attribute_of(const Row& row) {
 
 std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account) {
   std::optional<IdentityRef> found;
-  session.query(kResolve, {name_of(kind), key, account, account}, [&](const Row& row) {
+  session.query(kResolve, {account, name_of(kind), key}, [&](const Row& row) {
     found = IdentityRef{row.integer(0), row.integer(1)};
   });
   return found;
@@ -168,7 +164,7 @@ TicketHead read_ticket_head(Session& session, Id account, std::string_view threa
   for (std::size_t index = 0; index < wanted.size(); ++index) {
     if (wanted[index].key.empty()) continue;
     asks.push_back(
-        {&kResolve, {name_of(wanted[index].kind), wanted[index].key, account, account}, [&head, index](const Row& row) {
+        {&kResolve, {account, name_of(wanted[index].kind), wanted[index].key}, [&head, index](const Row& row) {
            head.refs[index] = {row.integer(0), row.integer(1)};
          }});
   }

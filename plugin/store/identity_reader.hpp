@@ -9,6 +9,7 @@
 #include "core/engagement.hpp"
 #include "store/accounts.hpp"
 #include "store/note_writer.hpp"
+#include "store/thread_sums.hpp"
 #include "store/view_filter.hpp"
 
 namespace identities::store {
@@ -58,19 +59,6 @@ struct AttributeRow {
   Microseconds created_us = 0;
 };
 
-struct ThreadTotals {
-  std::int64_t threads = 0;
-  std::int64_t open = 0;
-  std::int64_t in = 0;
-  std::int64_t out = 0;
-  std::int64_t internal = 0;
-  std::optional<Microseconds> first_us;
-  std::optional<Microseconds> last_us;
-  std::optional<Microseconds> waiting_since_us;  // the oldest unanswered message of any open thread
-  std::int64_t other_open = 0;                   // without the present thread
-  std::optional<Microseconds> other_waiting_since_us;
-};
-
 struct Evidence {
   Microseconds at_us = 0;
   std::string words;
@@ -83,6 +71,13 @@ struct Looked {
   Microseconds at_us = 0;
   std::optional<Microseconds> before_us;
 };
+
+/// The id of the identity that holds a key, as a subquery; parameters: the asking account, kind, value. An aggregate,
+/// because sorting the rows to take the first costs a temporary table.
+inline constexpr std::string_view kHolderOfKey =
+    "(SELECT COALESCE(MIN(CASE WHEN r.account_id = ? THEN r.identity_id END), "
+    "MIN(CASE WHEN v.state = 0 THEN r.identity_id END)) FROM identifier_value v JOIN identifier i ON i.kind = v.kind "
+    "AND i.value = v.value JOIN record r ON r.id = i.record_id WHERE v.kind = ? AND v.value = ?)";
 
 /// The identity that holds this key. A shared value names only the identity of the asking account's own record.
 std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account);

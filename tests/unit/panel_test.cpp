@@ -479,22 +479,46 @@ TEST_F(Whole, reply_fits_the_schema_with_more_records_and_categories_than_it_sho
   EXPECT_EQ(breaks(reply(asking(kAda), {{"pivot", "attributes"}}), schema), "");
 }
 
-/// An opening is read in one go where it can be, and from its card once there is one; asked with a version that none
-/// has, table by table. All are the same.
+/// An opening and a page of the history are read at once where they can be, and an opening from its card once there is
+/// one; by a process that does not know the accounts yet, table by table. All are the same.
 class Opening : public unit::PanelHost, public testing::Test {
  protected:
   static constexpr const char* kAda = "ada@customer.example";
+  std::string table_by_table(const json::object& request) {
+    store::AccountDirectory none_known;
+    store::ReadAudit audit;
+    return panel::Sidebar(pool_, none_known, audit, {}).reply(json::serialize(request), "r-1", deadline());
+  }
   void expect_same() {
     for (const json::array& scopes :
          {json::array{"identity.see"}, json::array{"identity.see", "attribute.sensitive"}}) {
       const json::object ask = asking(kAda, "mia", scopes);
-      json::object slowly = ask;
-      slowly["if_version"] = "none";
+      json::object poll = ask;
+      poll["if_version"] = "none";
+      const std::string expected = table_by_table(ask);
       reply_text(ask);  // what only the first opening of a process reads is read
-      const std::string expected = reply_text(slowly);
       EXPECT_EQ(reply_text(ask), expected);
       sidebar_.write_cards(deadline());
       EXPECT_EQ(reply_text(ask), expected) << "from the card";
+      EXPECT_EQ(reply_text(poll), expected) << "by a poll";
+      poll["if_version"] = json::parse(expected).at("version");
+      EXPECT_EQ(reply_text(poll), table_by_table(poll)) << "by a poll that finds nothing new";
+      expect_same_history(ask);
+    }
+  }
+  /// All pages, from the oldest to the newest and back.
+  void expect_same_history(json::object ask) {
+    ask["pivot"] = "history";
+    for (const char* way : {"after", "before"}) {
+      ask["cursor"] = std::string_view(way) == "after" ? "first" : "last";
+      for (int page = 0;; ++page) {
+        ASSERT_LT(page, 50);
+        const std::string expected = table_by_table(ask);
+        EXPECT_EQ(reply_text(ask), expected) << json::serialize(ask.at("cursor"));
+        const json::value next = json::parse(expected).at("history").at(way);
+        if (next.is_null()) break;
+        ask["cursor"] = next;
+      }
     }
   }
   std::int64_t cards() { return count("SELECT COUNT(*) FROM opening_card"); }
@@ -624,6 +648,27 @@ TEST_F(Opening, is_never_from_a_card_that_something_made_untrue) {
     std::get<Engagement>(other.content).thread_status = ThreadStatus::kClosed;
     apply(other);
   });
+  expect_dropped("a ticket that moved", [&] { apply(unit::thread_moved("t-1", "sales", kNow)); });
+  expect_dropped("a profile", [&] {
+    Profile profile;
+    profile.customer = unit::customer(std::string("c-") + kAda, {kAda});
+    profile.bio = "Gardens.";
+    apply({kNow, profile});
+  });
+  expect_dropped("another address", [&] {
+    Item more = from(kAda, "m-3", kNow - kHourUs);
+    std::get<Engagement>(more.content).customer = unit::customer(std::string("c-") + kAda, {kAda, "ada@home.example"});
+    apply(more);
+  });
+  expect_dropped("a record of another account", [&] {
+    Item other = from(kAda, "m-4", kNow - kHourUs);
+    apply(other, accounts_.back());
+  });
+  expect_dropped("a deleted ticket", [&] {
+    apply(from(kAda, "m-5", kNow - kHourUs, "t-5"));
+    open_and_write_card();
+    apply(unit::thread_deleted("t-5", kNow));
+  });
   expect_dropped("an attribute", [&] {
     Attributes attributes;
     attributes.customer = unit::customer(std::string("c-") + kAda, {kAda});
@@ -633,6 +678,21 @@ TEST_F(Opening, is_never_from_a_card_that_something_made_untrue) {
     attributes.attributes.push_back(city);
     apply({kNow, attributes});
   });
+}
+
+TEST_F(Opening, is_not_from_a_card_of_another_version_of_the_identity) {
+  apply(from(kAda, "m-1", kNow - kDayUs));
+  open_and_write_card();
+  // Nothing does this to a message; so one can tell where a reply comes from.
+  count("UPDATE engagement SET preview = 'as the tables have it'");
+  const auto from_tables = testing::HasSubstr("as the tables have it");
+  EXPECT_THAT(reply_text(asking(kAda)), testing::Not(from_tables));
+  for (const char* other : {"version - 1", "version + 1"}) {
+    count(std::string("UPDATE opening_card SET version = ") + other);
+    EXPECT_THAT(reply_text(asking(kAda)), from_tables) << other;
+    count(std::string("UPDATE opening_card SET version = (SELECT version FROM identity)"));
+    EXPECT_THAT(reply_text(asking(kAda)), testing::Not(from_tables)) << "again as it was";
+  }
 }
 
 TEST_F(Opening, from_a_card_that_is_damaged_in_any_way_is_read_from_the_tables) {
