@@ -190,8 +190,11 @@ Tokens::Checked Tokens::check(const Head& head, std::int64_t now_s) const {
 }
 
 Tokens::Digest Tokens::digest_of(std::string_view token) {
+  // Fetched once: looking for it among the providers costs as much as the hash.
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                                      &EVP_MD_free);
   Digest digest{};
-  if (EVP_Digest(token.data(), token.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
+  if (sha256 == nullptr || EVP_Digest(token.data(), token.size(), digest.data(), nullptr, sha256.get(), nullptr) != 1)
     throw std::bad_alloc();
   return digest;
 }
