@@ -20,8 +20,12 @@ constexpr std::size_t kMaxChannels = 6;  // in the service line
 constexpr std::size_t kDigestBytes = 12;
 
 std::string digest(std::string_view bytes) {
+  // Fetched once: looking for it among the providers costs more than hashing a short text.
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                                      &EVP_MD_free);
   std::array<unsigned char, 32> hash{};
-  if (EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
+  if (sha256 == nullptr || EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, sha256.get(), nullptr) != 1)
+    throw std::bad_alloc();
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string hex;
   hex.reserve(2 * kDigestBytes);
@@ -277,6 +281,7 @@ std::optional<std::string> Sidebar::at_once(store::Session& session, const Panel
   query.agent = asking.agent.id;
   query.thread = asking.thread;
   query.rows = kPageRows;
+  query.holders = &holders_;
   begun.now_us = pool_.clock().now_us();
   if (request.pivot == Pivot::kOpen) return open_at_once(session, request, begun, request_id);
   if (request.pivot == Pivot::kHistory) return history_at_once(session, request, begun, request_id);

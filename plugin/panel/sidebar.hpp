@@ -85,6 +85,7 @@ class Sidebar {
   store::ReadAudit& audit_;
   store::Taxonomy taxonomy_;
   store::WantedCards wanted_cards_;
+  store::KnownHolders holders_;
   const SidebarSettings settings_;
 };
 

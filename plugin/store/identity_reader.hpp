@@ -17,6 +17,7 @@ namespace identities::store {
 struct IdentityRef {
   Id id = 0;
   std::int64_t version = 0;
+  bool operator==(const IdentityRef&) const = default;
 };
 
 struct RecordRow {

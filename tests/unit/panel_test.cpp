@@ -680,6 +680,42 @@ TEST_F(Opening, is_never_from_a_card_that_something_made_untrue) {
   });
 }
 
+TEST_F(Opening, follows_an_address_to_whoever_holds_it_now) {
+  const json::object ask = asking(kAda);
+  const auto known_as = [&] {
+    EXPECT_EQ(reply_text(ask), table_by_table(ask));
+    return std::string(reply(ask).at("identity").at("name").as_string());
+  };
+  const auto from_other = [&](const std::string& id, Microseconds occurred_us) {
+    Item item = from(kAda, id, occurred_us, "t-2");
+    std::get<Engagement>(item.content).customer.source_key = "c-other";
+    std::get<Engagement>(item.content).customer.name = "Another";
+    return item;
+  };
+  reply_text(ask);
+  apply(from(kAda, "m-1", kNow - kDayUs));
+  open_and_write_card();
+  EXPECT_EQ(known_as(), "Name of c-ada@customer.example");
+  apply(unit::thread_deleted("t-1", kNow - kHourUs));
+  known_as();
+  actions_.housekeep(deadline());
+  EXPECT_EQ(known_as(), kAda) << "nobody's";
+  apply(from_other("m-2", kNow - kMinuteUs));
+  EXPECT_EQ(known_as(), "Another");
+  apply(from(kAda, "m-3", kNow - kMinuteUs));
+  known_as();
+  // What an admin or a merge does, told by the versions alone.
+  count("UPDATE identifier_value SET state = 2");
+  known_as();
+  count("UPDATE identifier_value SET state = 0, version = version + 1");
+  known_as();
+  count("INSERT INTO identity (id, version, created_us) VALUES (1, 1, 0)");
+  count("UPDATE record SET identity_id = 1 WHERE source_key = 'c-other'");
+  count("UPDATE identifier_value SET version = version + 1");
+  count("UPDATE identity SET version = version + 1");
+  known_as();
+}
+
 TEST_F(Opening, is_not_from_a_card_of_another_version_of_the_identity) {
   apply(from(kAda, "m-1", kNow - kDayUs));
   open_and_write_card();

@@ -1,0 +1,40 @@
+// Whom a key led to when it was last asked for, so that the next reading can begin with the identity: the search for
+// the holder costs as much as all the rest that an opening reads. It is only where to look: the statement that reads
+// tells the versions of value and identity, and unless both are as they were the key is searched for again. They are
+// enough, because a value's version is raised by whoever gives the value to one more record or moves one that has it,
+// and an identity's by whatever changes the identity, losing a value included. Thread-safe; bounded.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/identifier.hpp"
+#include "store/identity_reader.hpp"
+
+namespace identities::store {
+
+class KnownHolders {
+ public:
+  /// Beyond that it begins anew.
+  static constexpr std::size_t kMost = 20'000;
+
+  struct Holder {
+    IdentityRef ref;
+    std::int64_t value_version = 0;
+    std::int64_t value_state = 0;
+    bool operator==(const Holder&) const = default;
+  };
+
+  /// account: the asking one, which decides who is found where several have the key.
+  std::optional<Holder> find(IdentifierKind kind, std::string_view key, Id account) const;
+  void keep(IdentifierKind kind, std::string_view key, Id account, const Holder& holder);
+
+ private:
+  mutable std::mutex mutex_;  // guards holders_
+  std::unordered_map<std::string, Holder> holders_;
+};
+
+}  // namespace identities::store
