@@ -8,7 +8,6 @@
 #include <charconv>
 #include <new>
 
-#include "core/provider.hpp"
 #include "core/time_zone.hpp"
 #include "panel/reply_parts.hpp"
 #include "store/visible_told.hpp"
@@ -36,24 +35,6 @@ std::string digest(std::string_view bytes) {
   return hex;
 }
 
-std::optional<std::string> key_of(const Requester& requester, const store::Account* account) {
-  const auto scope = [&](bool platform) {
-    if (!requester.scope.empty() || account == nullptr) return std::string_view(requester.scope);
-    return platform ? platform_scope(account->provider, account->name) : std::string_view(account->name);
-  };
-  switch (requester.kind) {
-    case IdentifierKind::kEmail:
-      return normalise_email(requester.value);
-    case IdentifierKind::kPhone:
-      return normalise_phone(requester.value);
-    case IdentifierKind::kPlatform:
-      return normalise_scoped(scope(true), requester.value);
-    case IdentifierKind::kCustomer:
-      return normalise_scoped(scope(false), requester.value);
-  }
-  return std::nullopt;
-}
-
 /// What an agent who sees everything has on screen changes exactly when one of these does. The hour lets facts expire.
 std::string version_of(const Asking& asking, const ResolvedTicket& ticket, const store::Settings& settings,
                        Microseconds now_us) {
@@ -71,16 +52,6 @@ std::string unchanged(std::string_view version) {
 /// A poll that found nothing new showed nothing, so it is not in the audit.
 bool is_unchanged(std::string_view reply) {
   return reply.ends_with(R"("unchanged":true})");
-}
-
-/// Somebody of whom a restricted view holds no record and no note is unknown to it, and so is the owner of an
-/// identifier that it does not hold.
-bool is_in_view(store::Session& session, Id identity, IdentifierKind kind, std::string_view key,
-                const store::ViewFilter& filter) {
-  return filter.all() ||
-         (store::identifier_in_view(session, identity, kind, key, filter) &&
-          !store::read_records(session, identity, filter).empty()) ||
-         store::count_notes(session, identity) > 0;
 }
 
 /// While rows of deleted threads are still being removed, whoever sees everything sees everything else.
@@ -111,53 +82,6 @@ ServiceFacts service_facts(const IdentityPicture& picture) {
 }
 
 }  // namespace
-
-CurrentTicket resolve_ticket(store::Session& session, const Asking& asking, store::AccountDirectory& directory,
-                             const View& view) {
-  CurrentTicket current;
-  current.accounts = directory.known();
-  if (current.accounts == nullptr) current.accounts = directory.current(session, store::read_settings(session));
-  store::TicketHead head;
-  for (;;) {
-    ResolvedTicket& ticket = current.ticket;
-    ticket = {};
-    ticket.account = current.accounts->by_name(asking.account);
-    for (const Requester& requester : asking.requesters) {
-      ResolvedRequester& resolved = ticket.requesters.emplace_back();
-      resolved.key = key_of(requester, ticket.account).value_or(std::string{});
-    }
-    std::vector<store::Wanted> wanted;
-    for (std::size_t index = 0; index < ticket.requesters.size(); ++index)
-      wanted.push_back({asking.requesters[index].kind, ticket.requesters[index].key});
-    head = store::read_ticket_head(session, ticket.account == nullptr ? 0 : ticket.account->id, asking.thread, wanted);
-    if (head.settings.version == current.accounts->version()) break;
-    current.accounts = directory.current(session, head.settings);
-  }
-  current.settings = head.settings;
-  ResolvedTicket& ticket = current.ticket;
-  ticket.thread = head.thread;
-  const store::ViewFilter filter(view, ticket.account == nullptr ? 0 : ticket.account->id);
-  const bool several = asking.requesters.size() > 1;
-  for (std::size_t index = 0; index < ticket.requesters.size(); ++index) {
-    ResolvedRequester& resolved = ticket.requesters[index];
-    resolved.ref = head.refs[index];
-    if (resolved.ref.id != 0 &&
-        !is_in_view(session, resolved.ref.id, asking.requesters[index].kind, resolved.key, filter))
-      resolved.ref = {};
-    if (!several || resolved.ref.id == 0) continue;
-    resolved.notes = store::count_notes(session, resolved.ref.id);
-    if (ticket.thread != 0) resolved.last_wrote_us = store::last_wrote(session, resolved.ref.id, ticket.thread, filter);
-  }
-  if (asking.select) {
-    ticket.selected = *asking.select;
-  } else {
-    const auto latest = std::max_element(
-        ticket.requesters.begin(), ticket.requesters.end(),
-        [](const auto& a, const auto& b) { return a.last_wrote_us.value_or(0) < b.last_wrote_us.value_or(0); });
-    ticket.selected = static_cast<std::size_t>(latest - ticket.requesters.begin());
-  }
-  return current;
-}
 
 struct Sidebar::Context {
   store::Session& session;
@@ -206,10 +130,12 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
         reply = attributes(context);
         action = "attributes.read";
         break;
-      case Pivot::kHistory:
-        reply = history(context).value();
+      case Pivot::kHistory: {
+        const std::vector<store::RecordRow> records = context.records();
+        reply = page(context, records, read_page(context, records));
         action = "history.read";
         break;
+      }
       case Pivot::kEvidence:
         reply = evidence(context);
         action = "evidence.read";
@@ -324,11 +250,18 @@ std::optional<std::string> Sidebar::history_at_once(store::Session& session, con
   if (!begun.take(head)) return std::nullopt;
   const store::ViewFilter filter(request.asking.view, begun.query.account);
   const std::string version = version_of(request.asking, begun.ticket, head.settings, begun.now_us);
-  Context context{session, request, *begun.accounts, head.settings, begun.ticket, filter, begun.now_us, version};
-  auto reply = history(context);
-  if (reply && head.ref.id != 0)
-    audit_.add({begun.now_us, request.asking.agent.id, "history.read", head.ref.id, request.attribute,
-                std::string(request_id)});
+  const Context context{session, request, *begun.accounts, head.settings, begun.ticket, filter, begun.now_us, version};
+  store::KnownRecords::Rows records = records_.find(head.ref);
+  const bool fresh = records == nullptr;
+  if (fresh) records = std::make_shared<const std::vector<store::RecordRow>>(context.records());
+  const HistoryPart part = read_page(context, *records);
+  // Another version at the end: the identity changed while it was read, outside of a transaction.
+  if (part.identity_version.value_or(head.ref.version) != head.ref.version) return std::nullopt;
+  std::string reply = page(context, *records, part);
+  if (head.ref.id == 0) return reply;
+  if (fresh && part.identity_version) records_.keep(head.ref, std::move(records));
+  audit_.add(
+      {begun.now_us, request.asking.agent.id, "history.read", head.ref.id, request.attribute, std::string(request_id)});
   return reply;
 }
 
@@ -391,8 +324,7 @@ std::string Sidebar::attributes(Context& context) {
   return json.take();
 }
 
-std::optional<std::string> Sidebar::history(Context& context) {
-  std::vector<store::RecordRow> records = context.records();
+HistoryPart Sidebar::read_page(const Context& context, const std::vector<store::RecordRow>& records) {
   store::HistoryQuery query;
   for (const store::RecordRow& record : records)
     if (context.request.account == 0 || record.account == context.request.account) query.records.push_back(record.id);
@@ -400,10 +332,13 @@ std::optional<std::string> Sidebar::history(Context& context) {
   query.channel = context.request.channel;
   query.search = context.request.search;
   if (const auto cursor = parse_history_cursor(context.request.cursor)) query.cursor = *cursor;
-  const HistoryPart part = read_history_part(context.session, context.identity().id, query, context.request.around,
-                                             context.ticket.thread, context.filter);
-  if (part.identity_version.value_or(context.identity().version) != context.identity().version) return std::nullopt;
-  JsonWriter json(16 * 1024);
+  return read_history_part(context.session, context.identity().id, query, context.request.around, context.ticket.thread,
+                           context.filter);
+}
+
+std::string Sidebar::page(const Context& context, const std::vector<store::RecordRow>& records,
+                          const HistoryPart& part) {
+  JsonWriter json(32 * 1024);
   json.begin_object().member("version", context.version.empty() ? "v" : context.version);
   write_accounts(json, context.part(), records);
   write_history(json, context.part(), records, part);

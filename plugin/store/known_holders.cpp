@@ -25,4 +25,16 @@ void KnownHolders::keep(IdentifierKind kind, std::string_view key, Id account, c
   holders_.insert_or_assign(std::move(name), holder);
 }
 
+KnownRecords::Rows KnownRecords::find(IdentityRef ref) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = identities_.find(ref.id);
+  return found == identities_.end() || found->second.version != ref.version ? nullptr : found->second.rows;
+}
+
+void KnownRecords::keep(IdentityRef ref, Rows rows) {
+  const std::lock_guard lock(mutex_);
+  if (identities_.size() >= kMost) identities_.clear();
+  identities_.insert_or_assign(ref.id, OfVersion{ref.version, std::move(rows)});
+}
+
 }  // namespace identities::store

@@ -5,11 +5,13 @@
 // and an identity's by whatever changes the identity, losing a value included. Thread-safe; bounded.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "core/identifier.hpp"
 #include "store/identity_reader.hpp"
@@ -35,6 +37,28 @@ class KnownHolders {
  private:
   mutable std::mutex mutex_;  // guards holders_
   std::unordered_map<std::string, Holder> holders_;
+};
+
+/// The records of identities, as of a version of each: who pages through a history asks for them again and again.
+/// Thread-safe; bounded.
+class KnownRecords {
+ public:
+  using Rows = std::shared_ptr<const std::vector<RecordRow>>;
+  /// Beyond that it begins anew.
+  static constexpr std::size_t kMost = 2'000;
+
+  /// nullptr when they are not known as of that version.
+  Rows find(IdentityRef ref) const;
+  /// REQUIRES: rows are all records of that version.
+  void keep(IdentityRef ref, Rows rows);
+
+ private:
+  struct OfVersion {
+    std::int64_t version = 0;
+    Rows rows;
+  };
+  mutable std::mutex mutex_;  // guards identities_
+  std::unordered_map<Id, OfVersion> identities_;
 };
 
 }  // namespace identities::store

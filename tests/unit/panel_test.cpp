@@ -479,6 +479,35 @@ TEST_F(Whole, reply_fits_the_schema_with_more_records_and_categories_than_it_sho
   EXPECT_EQ(breaks(reply(asking(kAda), {{"pivot", "attributes"}}), schema), "");
 }
 
+/// Does something of another session's once, after the statement of that name.
+class Interrupted : public store::Session {
+ public:
+  Interrupted(std::unique_ptr<store::Session> to, std::string_view after, std::function<void()> interrupt)
+      : to_(std::move(to)), after_(after), interrupt_(std::move(interrupt)) {}
+  store::Dialect dialect() const override { return to_->dialect(); }
+  void set_deadline(Microseconds deadline_us) override { to_->set_deadline(deadline_us); }
+  void begin_read() override { to_->begin_read(); }
+  void begin_write() override { to_->begin_write(); }
+  void commit() override { to_->commit(); }
+  void rollback() noexcept override { to_->rollback(); }
+  void query(const store::Statement& statement, std::span<const store::Parameter> parameters,
+             const RowFunction& each) override {
+    to_->query(statement, parameters, each);
+    if (statement.name == after_ && interrupt_) std::exchange(interrupt_, nullptr)();
+  }
+  std::int64_t execute(const store::Statement& statement, std::span<const store::Parameter> parameters) override {
+    return to_->execute(statement, parameters);
+  }
+  void query_all(std::span<const Ask> asks, bool last) override { to_->query_all(asks, last); }
+  bool purge() override { return to_->purge(); }
+  bool happened() const { return !interrupt_; }
+
+ private:
+  std::unique_ptr<store::Session> to_;
+  std::string_view after_;
+  std::function<void()> interrupt_;
+};
+
 /// An opening and a page of the history are read at once where they can be, and an opening from its card once there is
 /// one; by a process that does not know the accounts yet, table by table. All are the same.
 class Opening : public unit::PanelHost, public testing::Test {
@@ -714,6 +743,35 @@ TEST_F(Opening, follows_an_address_to_whoever_holds_it_now) {
   count("UPDATE identifier_value SET version = version + 1");
   count("UPDATE identity SET version = version + 1");
   known_as();
+}
+
+TEST_F(Opening, a_page_of_the_history_is_read_again_where_the_identity_changed_meanwhile) {
+  apply(from(kAda, "m-1", kNow - kDayUs));
+  reply_text(asking(kAda));  // the accounts are known
+  json::object ask = asking(kAda);
+  ask["pivot"] = "history";
+  ask["cursor"] = "last";
+  int changes = 0;
+  for (const char* after : {"opening_head_by_key", "records", "history_page", "triggers_at_once"}) {
+    Interrupted* interrupted = nullptr;
+    const auto change = [&] {
+      // In a thread of its own, of which a page without it says nothing.
+      const std::string name = "changed-" + std::to_string(++changes);
+      apply(from(kAda, name, kNow - kMinuteUs, name));
+    };
+    store::Pool pool(
+        [&](Microseconds deadline_us) {
+          auto session = std::make_unique<Interrupted>(store::opener(url(), clock_)(deadline_us), after, change);
+          interrupted = session.get();
+          return session;
+        },
+        clock_, 1);
+    panel::Sidebar sidebar(pool, directory_, audit_, {});
+    const std::string replied = sidebar.reply(json::serialize(ask), "r-1", deadline());
+    ASSERT_TRUE(interrupted->happened()) << after;
+    EXPECT_EQ(replied, table_by_table(ask)) << after;
+    EXPECT_EQ(sidebar.reply(json::serialize(ask), "r-1", deadline()), replied) << after;
+  }
 }
 
 TEST_F(Opening, is_not_from_a_card_of_another_version_of_the_identity) {
