@@ -27,7 +27,8 @@ struct Shape {
   bool restricted = false;
   bool channel = false;
   bool search = false;
-  auto key() const { return std::tuple(ranges, descending, restricted, channel, search); }
+  bool apart = false;  // each range in its own order and with its own limit
+  auto key() const { return std::tuple(ranges, descending, restricted, channel, search, apart); }
 };
 
 std::string range_sql(const Shape& shape) {
@@ -42,14 +43,16 @@ std::string range_sql(const Shape& shape) {
   return sql;
 }
 
-/// SQLite merges the ranges as the primary key yields them, in order, and reads nothing beyond the limit. A limit of
-/// its own for each range would make it collect and sort them all.
 std::string page_sql(const Shape& shape) {
-  const std::string range = range_sql(shape);
+  const std::string order =
+      shape.descending ? " ORDER BY e.occurred_us DESC, e.id DESC LIMIT ?" : " ORDER BY e.occurred_us, e.id LIMIT ?";
+  const bool in_brackets = shape.apart && shape.ranges > 1;
+  std::string range = range_sql(shape);
+  if (shape.apart) range += order;
+  if (in_brackets) range = "(" + range + ")";
   std::string sql = range;
   for (std::size_t index = 1; index < shape.ranges; ++index) sql += " UNION ALL " + range;
-  return sql + (shape.descending ? " ORDER BY e.occurred_us DESC, e.id DESC LIMIT ?"
-                                 : " ORDER BY e.occurred_us, e.id LIMIT ?");
+  return shape.apart ? sql : sql + order;
 }
 
 /// The statements made so far; each lives for the whole process, because its address keys the sessions' caches.
@@ -92,7 +95,8 @@ void add_range(std::vector<Parameter>& parameters, Id record, const HistoryCurso
   if (!pattern.empty()) parameters.emplace_back(pattern);
 }
 
-/// SQLite: one statement over all ranges.
+/// SQLite: one statement over all ranges. It merges them as the primary key yields them, in order, and reads nothing
+/// beyond the limit. A limit of its own for each range would make it collect and sort them all.
 void read_union(Session& session, const HistoryQuery& query, std::span<const Id> records, const ViewFilter& filter,
                 std::string_view pattern, Shape shape, const Session::RowFunction& each) {
   shape.ranges = ranges_for(records.size());
@@ -110,28 +114,27 @@ struct Range {
   std::size_t rows = 0;  // read so far
 };
 
-/// MySQL would sort a union in a temporary table, so each range is a statement of its own, all in one round trip, and
-/// one alone is prepared. Moves each cursor to the last row that came.
+/// MySQL: a range for each record with a limit of its own, in one prepared statement; as they are not ordered among
+/// each other, they are sent as they are read, without a temporary table. Moves each cursor to the last row that came.
 void read_each(Session& session, const HistoryQuery& query, std::span<Range> ranges, std::size_t limit,
-               const ViewFilter& filter, std::string_view pattern, const Shape& shape, std::vector<HistoryRow>& rows) {
-  std::vector<Session::Ask> asks;
-  asks.reserve(ranges.size());
-  for (Range& range : ranges) {
-    range.rows = 0;
-    Session::Ask& ask = asks.emplace_back(Session::Ask{&page_statement(shape), {}, [&](const Row& row) {
-                                                         const HistoryRow& read =
-                                                             rows.emplace_back(history_row_of(row));
-                                                         range.cursor.occurred_us = read.occurred_us;
-                                                         range.cursor.id = read.id;
-                                                         ++range.rows;
-                                                       }});
-    add_range(ask.parameters, range.record, range.cursor, query, filter, pattern);
-    ask.parameters.emplace_back(static_cast<std::int64_t>(limit));
+               const ViewFilter& filter, std::string_view pattern, Shape shape, std::vector<HistoryRow>& rows) {
+  shape.ranges = ranges_for(ranges.size());
+  shape.apart = true;
+  std::vector<Parameter> parameters;
+  for (std::size_t index = 0; index < shape.ranges; ++index) {
+    const Range& range = ranges[std::min(index, ranges.size() - 1)];
+    add_range(parameters, index < ranges.size() ? range.record : Id{-1}, range.cursor, query, filter, pattern);
+    parameters.emplace_back(static_cast<std::int64_t>(limit));
   }
-  if (asks.size() == 1)
-    session.query(*asks.front().statement, asks.front().parameters, asks.front().each);
-  else
-    session.query_all(asks, false);
+  for (Range& range : ranges) range.rows = 0;
+  session.query(page_statement(shape), parameters, [&](const Row& row) {
+    const HistoryRow& read = rows.emplace_back(history_row_of(row));
+    const auto range =
+        std::find_if(ranges.begin(), ranges.end(), [&](const Range& each) { return each.record == read.record; });
+    range->cursor.occurred_us = read.occurred_us;
+    range->cursor.id = read.id;
+    ++range->rows;
+  });
 }
 
 /// Most pages hold something of each record, so each is asked for twice its share first, and again only where the page
