@@ -60,6 +60,13 @@ struct AttributeRow {
   Microseconds created_us = 0;
 };
 
+/// An attribute's columns of `attribute b`; set_us and evidence follow them.
+inline constexpr std::string_view kAttributeColumns =
+    "b.id, b.record_id, b.attribute_key, b.interest_id, b.label, b.type, b.number_value, b.text_value, b.unit, "
+    "b.party, b.`sensitive`, b.expires_us, b.created_us";
+/// Of a row that begins with them. An interest has neither category nor name of its own yet.
+AttributeRow attribute_of(const Row& row);
+
 struct Evidence {
   Microseconds at_us = 0;
   std::string words;
@@ -107,8 +114,6 @@ bool thread_visible(Session& session, Id thread, const ViewFilter& filter);
 std::vector<RecordRow> read_records(Session& session, Id identity, const ViewFilter& filter);
 /// By the time when they were first seen.
 std::vector<IdentifierRow> read_identifiers(Session& session, Id identity, const ViewFilter& filter);
-/// Of a row whose columns are those of read_notes.
-Note note_of(const Row& row, Id identity);
 /// Pinned first, then newest.
 std::vector<Note> read_notes(Session& session, Id identity);
 std::int64_t count_notes(Session& session, Id identity);

@@ -42,17 +42,13 @@ const Statement kRecords{
     "i.value, i.shown, i.verified, i.created_us, i.first_us FROM record r LEFT JOIN identifier i ON i.record_id = r.id "
     "WHERE "
     "r.identity_id = ?"};
-const Statement kNotes{"opening_notes",
-                       "SELECT n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, "
-                       "n.version, n.link_kind, "
-                       "n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text FROM record r JOIN note n "
-                       "ON n.record_id = r.id "
-                       "WHERE r.identity_id = ?"};
-const Statement kAttributes{
-    "opening_attributes",
-    "SELECT b.id, b.record_id, b.attribute_key, b.interest_id, b.label, b.type, b.number_value, b.text_value, b.unit, "
-    "b.party, b.`sensitive`, b.expires_us, b.created_us, b.set_us, b.evidence_count FROM record r JOIN attribute b ON "
-    "b.record_id = r.id WHERE r.identity_id = ? AND b.removed = 0"};
+const Statement kNotes{
+    "opening_notes",
+    fmt::format("SELECT {} FROM record r JOIN note n ON n.record_id = r.id WHERE r.identity_id = ?", kNoteColumns)};
+const Statement kAttributes{"opening_attributes",
+                            fmt::format("SELECT {}, b.set_us, b.evidence_count FROM record r JOIN attribute b ON "
+                                        "b.record_id = r.id WHERE r.identity_id = ? AND b.removed = 0",
+                                        kAttributeColumns)};
 const Statement kThreads{
     "opening_threads",
     "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, rt.first_us, rt.last_us, "
@@ -92,25 +88,7 @@ void take_record(Opening& opening, std::vector<Microseconds>& first_us, const Ro
 }
 
 void take_attribute(Opening& opening, const Row& row) {
-  UnnamedAttribute& attribute = opening.attributes.emplace_back();
-  AttributeRow& to = attribute.row;
-  attribute.interest = row.integer(3);
-  to.id = row.integer(0);
-  to.record = row.integer(1);
-  to.key = row.text(2);
-  to.interest = attribute.interest != 0;
-  if (!to.interest) to.category = to.key.substr(0, to.key.find('.'));
-  to.name = row.text(4);
-  to.type = static_cast<AttributeType>(row.integer(5));
-  to.number = row.number(6);
-  to.text = row.text(7);
-  to.unit = row.text(8);
-  to.party = static_cast<Party>(row.integer(9));
-  to.sensitive = row.integer(10) != 0;
-  to.expires_us = optional_integer(row, 11);
-  to.created_us = row.integer(12);
-  to.set_us = row.integer(13);
-  to.evidence = to.interest ? row.integer(14) : 0;
+  opening.attributes.push_back({attribute_of(row), row.integer(3)});
 }
 
 void take_thread(Opening& opening, const Row& row) {
