@@ -63,7 +63,7 @@ std::string describe(const boost::json::value* value) {
 }
 
 const boost::json::value* Fields::find(std::string_view name) {
-  asked_.insert(name);
+  asked_.push_back(name);
   return object_.if_contains(name);
 }
 
@@ -94,8 +94,10 @@ std::optional<std::string_view> Fields::checked_text(std::string_view name, cons
 }
 
 std::string_view Fields::text(std::string_view name, TextLimit limit) {
-  const auto* value = find_required(name, expected_text(limit));
-  return value == nullptr ? std::string_view{} : checked_text(name, *value, limit).value_or(std::string_view{});
+  const auto* value = find(name);
+  if (value != nullptr) return checked_text(name, *value, limit).value_or(std::string_view{});
+  fault(name, expected_text(limit), nullptr);
+  return {};
 }
 
 std::optional<std::string_view> Fields::optional_text(std::string_view name, TextLimit limit) {
@@ -194,7 +196,7 @@ void Fields::refuse_others() {
   };
   for (const auto& member : object_) {
     const std::string_view name{member.key().data(), member.key().size()};
-    if (asked_.contains(name)) continue;
+    if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
     if (looks_harmless(name))
       fault(name, "no such member", &member.value());
     else

@@ -6,7 +6,6 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,7 +72,7 @@ class Fields {
   const boost::json::object& object_;
   std::string pointer_;
   Faults& faults_;
-  std::set<std::string_view> asked_;
+  std::vector<std::string_view> asked_;
 };
 
 }  // namespace identities

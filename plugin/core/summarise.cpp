@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <set>
+#include <tuple>
 
 namespace identities {
 namespace {
@@ -33,15 +33,17 @@ bool newer(const Known& a, const Known& b) {
   return a.set_us > b.set_us;
 }
 
-/// The winners: one for each key, the newest.
-std::map<std::string_view, const Known*> winners(const std::vector<Known>& known) {
-  std::map<std::string_view, const Known*> by_key;
-  for (const Known& each : known) {
-    if (each.interest) continue;
-    const auto [entry, fresh] = by_key.try_emplace(each.key, &each);
-    if (!fresh && newer(each, *entry->second)) entry->second = &each;
-  }
-  return by_key;
+/// The winners: one for each key, the newest; by key.
+std::vector<const Known*> winners(const std::vector<Known>& known) {
+  std::vector<const Known*> all;
+  all.reserve(known.size());
+  for (const Known& each : known)
+    if (!each.interest) all.push_back(&each);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Known* a, const Known* b) { return a->key != b->key ? a->key < b->key : newer(*a, *b); });
+  all.erase(std::unique(all.begin(), all.end(), [](const Known* a, const Known* b) { return a->key == b->key; }),
+            all.end());
+  return all;
 }
 
 Fact fact_of(const Known& known) {
@@ -62,15 +64,24 @@ struct InterestSum {
 };
 
 std::vector<InterestSum> sum_interests(const std::vector<Known>& known) {
-  std::map<std::pair<std::string_view, std::string_view>, InterestSum> sums;
-  for (const Known& each : known) {
-    if (!each.interest) continue;
-    InterestSum& sum = sums[{each.category, each.name}];
-    sum = {each.category, each.name, sum.evidence + each.evidence, std::max(sum.set_us, each.set_us)};
-  }
   std::vector<InterestSum> sorted;
-  sorted.reserve(sums.size());
-  for (const auto& [key, sum] : sums) sorted.push_back(sum);
+  sorted.reserve(known.size());
+  for (const Known& each : known)
+    if (each.interest) sorted.push_back({each.category, each.name, each.evidence, each.set_us});
+  const auto named = [](const InterestSum& sum) { return std::tie(sum.category, sum.name); };
+  std::sort(sorted.begin(), sorted.end(),
+            [&](const InterestSum& a, const InterestSum& b) { return named(a) < named(b); });
+  std::size_t kept = 0;
+  for (const InterestSum& each : sorted) {
+    if (kept > 0 && named(sorted[kept - 1]) == named(each)) {
+      InterestSum& sum = sorted[kept - 1];
+      sum.evidence += each.evidence;
+      sum.set_us = std::max(sum.set_us, each.set_us);
+    } else {
+      sorted[kept++] = each;
+    }
+  }
+  sorted.resize(kept);
   std::stable_sort(sorted.begin(), sorted.end(), [](const InterestSum& a, const InterestSum& b) {
     return a.evidence != b.evidence ? a.evidence > b.evidence : a.set_us > b.set_us;
   });
@@ -162,16 +173,16 @@ Summary summarise(const std::vector<Known>& known, const ServiceFacts& service,
 
   std::vector<SummaryLine> lines;
   const auto by_key = winners(known);
-  for (const auto& [key, each] : by_key) {
+  for (const Known* const each : by_key) {
     SummaryLine& line = line_of(lines, each->category);
     ++line.count;
-    const bool in_header = key == "person.standing" || key == "person.time_zone";
+    const bool in_header = each->key == "person.standing" || each->key == "person.time_zone";
     if (line.items.size() < kItemsOfLine && !in_header) line.items.push_back(fact_of(*each));
   }
   std::vector<Fact> items = service_items(service, offset_us);
   if (!items.empty()) {
     SummaryLine& line = line_of(lines, "service");
-    line.items.insert(line.items.begin(), items.begin(), items.end());
+    line.items.insert(line.items.begin(), std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
     if (line.items.size() > kItemsOfLine) line.items.resize(kItemsOfLine);
   }
   std::stable_sort(lines.begin(), lines.end(),
@@ -182,8 +193,10 @@ Summary summarise(const std::vector<Known>& known, const ServiceFacts& service,
                        std::make_move_iterator(lines.end()));
 
   for (const std::string& key : fact_keys) {
-    const auto found = by_key.find(key);
-    if (found != by_key.end() && summary.facts.size() < kMaxFacts) summary.facts.push_back(fact_of(*found->second));
+    const auto found = std::lower_bound(by_key.begin(), by_key.end(), key,
+                                        [](const Known* each, std::string_view wanted) { return each->key < wanted; });
+    if (found != by_key.end() && (*found)->key == key && summary.facts.size() < kMaxFacts)
+      summary.facts.push_back(fact_of(**found));
   }
   if (summary.facts.size() == 1) summary.facts.clear();
   return summary;

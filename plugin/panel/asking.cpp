@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <charconv>
 
@@ -21,17 +23,27 @@ constexpr std::size_t kMaxScopes = 32;
                                fault.found));
 }
 
-json::object parse_object(std::string_view text) {
-  json::parse_options options;
-  options.max_depth = kJsonDepth;
-  json::error_code error;
-  json::value value = json::parse(text, error, {}, options);
-  if (error)
-    refuse(
-        {"", "one JSON object in UTF-8", error == json::error::too_deep ? "JSON nested too deep" : "malformed JSON"});
-  if (!value.is_object()) refuse({"", "an object", describe(&value)});
-  return std::move(value.get_object());
-}
+/// One JSON object, in memory of its own: a request is read once and dropped, so its values need no heap but for what
+/// is longer than nearly all are.
+class Parsed {
+ public:
+  explicit Parsed(std::string_view text) : memory_(room_.data(), room_.size()), value_(json::storage_ptr(&memory_)) {
+    json::parse_options options;
+    options.max_depth = kJsonDepth;
+    json::error_code error;
+    value_ = json::parse(text, error, &memory_, options);
+    if (error)
+      refuse(
+          {"", "one JSON object in UTF-8", error == json::error::too_deep ? "JSON nested too deep" : "malformed JSON"});
+    if (!value_.is_object()) refuse({"", "an object", describe(&value_)});
+  }
+  const json::object& object() const { return value_.get_object(); }
+
+ private:
+  std::array<unsigned char, 8192> room_;
+  json::monotonic_resource memory_;
+  json::value value_;
+};
 
 std::string text_or_empty(const std::optional<std::string_view>& text) {
   return std::string(text.value_or(std::string_view{}));
@@ -142,9 +154,9 @@ bool Asking::has_scope(std::string_view scope) const {
 }
 
 PanelRequest decode_panel_request(std::string_view text) {
-  const json::object object = parse_object(text);
+  const Parsed parsed(text);
   Faults faults;
-  Fields fields(object, "", faults);
+  Fields fields(parsed.object(), "", faults);
   PanelRequest request;
   request.asking = asking(fields, faults);
   if (const auto pivot = fields.optional_choice("pivot", {"attributes", "history", "evidence", "engagement"}))
@@ -160,9 +172,9 @@ PanelRequest decode_panel_request(std::string_view text) {
 }
 
 ActionRequest decode_action(std::string_view text) {
-  const json::object object = parse_object(text);
+  const Parsed parsed(text);
   Faults faults;
-  Fields fields(object, "", faults);
+  Fields fields(parsed.object(), "", faults);
   ActionRequest request;
   request.asking = asking(fields, faults);
   fields.optional_text("action", {64});

@@ -116,7 +116,9 @@ HistoryPart read_history_part(store::Session& session, Id identity, const store:
     part.triggers = store::read_triggers(session, query.records, from_us, to_us, query.cursor.direction, filter);
     if (!centre) trim(part, from_first);
   }
-  part.threads = store::read_threads(session, threads_of(part.page, part.triggers), identity, filter);
+  store::ThreadsRead read = store::read_threads(session, threads_of(part.page, part.triggers), identity, filter);
+  part.threads = std::move(read.threads);
+  part.identity_version = read.identity_version;
   return part;
 }
 
@@ -196,15 +198,9 @@ IdentityPicture picture_of(store::Session& session, store::Taxonomy& taxonomy, c
     picture.history.threads = store::threads_among(opening.threads, shown);
   } else {
     picture.totals = store::read_totals(session, picture.ref.id, present_thread, filter);
-    picture.history.threads = store::read_threads(session, shown, picture.ref.id, filter);
+    picture.history.threads = store::read_threads(session, shown, picture.ref.id, filter).threads;
   }
   return picture;
-}
-
-Id present_thread(store::Session& session, const store::Opening& opening, Id account, std::string_view source_key) {
-  for (const store::ThreadOfRecord& each : opening.threads)
-    if (each.thread.account == account && each.thread.source_key == source_key) return each.thread.id;
-  return opening.all_threads ? 0 : store::find_thread(session, account, source_key);
 }
 
 IdentityPicture read_picture(store::Session& session, const Asking& asking, store::IdentityRef ref, Id present_thread,

@@ -21,6 +21,7 @@ struct HistoryPart {
   std::vector<store::TriggerRow> triggers;
   std::vector<store::ThreadRow> threads;
   Id present_thread = 0;
+  std::optional<std::int64_t> identity_version;  // as of the last statement that read for this
 };
 
 struct IdentityPicture {
@@ -48,9 +49,6 @@ IdentityPicture read_picture(store::Session& session, const Asking& asking, stor
 IdentityPicture picture_of(store::Session& session, store::Taxonomy& taxonomy, const Asking& asking,
                            store::Opening opening, Id present_thread, const store::ViewFilter& filter,
                            Microseconds now_us);
-
-/// The ticket's thread: among those of the opening, else asked for; 0 when nothing of it is stored.
-Id present_thread(store::Session& session, const store::Opening& opening, Id account, std::string_view source_key);
 
 /// The record of that id; nullptr when it is not among them.
 const store::RecordRow* record_of(const std::vector<store::RecordRow>& records, Id id);

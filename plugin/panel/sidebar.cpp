@@ -8,7 +8,6 @@
 #include <charconv>
 #include <new>
 
-#include "core/provider.hpp"
 #include "core/time_zone.hpp"
 #include "panel/reply_parts.hpp"
 #include "store/visible_told.hpp"
@@ -20,8 +19,12 @@ constexpr std::size_t kMaxChannels = 6;  // in the service line
 constexpr std::size_t kDigestBytes = 12;
 
 std::string digest(std::string_view bytes) {
+  // Fetched once: looking for it among the providers costs more than hashing a short text.
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                                      &EVP_MD_free);
   std::array<unsigned char, 32> hash{};
-  if (EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
+  if (sha256 == nullptr || EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, sha256.get(), nullptr) != 1)
+    throw std::bad_alloc();
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string hex;
   hex.reserve(2 * kDigestBytes);
@@ -30,24 +33,6 @@ std::string digest(std::string_view bytes) {
     hex += kHex[hash[index] & 15U];
   }
   return hex;
-}
-
-std::optional<std::string> key_of(const Requester& requester, const store::Account* account) {
-  const auto scope = [&](bool platform) {
-    if (!requester.scope.empty() || account == nullptr) return std::string_view(requester.scope);
-    return platform ? platform_scope(account->provider, account->name) : std::string_view(account->name);
-  };
-  switch (requester.kind) {
-    case IdentifierKind::kEmail:
-      return normalise_email(requester.value);
-    case IdentifierKind::kPhone:
-      return normalise_phone(requester.value);
-    case IdentifierKind::kPlatform:
-      return normalise_scoped(scope(true), requester.value);
-    case IdentifierKind::kCustomer:
-      return normalise_scoped(scope(false), requester.value);
-  }
-  return std::nullopt;
 }
 
 /// What an agent who sees everything has on screen changes exactly when one of these does. The hour lets facts expire.
@@ -67,16 +52,6 @@ std::string unchanged(std::string_view version) {
 /// A poll that found nothing new showed nothing, so it is not in the audit.
 bool is_unchanged(std::string_view reply) {
   return reply.ends_with(R"("unchanged":true})");
-}
-
-/// Somebody of whom a restricted view holds no record and no note is unknown to it, and so is the owner of an
-/// identifier that it does not hold.
-bool is_in_view(store::Session& session, Id identity, IdentifierKind kind, std::string_view key,
-                const store::ViewFilter& filter) {
-  return filter.all() ||
-         (store::identifier_in_view(session, identity, kind, key, filter) &&
-          !store::read_records(session, identity, filter).empty()) ||
-         store::count_notes(session, identity) > 0;
 }
 
 /// While rows of deleted threads are still being removed, whoever sees everything sees everything else.
@@ -108,53 +83,6 @@ ServiceFacts service_facts(const IdentityPicture& picture) {
 
 }  // namespace
 
-CurrentTicket resolve_ticket(store::Session& session, const Asking& asking, store::AccountDirectory& directory,
-                             const View& view) {
-  CurrentTicket current;
-  current.accounts = directory.known();
-  if (current.accounts == nullptr) current.accounts = directory.current(session, store::read_settings(session));
-  store::TicketHead head;
-  for (;;) {
-    ResolvedTicket& ticket = current.ticket;
-    ticket = {};
-    ticket.account = current.accounts->by_name(asking.account);
-    for (const Requester& requester : asking.requesters) {
-      ResolvedRequester& resolved = ticket.requesters.emplace_back();
-      resolved.key = key_of(requester, ticket.account).value_or(std::string{});
-    }
-    std::vector<store::Wanted> wanted;
-    for (std::size_t index = 0; index < ticket.requesters.size(); ++index)
-      wanted.push_back({asking.requesters[index].kind, ticket.requesters[index].key});
-    head = store::read_ticket_head(session, ticket.account == nullptr ? 0 : ticket.account->id, asking.thread, wanted);
-    if (head.settings.version == current.accounts->version()) break;
-    current.accounts = directory.current(session, head.settings);
-  }
-  current.settings = head.settings;
-  ResolvedTicket& ticket = current.ticket;
-  ticket.thread = head.thread;
-  const store::ViewFilter filter(view, ticket.account == nullptr ? 0 : ticket.account->id);
-  const bool several = asking.requesters.size() > 1;
-  for (std::size_t index = 0; index < ticket.requesters.size(); ++index) {
-    ResolvedRequester& resolved = ticket.requesters[index];
-    resolved.ref = head.refs[index];
-    if (resolved.ref.id != 0 &&
-        !is_in_view(session, resolved.ref.id, asking.requesters[index].kind, resolved.key, filter))
-      resolved.ref = {};
-    if (!several || resolved.ref.id == 0) continue;
-    resolved.notes = store::count_notes(session, resolved.ref.id);
-    if (ticket.thread != 0) resolved.last_wrote_us = store::last_wrote(session, resolved.ref.id, ticket.thread, filter);
-  }
-  if (asking.select) {
-    ticket.selected = *asking.select;
-  } else {
-    const auto latest = std::max_element(
-        ticket.requesters.begin(), ticket.requesters.end(),
-        [](const auto& a, const auto& b) { return a.last_wrote_us.value_or(0) < b.last_wrote_us.value_or(0); });
-    ticket.selected = static_cast<std::size_t>(latest - ticket.requesters.begin());
-  }
-  return current;
-}
-
 struct Sidebar::Context {
   store::Session& session;
   const PanelRequest& request;
@@ -179,7 +107,7 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
   return pool_.with_session(deadline_us, [&](store::Session& session) {
     session.set_request_id(request_id);
     make_room_for_audit(session);
-    if (auto opened = open_at_once(session, request, request_id)) return *std::move(opened);
+    if (auto replied = at_once(session, request, request_id)) return *std::move(replied);
     store::Transaction transaction(session, store::Transaction::Kind::kRead);
     const CurrentTicket current = resolve_ticket(session, request.asking, directory_, request.asking.view);
     const ResolvedTicket& ticket = current.ticket;
@@ -202,10 +130,12 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
         reply = attributes(context);
         action = "attributes.read";
         break;
-      case Pivot::kHistory:
-        reply = history(context);
+      case Pivot::kHistory: {
+        const std::vector<store::RecordRow> records = context.records();
+        reply = page(context, records, read_page(context, records));
         action = "history.read";
         break;
+      }
       case Pivot::kEvidence:
         reply = evidence(context);
         action = "evidence.read";
@@ -242,44 +172,96 @@ void Sidebar::make_room_for_audit(store::Session& session) {
   }
 }
 
-/// What most openings are, for an agent who sees everything: one requester, and no version to compare with. Nothing
-/// when it is another, when the accounts have changed meanwhile, or when
-/// rows of deleted threads may be among what is read.
-std::optional<std::string> Sidebar::open_at_once(store::Session& session, const PanelRequest& request,
-                                                 std::string_view request_id) {
-  const Asking& asking = request.asking;
-  const auto accounts = directory_.known();
-  if (request.pivot != Pivot::kOpen || !request.if_version.empty() || !asking.view.all ||
-      asking.requesters.size() != 1 || accounts == nullptr)
-    return std::nullopt;
+/// What most requests are: an agent who sees everything, and one requester. Their ticket is resolved by the statement
+/// that reads the head of the opening, without a transaction.
+struct Sidebar::AtOnce {
+  std::shared_ptr<const store::Accounts> accounts;
   ResolvedTicket ticket;
-  ticket.account = accounts->by_name(asking.account);
+  store::OpeningQuery query;  // borrows from the request and the ticket
+  Microseconds now_us = 0;
+
+  /// False when the accounts have changed meanwhile, or when rows of deleted threads may be among what is read.
+  bool take(const store::Opening& opening) {
+    ticket.requesters.front().ref = opening.ref;
+    ticket.thread = opening.thread;
+    return opening.settings.version == accounts->version() && opening.settings.threads_going == 0;
+  }
+};
+
+/// Nothing when it must be read inside a transaction.
+std::optional<std::string> Sidebar::at_once(store::Session& session, const PanelRequest& request,
+                                            std::string_view request_id) {
+  const Asking& asking = request.asking;
+  AtOnce begun;
+  begun.accounts = directory_.known();
+  if (!asking.view.all || asking.requesters.size() != 1 || begun.accounts == nullptr) return std::nullopt;
+  ResolvedTicket& ticket = begun.ticket;
+  ticket.account = begun.accounts->by_name(asking.account);
   ResolvedRequester& requester = ticket.requesters.emplace_back();
   requester.key = key_of(asking.requesters.front(), ticket.account).value_or(std::string{});
   if (requester.key.empty()) return std::nullopt;
-
-  store::OpeningQuery query;
+  store::OpeningQuery& query = begun.query;
   query.kind = asking.requesters.front().kind;
   query.key = requester.key;
   query.account = ticket.account == nullptr ? 0 : ticket.account->id;
   query.agent = asking.agent.id;
+  query.thread = asking.thread;
   query.rows = kPageRows;
-  store::Opening opening = store::read_opening(session, query);
-  if (opening.settings.version != accounts->version() || opening.settings.threads_going != 0) return std::nullopt;
-  const store::Settings settings = opening.settings;
-  requester.ref = opening.ref;
-  if (opening.ref.id != 0 && !opening.from_card) wanted_cards_.add(opening.ref.id);
-  if (ticket.account != nullptr) ticket.thread = present_thread(session, opening, query.account, asking.thread);
+  query.holders = &holders_;
+  begun.now_us = pool_.clock().now_us();
+  if (request.pivot == Pivot::kOpen) return open_at_once(session, request, begun, request_id);
+  if (request.pivot == Pivot::kHistory) return history_at_once(session, request, begun, request_id);
+  return std::nullopt;
+}
 
-  const store::ViewFilter filter(asking.view, query.account);
-  const Microseconds now_us = pool_.clock().now_us();
+std::optional<std::string> Sidebar::open_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
+                                                 std::string_view request_id) {
+  const Asking& asking = request.asking;
+  if (!request.if_version.empty()) {
+    // Most polls find nothing new, so they ask for no card.
+    begun.query.use_card = false;
+    const store::Opening head = store::read_head(session, begun.query);
+    begun.query.use_card = true;
+    if (!begun.take(head)) return std::nullopt;
+    const std::string version = version_of(asking, begun.ticket, head.settings, begun.now_us);
+    if (request.if_version == version) return unchanged(version);
+  }
+  store::Opening opening = store::read_opening(session, begun.query);
+  if (!begun.take(opening)) return std::nullopt;
+  const store::Settings settings = opening.settings;
+  if (opening.ref.id != 0 && !opening.from_card) wanted_cards_.add(opening.ref.id);
+
+  const ResolvedTicket& ticket = begun.ticket;
+  const store::ViewFilter filter(asking.view, begun.query.account);
   const IdentityPicture picture =
-      picture_of(session, taxonomy_, asking, std::move(opening), ticket.thread, filter, now_us);
-  const std::string version = version_of(asking, ticket, settings, now_us);
-  const Context context{session, request, *accounts, settings, ticket, filter, now_us, version};
+      picture_of(session, taxonomy_, asking, std::move(opening), ticket.thread, filter, begun.now_us);
+  const std::string version = version_of(asking, ticket, settings, begun.now_us);
+  const Context context{session, request, *begun.accounts, settings, ticket, filter, begun.now_us, version};
   std::string reply = compose(context, picture);
   if (picture.ref.id != 0)
-    audit_.add({now_us, asking.agent.id, "identity.open", picture.ref.id, 0, std::string(request_id)});
+    audit_.add({begun.now_us, asking.agent.id, "identity.open", picture.ref.id, 0, std::string(request_id)});
+  return reply;
+}
+
+std::optional<std::string> Sidebar::history_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
+                                                    std::string_view request_id) {
+  begun.query.use_card = false;
+  const store::Opening head = store::read_head(session, begun.query);
+  if (!begun.take(head)) return std::nullopt;
+  const store::ViewFilter filter(request.asking.view, begun.query.account);
+  const std::string version = version_of(request.asking, begun.ticket, head.settings, begun.now_us);
+  const Context context{session, request, *begun.accounts, head.settings, begun.ticket, filter, begun.now_us, version};
+  store::KnownRecords::Rows records = records_.find(head.ref);
+  const bool fresh = records == nullptr;
+  if (fresh) records = std::make_shared<const std::vector<store::RecordRow>>(context.records());
+  const HistoryPart part = read_page(context, *records);
+  // Another version at the end: the identity changed while it was read, outside of a transaction.
+  if (part.identity_version.value_or(head.ref.version) != head.ref.version) return std::nullopt;
+  std::string reply = page(context, *records, part);
+  if (head.ref.id == 0) return reply;
+  if (fresh && part.identity_version) records_.keep(head.ref, std::move(records));
+  audit_.add(
+      {begun.now_us, request.asking.agent.id, "history.read", head.ref.id, request.attribute, std::string(request_id)});
   return reply;
 }
 
@@ -301,8 +283,10 @@ std::string Sidebar::compose(const Context& context, const IdentityPicture& pict
     add_organisation(summary, organisation_of(emails, settings_.mailbox_domains));
   }
 
-  JsonWriter body(16 * 1024);
+  JsonWriter body(32 * 1024);
   body.begin_object();
+  // Of a restricted view the version is what follows it, so it is put before that afterwards.
+  if (!context.version.empty()) body.member("version", context.version).member_integer("as_of_us", context.now_us);
   write_may(body, context.request.asking);
   write_requesters(body, part);
   write_identity(body, part, picture, summary);
@@ -316,7 +300,8 @@ std::string Sidebar::compose(const Context& context, const IdentityPicture& pict
   body.key("errors").begin_array().end_array();
   body.end_object();
 
-  const std::string version = context.version.empty() ? "v" + digest(body.text()) : context.version;
+  if (!context.version.empty()) return body.take();
+  const std::string version = "v" + digest(body.text());
   if (context.request.if_version == version) return unchanged(version);
   return fmt::format(R"({{"version":"{}","as_of_us":{},{})", version, context.now_us, body.text().substr(1));
 }
@@ -339,8 +324,7 @@ std::string Sidebar::attributes(Context& context) {
   return json.take();
 }
 
-std::string Sidebar::history(Context& context) {
-  std::vector<store::RecordRow> records = context.records();
+HistoryPart Sidebar::read_page(const Context& context, const std::vector<store::RecordRow>& records) {
   store::HistoryQuery query;
   for (const store::RecordRow& record : records)
     if (context.request.account == 0 || record.account == context.request.account) query.records.push_back(record.id);
@@ -348,9 +332,13 @@ std::string Sidebar::history(Context& context) {
   query.channel = context.request.channel;
   query.search = context.request.search;
   if (const auto cursor = parse_history_cursor(context.request.cursor)) query.cursor = *cursor;
-  const HistoryPart part = read_history_part(context.session, context.identity().id, query, context.request.around,
-                                             context.ticket.thread, context.filter);
-  JsonWriter json(16 * 1024);
+  return read_history_part(context.session, context.identity().id, query, context.request.around, context.ticket.thread,
+                           context.filter);
+}
+
+std::string Sidebar::page(const Context& context, const std::vector<store::RecordRow>& records,
+                          const HistoryPart& part) {
+  JsonWriter json(32 * 1024);
   json.begin_object().member("version", context.version.empty() ? "v" : context.version);
   write_accounts(json, context.part(), records);
   write_history(json, context.part(), records, part);

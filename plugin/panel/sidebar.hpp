@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "panel/identity_picture.hpp"
+#include "panel/resolve_ticket.hpp"
 #include "store/accounts.hpp"
 #include "store/audit_log.hpp"
 #include "store/identity_reader.hpp"
@@ -24,34 +25,6 @@ struct SidebarSettings {
   std::vector<std::string> mailbox_domains;
 };
 
-/// A requester with the identity that was found.
-struct ResolvedRequester {
-  store::IdentityRef ref;  // id 0: unknown
-  std::string key;         // normalised; empty when the value identifies nobody
-  std::int64_t notes = 0;
-  std::optional<Microseconds> last_wrote_us;
-};
-
-struct ResolvedTicket {
-  const store::Account* account = nullptr;  // nullptr: no account of ours
-  Id thread = 0;                            // 0: nothing of it is stored
-  std::vector<ResolvedRequester> requesters;
-  std::size_t selected = 0;
-};
-
-/// A ticket with the accounts that it was resolved by, as of one settings_version.
-struct CurrentTicket {
-  std::shared_ptr<const store::Accounts> accounts;
-  store::Settings settings;
-  ResolvedTicket ticket;
-};
-
-/// Finds the identities of the ticket's requesters and which of them is selected: the agent's choice, else who wrote
-/// last in the ticket, else the first. Whoever is not in the view stays unknown; a write passes a view of all, so that
-/// it finds the identity that is there.
-CurrentTicket resolve_ticket(store::Session& session, const Asking& asking, store::AccountDirectory& directory,
-                             const View& view);
-
 class Sidebar {
  public:
   Sidebar(store::Pool& pool, store::AccountDirectory& directory, store::ReadAudit& audit, SidebarSettings settings)
@@ -65,13 +38,19 @@ class Sidebar {
 
  private:
   struct Context;
-  std::optional<std::string> open_at_once(store::Session& session, const PanelRequest& request,
+  struct AtOnce;
+  std::optional<std::string> at_once(store::Session& session, const PanelRequest& request, std::string_view request_id);
+  std::optional<std::string> open_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
                                           std::string_view request_id);
+  std::optional<std::string> history_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
+                                             std::string_view request_id);
   std::string compose(const Context& context, const IdentityPicture& picture) const;
   void make_room_for_audit(store::Session& session);
   std::string open(Context& context);
   std::string attributes(Context& context);
-  std::string history(Context& context);
+  static HistoryPart read_page(const Context& context, const std::vector<store::RecordRow>& records);
+  static std::string page(const Context& context, const std::vector<store::RecordRow>& records,
+                          const HistoryPart& part);
   std::string evidence(Context& context);
   std::string engagement(Context& context);
 
@@ -80,6 +59,8 @@ class Sidebar {
   store::ReadAudit& audit_;
   store::Taxonomy taxonomy_;
   store::WantedCards wanted_cards_;
+  store::KnownHolders holders_;
+  store::KnownRecords records_;
   const SidebarSettings settings_;
 };
 

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 #include <mutex>
 #include <numeric>
 #include <tuple>
-
-#include "core/json_writer.hpp"
 
 namespace identities::store {
 namespace {
@@ -28,7 +27,8 @@ struct Shape {
   bool restricted = false;
   bool channel = false;
   bool search = false;
-  auto key() const { return std::tuple(ranges, descending, restricted, channel, search); }
+  bool apart = false;  // each range in its own order and with its own limit
+  auto key() const { return std::tuple(ranges, descending, restricted, channel, search, apart); }
 };
 
 std::string range_sql(const Shape& shape) {
@@ -43,14 +43,16 @@ std::string range_sql(const Shape& shape) {
   return sql;
 }
 
-/// SQLite merges the ranges as the primary key yields them, in order, and reads nothing beyond the limit. A limit of
-/// its own for each range would make it collect and sort them all.
 std::string page_sql(const Shape& shape) {
-  const std::string range = range_sql(shape);
+  const std::string order =
+      shape.descending ? " ORDER BY e.occurred_us DESC, e.id DESC LIMIT ?" : " ORDER BY e.occurred_us, e.id LIMIT ?";
+  const bool in_brackets = shape.apart && shape.ranges > 1;
+  std::string range = range_sql(shape);
+  if (shape.apart) range += order;
+  if (in_brackets) range = "(" + range + ")";
   std::string sql = range;
   for (std::size_t index = 1; index < shape.ranges; ++index) sql += " UNION ALL " + range;
-  return sql + (shape.descending ? " ORDER BY e.occurred_us DESC, e.id DESC LIMIT ?"
-                                 : " ORDER BY e.occurred_us, e.id LIMIT ?");
+  return shape.apart ? sql : sql + order;
 }
 
 /// The statements made so far; each lives for the whole process, because its address keys the sessions' caches.
@@ -79,12 +81,12 @@ std::string like_pattern(std::string_view search) {
   return pattern + "%";
 }
 
-void add_range(std::vector<Parameter>& parameters, Id record, const HistoryQuery& query, const ViewFilter& filter,
-               std::string_view pattern) {
+void add_range(std::vector<Parameter>& parameters, Id record, const HistoryCursor& from, const HistoryQuery& query,
+               const ViewFilter& filter, std::string_view pattern) {
   parameters.emplace_back(record);
-  parameters.emplace_back(query.cursor.occurred_us);
-  parameters.emplace_back(query.cursor.occurred_us);
-  parameters.emplace_back(query.cursor.id);
+  parameters.emplace_back(from.occurred_us);
+  parameters.emplace_back(from.occurred_us);
+  parameters.emplace_back(from.id);
   if (!filter.all()) {
     filter.add_thread(parameters);
     filter.add_internal(parameters);
@@ -93,32 +95,78 @@ void add_range(std::vector<Parameter>& parameters, Id record, const HistoryQuery
   if (!pattern.empty()) parameters.emplace_back(pattern);
 }
 
-/// SQLite: one statement over all ranges.
+/// SQLite: one statement over all ranges. It merges them as the primary key yields them, in order, and reads nothing
+/// beyond the limit. A limit of its own for each range would make it collect and sort them all.
 void read_union(Session& session, const HistoryQuery& query, std::span<const Id> records, const ViewFilter& filter,
                 std::string_view pattern, Shape shape, const Session::RowFunction& each) {
   shape.ranges = ranges_for(records.size());
   std::vector<Parameter> parameters;
   for (std::size_t index = 0; index < shape.ranges; ++index)
-    add_range(parameters, index < records.size() ? records[index] : Id{-1}, query, filter, pattern);
+    add_range(parameters, index < records.size() ? records[index] : Id{-1}, query.cursor, query, filter, pattern);
   parameters.emplace_back(static_cast<std::int64_t>(query.limit + 1));
   session.query(page_statement(shape), parameters, each);
 }
 
-/// MySQL would put a union into a temporary table, so each range is a statement of its own, all in one round trip.
-void read_each(Session& session, const HistoryQuery& query, std::span<const Id> records, const ViewFilter& filter,
-               std::string_view pattern, const Shape& shape, const Session::RowFunction& each) {
-  std::vector<Session::Ask> asks;
-  asks.reserve(records.size());
-  for (const Id record : records) {
-    Session::Ask& ask = asks.emplace_back(Session::Ask{&page_statement(shape), {}, each});
-    add_range(ask.parameters, record, query, filter, pattern);
-    ask.parameters.emplace_back(static_cast<std::int64_t>(query.limit + 1));
+/// One record's range and where it goes on.
+struct Range {
+  Id record = 0;
+  HistoryCursor cursor;
+  std::size_t rows = 0;  // read so far
+};
+
+/// MySQL: a range for each record with a limit of its own, in one prepared statement; as they are not ordered among
+/// each other, they are sent as they are read, without a temporary table. Moves each cursor to the last row that came.
+void read_each(Session& session, const HistoryQuery& query, std::span<Range> ranges, std::size_t limit,
+               const ViewFilter& filter, std::string_view pattern, Shape shape, std::vector<HistoryRow>& rows) {
+  shape.ranges = ranges_for(ranges.size());
+  shape.apart = true;
+  std::vector<Parameter> parameters;
+  for (std::size_t index = 0; index < shape.ranges; ++index) {
+    const Range& range = ranges[std::min(index, ranges.size() - 1)];
+    add_range(parameters, index < ranges.size() ? range.record : Id{-1}, range.cursor, query, filter, pattern);
+    parameters.emplace_back(static_cast<std::int64_t>(limit));
   }
-  session.query_all(asks, false);
+  for (Range& range : ranges) range.rows = 0;
+  session.query(page_statement(shape), parameters, [&](const Row& row) {
+    const HistoryRow& read = rows.emplace_back(history_row_of(row));
+    const auto range =
+        std::find_if(ranges.begin(), ranges.end(), [&](const Range& each) { return each.record == read.record; });
+    range->cursor.occurred_us = read.occurred_us;
+    range->cursor.id = read.id;
+    ++range->rows;
+  });
 }
 
-bool older(const HistoryRow& a, const HistoryRow& b) {
-  return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
+/// Most pages hold something of each record, so each is asked for twice its share first, and again only where the page
+/// may need more of it.
+void read_some_of_each(Session& session, const HistoryQuery& query, std::span<const Id> records,
+                       const ViewFilter& filter, std::string_view pattern, const Shape& shape,
+                       std::vector<HistoryRow>& rows) {
+  const std::size_t wanted = query.limit + 1;
+  const std::size_t share = std::min(wanted, 2 * (wanted / records.size() + 1));
+  const std::size_t begin = rows.size();
+  std::vector<Range> ranges;
+  ranges.reserve(records.size());
+  for (const Id record : records) ranges.push_back({record, query.cursor, 0});
+  read_each(session, query, ranges, share, filter, pattern, shape, rows);
+  if (share == wanted) return;
+  // Where the page ends at the latest: nothing behind that is asked for.
+  using Place = std::pair<Microseconds, Id>;
+  const auto comes_before = [&](const Place& a, const Place& b) { return shape.descending ? b < a : a < b; };
+  std::vector<Place> places;
+  for (std::size_t index = begin; index < rows.size(); ++index)
+    places.emplace_back(rows[index].occurred_us, rows[index].id);
+  const bool enough = places.size() >= wanted;
+  Place last;
+  if (enough) {
+    const auto at = places.begin() + static_cast<std::ptrdiff_t>(wanted - 1);
+    std::nth_element(places.begin(), at, places.end(), comes_before);
+    last = *at;
+  }
+  std::erase_if(ranges, [&](const Range& range) {
+    return range.rows < share || (enough && !comes_before({range.cursor.occurred_us, range.cursor.id}, last));
+  });
+  if (!ranges.empty()) read_each(session, query, ranges, wanted, filter, pattern, shape, rows);
 }
 
 constexpr std::string_view kTriggerColumns =
@@ -144,39 +192,60 @@ const Statement kTriggersBeforeInView{"triggers_before_in_view",
 const Statement kTriggersAfterInView{"triggers_after_in_view",
                                      fmt::format("{} {}", kTriggerInViewSql, kOldestTriggers)};
 
+/// Of up to eight records at once; who has more, or more triggers, is asked one by one.
+constexpr std::size_t kRecordsAtOnce = 8;
+constexpr std::int64_t kMostTriggers = 200;
+const Statement kTriggersAtOnce{
+    "triggers_at_once",
+    fmt::format("{} WHERE g.record_id IN (?, ?, ?, ?, ?, ?, ?, ?) AND g.occurred_us >= ? AND g.occurred_us <= ? AND "
+                "g.words <> '' AND b.removed = 0 LIMIT ?",
+                kTriggerColumns)};
+
 const Statement& trigger_statement(HistoryCursor::Direction direction, bool all) {
   if (direction == HistoryCursor::Direction::kAfter) return all ? kTriggersAfter : kTriggersAfterInView;
   return all ? kTriggersBefore : kTriggersBeforeInView;
 }
 
-constexpr std::string_view kThreadColumns =
-    "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, MIN(rt.first_us), MAX(rt.last_us), "
-    "SUM(rt.in_count + rt.out_count), MIN(rt.internal_first_us), MAX(rt.internal_last_us), SUM(rt.internal_count), ";
-/// From the few threads of the page to their records, whatever else the identity or the thread has.
-constexpr std::string_view kThreadTables =
-    " FROM record_thread rt @straight record r ON r.id = rt.record_id @straight thread t ON t.id = rt.thread_id "
-    "WHERE rt.thread_id IN @ids AND r.identity_id = ? GROUP BY rt.thread_id";
-const Statement kThreads{"threads_of_identity", fmt::format("{} 1 {}", kThreadColumns, kThreadTables)};
-const Statement kThreadsInView{"threads_of_identity_in_view",
-                               fmt::format("{} t.partition_key IN @list {}", kThreadColumns, kThreadTables)};
+constexpr std::size_t kMostIds = 64;  // in one statement: more threads than a page shows are read in several
+constexpr std::size_t kFewIds = 16;
 
-/// Internal engagements count when the last column says that they are in view.
-ThreadRow thread_of(const Row& row) {
-  ThreadRow thread{row.integer(0),
-                   std::string(row.text(1)),
-                   std::string(row.text(2)),
-                   std::string(row.text(3)),
-                   static_cast<ThreadStatus>(row.integer(4)),
-                   row.integer(5),
-                   row.integer(6),
-                   row.integer(7),
-                   row.integer(8)};
-  if (row.integer(12) == 0 || row.is_null(9)) return thread;
-  const bool only_internal = row.is_null(6);
-  thread.first_us = only_internal ? row.integer(9) : std::min(thread.first_us, row.integer(9));
-  thread.last_us = only_internal ? row.integer(10) : std::max(thread.last_us, row.integer(10));
-  thread.messages += row.integer(11);
-  return thread;
+/// From the few threads of the page to their records, whatever else the identity or the thread has: a row for each
+/// record that wrote in it. The column before the last says whether internal engagements are in view.
+std::string threads_sql(std::size_t ids, bool restricted) {
+  std::string list = "?";
+  for (std::size_t index = 1; index < ids; ++index) list += ", ?";
+  return fmt::format(
+      "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, rt.first_us, rt.last_us, "
+      "rt.in_count + rt.out_count, rt.internal_first_us, rt.internal_last_us, rt.internal_count, {}, d.version FROM "
+      "record_thread rt @straight record r ON r.id = rt.record_id @straight thread t ON t.id = rt.thread_id "
+      "@straight identity d ON d.id = r.identity_id WHERE rt.thread_id IN ({}) AND r.identity_id = ?",
+      restricted ? "t.partition_key IN @list" : "1", list);
+}
+const std::array<Statement, 2> kThreads = {{{"threads_of_identity", threads_sql(kMostIds, false)},
+                                            {"threads_of_identity_in_view", threads_sql(kMostIds, true)}}};
+const std::array<Statement, 2> kFewThreads = {{{"few_threads_of_identity", threads_sql(kFewIds, false)},
+                                               {"few_threads_of_identity_in_view", threads_sql(kFewIds, true)}}};
+
+/// What one record did in the thread of that row.
+ThreadOfRecord thread_of_record(const Row& row) {
+  ThreadOfRecord part;
+  part.thread = {row.integer(0),
+                 std::string(row.text(1)),
+                 std::string(row.text(2)),
+                 std::string(row.text(3)),
+                 static_cast<ThreadStatus>(row.integer(4)),
+                 row.integer(5),
+                 0,
+                 0,
+                 0};
+  part.in = row.integer(8);
+  part.first_us = optional_integer(row, 6);
+  part.last_us = optional_integer(row, 7);
+  if (row.integer(12) == 0) return part;
+  part.internal = row.integer(11);
+  part.internal_first_us = optional_integer(row, 9);
+  part.internal_last_us = optional_integer(row, 10);
+  return part;
 }
 
 const std::string kEngagementSql = fmt::format(
@@ -214,6 +283,12 @@ HistoryRow history_row_of(const Row& row) {
           std::string(row.text(12))};
 }
 
+namespace {
+bool older(const HistoryRow& a, const HistoryRow& b) {
+  return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
+}
+}  // namespace
+
 void merge(HistoryPage& page, const HistoryQuery& query, bool in_order) {
   const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
   std::vector<HistoryRow>& rows = page.rows;
@@ -248,7 +323,7 @@ HistoryPage read_history(Session& session, const HistoryQuery& query, const View
     if (session.dialect() == Dialect::kSqlite)
       read_union(session, query, some, filter, pattern, shape, each);
     else
-      read_each(session, query, some, filter, pattern, shape, each);
+      read_some_of_each(session, query, some, filter, pattern, shape, page.rows);
   }
   merge(page, query, session.dialect() == Dialect::kSqlite ? records.size() <= kMaxRanges : records.size() == 1);
   return page;
@@ -262,38 +337,57 @@ std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> reco
     triggers.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4), row.integer(5),
                         std::string(row.text(6)), std::string(row.text(7)), std::string(row.text(8))});
   };
-  std::vector<Session::Ask> asks;
-  asks.reserve(records.size());
-  for (const Id record : records) {
-    Session::Ask& ask =
-        asks.emplace_back(Session::Ask{&trigger_statement(direction, filter.all()), {record, from_us, to_us}, each});
-    if (filter.all()) continue;
-    filter.add_account(ask.parameters);
-    filter.add_thread(ask.parameters);
-    filter.add_internal(ask.parameters);
+  const auto ask_each = [&] {
+    std::vector<Session::Ask> asks;
+    asks.reserve(records.size());
+    for (const Id record : records) {
+      Session::Ask& ask =
+          asks.emplace_back(Session::Ask{&trigger_statement(direction, filter.all()), {record, from_us, to_us}, each});
+      if (filter.all()) continue;
+      filter.add_account(ask.parameters);
+      filter.add_thread(ask.parameters);
+      filter.add_internal(ask.parameters);
+    }
+    session.query_all(asks, false);
+  };
+  if (records.empty()) return triggers;
+  bool whole = false;
+  if (filter.all() && records.size() <= kRecordsAtOnce) {
+    std::vector<Parameter> parameters(records.begin(), records.end());
+    parameters.resize(kRecordsAtOnce, records.back());
+    parameters.insert(parameters.end(), {from_us, to_us, kMostTriggers + 1});
+    session.query(kTriggersAtOnce, parameters, each);
+    whole = triggers.size() <= static_cast<std::size_t>(kMostTriggers);
+    if (!whole) triggers.clear();
   }
-  if (!asks.empty()) session.query_all(asks, false);
+  if (!whole) ask_each();
   std::sort(triggers.begin(), triggers.end(), [](const TriggerRow& a, const TriggerRow& b) {
     return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
   });
   return triggers;
 }
 
-std::vector<ThreadRow> read_threads(Session& session, std::span<const Id> threads, Id identity,
-                                    const ViewFilter& filter) {
-  JsonWriter ids(32 * threads.size());
-  ids.begin_array();
-  for (const Id thread : threads) ids.integer(thread);
-  ids.end_array();
-  std::vector<Parameter> parameters;
-  if (!filter.all()) filter.add_internal(parameters);
-  parameters.emplace_back(ids.text());
-  parameters.emplace_back(identity);
-  std::vector<ThreadRow> rows;
-  rows.reserve(threads.size());
-  session.query(filter.all() ? kThreads : kThreadsInView, parameters,
-                [&](const Row& row) { rows.push_back(thread_of(row)); });
-  return rows;
+ThreadsRead read_threads(Session& session, std::span<const Id> threads, Id identity, const ViewFilter& filter) {
+  ThreadsRead read;
+  std::vector<ThreadOfRecord> parts;
+  parts.reserve(threads.size());
+  const std::size_t restricted = filter.all() ? 0 : 1;
+  for (std::size_t at = 0; at < threads.size(); at += kMostIds) {
+    const auto some = threads.subspan(at, std::min(kMostIds, threads.size() - at));
+    const bool few = some.size() <= kFewIds;
+    std::vector<Parameter> parameters;
+    if (!filter.all()) filter.add_internal(parameters);
+    parameters.insert(parameters.end(), some.begin(), some.end());
+    // The last one again, so that there are few shapes of the statement.
+    parameters.insert(parameters.end(), (few ? kFewIds : kMostIds) - some.size(), some.back());
+    parameters.emplace_back(identity);
+    session.query((few ? kFewThreads : kThreads).at(restricted), parameters, [&](const Row& row) {
+      parts.push_back(thread_of_record(row));
+      read.identity_version = row.integer(13);
+    });
+  }
+  read.threads = threads_among(parts, threads);
+  return read;
 }
 
 std::optional<FoundEngagement> read_engagement(Session& session, Id identity, Id engagement, const ViewFilter& filter) {

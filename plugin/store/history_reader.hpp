@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/engagement.hpp"
+#include "store/thread_sums.hpp"
 #include "store/view_filter.hpp"
 
 namespace identities::store {
@@ -65,18 +66,6 @@ struct TriggerRow {
   std::string words;
 };
 
-struct ThreadRow {
-  Id id = 0;
-  std::string source_key;
-  std::string partition_key;
-  std::string subject;
-  ThreadStatus status = ThreadStatus::kOpen;
-  Id account = 0;
-  Microseconds first_us = 0;
-  Microseconds last_us = 0;
-  std::int64_t messages = 0;
-};
-
 struct FoundEngagement {
   HistoryRow row;
   std::string text;  // whole
@@ -96,9 +85,13 @@ HistoryPage read_history(Session& session, const HistoryQuery& query, const View
 std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> records, Microseconds from_us,
                                       Microseconds to_us, HistoryCursor::Direction direction, const ViewFilter& filter);
 
-/// Those threads, with what these records did in them.
-std::vector<ThreadRow> read_threads(Session& session, std::span<const Id> threads, Id identity,
-                                    const ViewFilter& filter);
+struct ThreadsRead {
+  std::vector<ThreadRow> threads;                // in the order that was asked for
+  std::optional<std::int64_t> identity_version;  // of the moment when they were read; nothing when there were none
+};
+
+/// Those threads, with what the identity's records did in them.
+ThreadsRead read_threads(Session& session, std::span<const Id> threads, Id identity, const ViewFilter& filter);
 
 /// The engagement when it is one of that identity and in view.
 std::optional<FoundEngagement> read_engagement(Session& session, Id identity, Id engagement, const ViewFilter& filter);

@@ -7,11 +7,7 @@
 namespace identities::store {
 namespace {
 
-const Statement kResolve{
-    "resolve",
-    "SELECT d.id, d.version FROM identifier_value v JOIN identifier i ON i.kind = v.kind AND i.value = v.value "
-    "JOIN record r ON r.id = i.record_id JOIN identity d ON d.id = r.identity_id "
-    "WHERE v.kind = ? AND v.value = ? AND (v.state = 0 OR r.account_id = ?) ORDER BY r.account_id <> ?, d.id LIMIT 1"};
+const Statement kResolve{"resolve", fmt::format("SELECT id, version FROM identity WHERE id = {}", kHolderOfKey)};
 const Statement kThread{"find_thread_id",
                         "SELECT id FROM thread WHERE account_id = ? AND source_key = ? AND partition_key <> ''"};
 constexpr std::string_view kLastWroteSql =
@@ -56,27 +52,22 @@ const Statement kIdentifiersInView{
         "t.id = x.thread_id WHERE r.identity_id = ? AND {}) AS told WHERE place = 1 ORDER BY first_us, kind, value",
         told_visible())};
 const Statement kNotes{"notes",
-                       "SELECT n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, "
-                       "n.version, n.link_kind, "
-                       "n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text FROM record r JOIN note n "
-                       "ON n.record_id = r.id "
-                       "WHERE r.identity_id = ? "
-                       "ORDER BY n.pinned DESC, n.created_us DESC, n.id DESC"};
+                       fmt::format("SELECT {} FROM record r JOIN note n ON n.record_id = r.id WHERE r.identity_id = ? "
+                                   "ORDER BY n.pinned DESC, n.created_us DESC, n.id DESC",
+                                   kNoteColumns)};
 const Statement kCountNotes{"count_notes",
                             "SELECT COUNT(*) FROM record r JOIN note n ON n.record_id = r.id WHERE r.identity_id = ?"};
 
-constexpr std::string_view kAttributeColumns =
-    "SELECT b.id, b.record_id, b.attribute_key, b.interest_id, c.label AS category, i.name, b.label, b.type, "
-    "b.number_value, "
-    "b.text_value, b.unit, "
-    "b.party, b.`sensitive`, b.expires_us, b.created_us, ";
+/// set_us and evidence stand between.
+constexpr std::string_view kInterestColumns = ", c.label AS category, i.name ";
 constexpr std::string_view kAttributeTables =
     " FROM record r JOIN attribute b ON b.record_id = r.id LEFT JOIN interest i ON i.id = b.interest_id "
     "LEFT JOIN interest_category c ON c.id = i.category_id ";
 constexpr std::string_view kAttributeRows =
     " WHERE r.identity_id = ? AND b.removed = 0 AND (b.expires_us IS NULL OR b.expires_us > ?)";
-const Statement kAttributes{"attributes", fmt::format("{} b.set_us, b.evidence_count {} {}", kAttributeColumns,
-                                                      kAttributeTables, kAttributeRows)};
+const Statement kAttributes{
+    "attributes", fmt::format("SELECT {}, b.set_us, b.evidence_count {} {} {}", kAttributeColumns, kInterestColumns,
+                              kAttributeTables, kAttributeRows)};
 
 /// A trigger is seen when its thread is, and its message; one without a thread when its account is.
 std::string visible_triggers() {
@@ -90,10 +81,10 @@ std::string visible_triggers() {
 const Statement kAttributesInView{
     "attributes_in_view",
     fmt::format(
-        "SELECT * FROM ({0} CASE WHEN b.interest_id IS NULL THEN b.set_us ELSE (SELECT MAX(g.occurred_us) {1}) END, "
-        "CASE WHEN b.interest_id IS NULL THEN {2} ELSE (SELECT COUNT(*) {1}) END AS evidence {3} "
-        "JOIN account a ON a.id = r.account_id {4}) AS seen WHERE evidence > 0",
-        kAttributeColumns, visible_triggers(), kAccountVisible, kAttributeTables, kAttributeRows)};
+        "SELECT * FROM (SELECT {0}, CASE WHEN b.interest_id IS NULL THEN b.set_us ELSE (SELECT MAX(g.occurred_us) {1}) "
+        "END, CASE WHEN b.interest_id IS NULL THEN {2} ELSE (SELECT COUNT(*) {1}) END AS evidence {3} {4} "
+        "JOIN account a ON a.id = r.account_id {5}) AS seen WHERE evidence > 0",
+        kAttributeColumns, visible_triggers(), kAccountVisible, kInterestColumns, kAttributeTables, kAttributeRows)};
 
 constexpr std::string_view kTotalColumns =
     "SELECT COUNT(DISTINCT t.id), COUNT(DISTINCT CASE WHEN t.status <> 2 THEN t.id END), SUM(rt.in_count), "
@@ -128,32 +119,11 @@ const Statement kEvidenceInView{
         kEvidenceColumns, kAccountVisible, kThreadVisible, kInternalVisible, kEvidenceOrder)};
 const Statement kLooked{"looked", "SELECT at_us, before_us FROM looked WHERE agent_id = ? AND identity_id = ?"};
 
-AttributeRow attribute_of(const Row& row) {
-  AttributeRow attribute;
-  attribute.id = row.integer(0);
-  attribute.record = row.integer(1);
-  attribute.key = row.text(2);
-  attribute.interest = !row.is_null(3);
-  attribute.category = attribute.interest ? std::string(row.text(4)) : attribute.key.substr(0, attribute.key.find('.'));
-  attribute.name = row.text(attribute.interest ? 5 : 6);
-  attribute.type = static_cast<AttributeType>(row.integer(7));
-  attribute.number = row.number(8);
-  attribute.text = row.text(9);
-  attribute.unit = row.text(10);
-  attribute.party = static_cast<Party>(row.integer(11));
-  attribute.sensitive = row.integer(12) != 0;
-  attribute.expires_us = optional_integer(row, 13);
-  attribute.created_us = row.integer(14);
-  attribute.set_us = row.integer(15);
-  attribute.evidence = attribute.interest ? row.integer(16) : 0;
-  return attribute;
-}
-
 }  // namespace
 
 std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account) {
   std::optional<IdentityRef> found;
-  session.query(kResolve, {name_of(kind), key, account, account}, [&](const Row& row) {
+  session.query(kResolve, {account, name_of(kind), key}, [&](const Row& row) {
     found = IdentityRef{row.integer(0), row.integer(1)};
   });
   return found;
@@ -168,7 +138,7 @@ TicketHead read_ticket_head(Session& session, Id account, std::string_view threa
   for (std::size_t index = 0; index < wanted.size(); ++index) {
     if (wanted[index].key.empty()) continue;
     asks.push_back(
-        {&kResolve, {name_of(wanted[index].kind), wanted[index].key, account, account}, [&head, index](const Row& row) {
+        {&kResolve, {account, name_of(wanted[index].kind), wanted[index].key}, [&head, index](const Row& row) {
            head.refs[index] = {row.integer(0), row.integer(1)};
          }});
   }
@@ -231,24 +201,6 @@ std::vector<IdentifierRow> read_identifiers(Session& session, Id identity, const
   return identifiers;
 }
 
-Note note_of(const Row& row, Id identity) {
-  Note note;
-  note.id = row.integer(0);
-  note.record = row.integer(1);
-  note.identity = identity;
-  note.author = {std::string(row.text(2)), std::string(row.text(3))};
-  note.created_us = row.integer(4);
-  note.edited_us = optional_integer(row, 5);
-  note.pinned = row.integer(6) != 0;
-  note.version = row.integer(7);
-  note.link = static_cast<NoteLink>(row.integer(8));
-  note.link_engagement = row.integer(9);
-  note.link_account = row.integer(10);
-  note.link_thread_key = row.text(11);
-  note.text = row.text(12);
-  return note;
-}
-
 std::vector<Note> read_notes(Session& session, Id identity) {
   std::vector<Note> notes;
   session.query(kNotes, {identity}, [&](const Row& row) { notes.push_back(note_of(row, identity)); });
@@ -259,6 +211,27 @@ std::int64_t count_notes(Session& session, Id identity) {
   std::int64_t count = 0;
   session.query(kCountNotes, {identity}, [&](const Row& row) { count = row.integer(0); });
   return count;
+}
+
+AttributeRow attribute_of(const Row& row) {
+  AttributeRow attribute;
+  attribute.id = row.integer(0);
+  attribute.record = row.integer(1);
+  attribute.key = row.text(2);
+  attribute.interest = !row.is_null(3);
+  if (!attribute.interest) attribute.category = attribute.key.substr(0, attribute.key.find('.'));
+  attribute.name = row.text(4);
+  attribute.type = static_cast<AttributeType>(row.integer(5));
+  attribute.number = row.number(6);
+  attribute.text = row.text(7);
+  attribute.unit = row.text(8);
+  attribute.party = static_cast<Party>(row.integer(9));
+  attribute.sensitive = row.integer(10) != 0;
+  attribute.expires_us = optional_integer(row, 11);
+  attribute.created_us = row.integer(12);
+  attribute.set_us = row.integer(13);
+  attribute.evidence = attribute.interest ? row.integer(14) : 0;
+  return attribute;
 }
 
 std::vector<AttributeRow> read_attributes(Session& session, Id identity, const ViewFilter& filter,
@@ -277,8 +250,12 @@ std::vector<AttributeRow> read_attributes(Session& session, Id identity, const V
   parameters.emplace_back(identity);
   parameters.emplace_back(now_us);
   std::vector<AttributeRow> attributes;
-  session.query(filter.all() ? kAttributes : kAttributesInView, parameters,
-                [&](const Row& row) { attributes.push_back(attribute_of(row)); });
+  session.query(filter.all() ? kAttributes : kAttributesInView, parameters, [&](const Row& row) {
+    AttributeRow& attribute = attributes.emplace_back(attribute_of(row));
+    if (!attribute.interest) return;
+    attribute.category = row.text(15);
+    attribute.name = row.text(16);
+  });
   return attributes;
 }
 

@@ -9,6 +9,7 @@
 #include "core/engagement.hpp"
 #include "store/accounts.hpp"
 #include "store/note_writer.hpp"
+#include "store/thread_sums.hpp"
 #include "store/view_filter.hpp"
 
 namespace identities::store {
@@ -16,6 +17,7 @@ namespace identities::store {
 struct IdentityRef {
   Id id = 0;
   std::int64_t version = 0;
+  bool operator==(const IdentityRef&) const = default;
 };
 
 struct RecordRow {
@@ -58,18 +60,12 @@ struct AttributeRow {
   Microseconds created_us = 0;
 };
 
-struct ThreadTotals {
-  std::int64_t threads = 0;
-  std::int64_t open = 0;
-  std::int64_t in = 0;
-  std::int64_t out = 0;
-  std::int64_t internal = 0;
-  std::optional<Microseconds> first_us;
-  std::optional<Microseconds> last_us;
-  std::optional<Microseconds> waiting_since_us;  // the oldest unanswered message of any open thread
-  std::int64_t other_open = 0;                   // without the present thread
-  std::optional<Microseconds> other_waiting_since_us;
-};
+/// An attribute's columns of `attribute b`; set_us and evidence follow them.
+inline constexpr std::string_view kAttributeColumns =
+    "b.id, b.record_id, b.attribute_key, b.interest_id, b.label, b.type, b.number_value, b.text_value, b.unit, "
+    "b.party, b.`sensitive`, b.expires_us, b.created_us";
+/// Of a row that begins with them. An interest has neither category nor name of its own yet.
+AttributeRow attribute_of(const Row& row);
 
 struct Evidence {
   Microseconds at_us = 0;
@@ -83,6 +79,13 @@ struct Looked {
   Microseconds at_us = 0;
   std::optional<Microseconds> before_us;
 };
+
+/// The id of the identity that holds a key, as a subquery; parameters: the asking account, kind, value. An aggregate,
+/// because sorting the rows to take the first costs a temporary table.
+inline constexpr std::string_view kHolderOfKey =
+    "(SELECT COALESCE(MIN(CASE WHEN r.account_id = ? THEN r.identity_id END), "
+    "MIN(CASE WHEN v.state = 0 THEN r.identity_id END)) FROM identifier_value v JOIN identifier i ON i.kind = v.kind "
+    "AND i.value = v.value JOIN record r ON r.id = i.record_id WHERE v.kind = ? AND v.value = ?)";
 
 /// The identity that holds this key. A shared value names only the identity of the asking account's own record.
 std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account);
@@ -111,8 +114,6 @@ bool thread_visible(Session& session, Id thread, const ViewFilter& filter);
 std::vector<RecordRow> read_records(Session& session, Id identity, const ViewFilter& filter);
 /// By the time when they were first seen.
 std::vector<IdentifierRow> read_identifiers(Session& session, Id identity, const ViewFilter& filter);
-/// Of a row whose columns are those of read_notes.
-Note note_of(const Row& row, Id identity);
 /// Pinned first, then newest.
 std::vector<Note> read_notes(Session& session, Id identity);
 std::int64_t count_notes(Session& session, Id identity);

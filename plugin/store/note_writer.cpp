@@ -1,17 +1,16 @@
 #include "store/note_writer.hpp"
 
+#include <fmt/format.h>
+
 namespace identities::store {
 namespace {
 
 constexpr Microseconds kLookedEveryUs = 10 * kMinuteUs;
 constexpr std::size_t kWishBytes = 9;  // so that no two deletions have the same
 
-const Statement kFind{
-    "find_note",
-    "SELECT n.record_id, r.identity_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, n.version, "
-    "n.link_kind, n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text FROM note n JOIN record r ON r.id "
-    "= n.record_id WHERE "
-    "n.id = ? @for_update"};
+const Statement kFind{"find_note", fmt::format("SELECT {}, r.identity_id FROM note n JOIN record r ON r.id = "
+                                               "n.record_id WHERE n.id = ? @for_update",
+                                               kNoteColumns)};
 const Statement kInsert{"insert_note",
                         "INSERT INTO note (id, record_id, author_id, author_name, created_us, pinned, version, "
                         "link_kind, link_engagement_id, "
@@ -34,25 +33,27 @@ const Statement kUpdateLooked{"update_looked",
 
 }  // namespace
 
+Note note_of(const Row& row, Id identity) {
+  Note note;
+  note.id = row.integer(0);
+  note.record = row.integer(1);
+  note.identity = identity;
+  note.author = {std::string(row.text(2)), std::string(row.text(3))};
+  note.created_us = row.integer(4);
+  note.edited_us = optional_integer(row, 5);
+  note.pinned = row.integer(6) != 0;
+  note.version = row.integer(7);
+  note.link = static_cast<NoteLink>(row.integer(8));
+  note.link_engagement = row.integer(9);
+  note.link_account = row.integer(10);
+  note.link_thread_key = row.text(11);
+  note.text = row.text(12);
+  return note;
+}
+
 std::optional<Note> find_note(Session& session, Id id) {
   std::optional<Note> found;
-  session.query(kFind, {id}, [&](const Row& row) {
-    Note note;
-    note.id = id;
-    note.record = row.integer(0);
-    note.identity = row.integer(1);
-    note.author = {std::string(row.text(2)), std::string(row.text(3))};
-    note.created_us = row.integer(4);
-    if (!row.is_null(5)) note.edited_us = row.integer(5);
-    note.pinned = row.integer(6) != 0;
-    note.version = row.integer(7);
-    note.link = static_cast<NoteLink>(row.integer(8));
-    note.link_engagement = row.integer(9);
-    note.link_account = row.integer(10);
-    note.link_thread_key = row.text(11);
-    note.text = row.text(12);
-    found = std::move(note);
-  });
+  session.query(kFind, {id}, [&](const Row& row) { found = note_of(row, row.integer(13)); });
   return found;
 }
 

@@ -30,6 +30,12 @@ struct Note {
   std::string text;
 };
 
+/// The columns of `note n`, and a note of a row that begins with them.
+inline constexpr std::string_view kNoteColumns =
+    "n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, n.version, n.link_kind, "
+    "n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text";
+Note note_of(const Row& row, Id identity);
+
 std::optional<Note> find_note(Session& session, Id id);
 void insert_note(Session& session, const Note& note);
 /// Writes text, edited_us, pinned and version of a note that exists.

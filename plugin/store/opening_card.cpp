@@ -195,6 +195,7 @@ bool decode_card(std::string_view bytes, Opening& opening) {
   if (!reader.at_end() || has_unknown_words(read)) return false;
   read.settings = opening.settings;
   read.ref = opening.ref;
+  read.thread = opening.thread;
   read.looked = opening.looked;
   for (Note& note : read.notes) note.identity = read.ref.id;
   opening = std::move(read);

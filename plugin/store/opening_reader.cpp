@@ -1,5 +1,7 @@
 #include "store/opening_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <tuple>
@@ -16,31 +18,37 @@ constexpr std::size_t kMostRecords = 32;
 
 const Statement kCall{"open_identity", "CALL open_identity_v1(?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 
-// The same on SQLite; columns and order are those of the procedure's result sets (sql/mysql/0002_opening.sql).
-const Statement kHead{
-    "opening_head",
-    "SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us, g.value, o.body FROM setting s "
-    "JOIN setting c ON c.name = 'interest_count' LEFT JOIN setting g ON g.name = 'threads_going' LEFT "
-    "JOIN identity d ON d.id = ? LEFT JOIN looked l ON l.agent_id = ? AND l.identity_id = d.id LEFT "
-    "JOIN opening_card o ON o.identity_id = d.id AND o.version = d.version AND o.format = ? WHERE s.name = "
-    "'settings_version'"};
+/// All that an opening needs of an identity that has its card. The setting's row is always there; the rest may not be.
+std::string head_sql(std::string_view identity, std::string_view value_columns, std::string_view value_table) {
+  return fmt::format(
+      "SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us, g.value, o.body, t.id{} FROM setting s "
+      "JOIN setting c ON c.name = 'interest_count' LEFT JOIN setting g ON g.name = 'threads_going' "
+      "LEFT JOIN identity d ON d.id = {} LEFT JOIN looked l ON l.agent_id = ? AND l.identity_id = d.id "
+      "LEFT JOIN opening_card o ON o.identity_id = d.id AND o.version = d.version AND o.format = ? "
+      "LEFT JOIN thread t ON t.account_id = ? AND t.source_key = ? AND t.partition_key <> ''{} "
+      "WHERE s.name = 'settings_version'",
+      value_columns, identity, value_table);
+}
+constexpr std::string_view kValueColumns = ", w.version, w.state";
+constexpr std::string_view kValueTable = " LEFT JOIN identifier_value w ON w.kind = ? AND w.value = ?";
+const Statement kHeadById{"opening_head_by_id", head_sql("?", {}, {})};
+const Statement kHeadByKey{"opening_head_by_key", head_sql(kHolderOfKey, kValueColumns, kValueTable)};
+const Statement kHeadOfHolder{"opening_head_of_holder", head_sql("?", kValueColumns, kValueTable)};
+
+// What the procedure gives besides; columns and order are those of its result sets (sql/mysql/0002_opening.sql).
 const Statement kRecords{
     "opening_records",
     "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us, i.kind, "
     "i.value, i.shown, i.verified, i.created_us, i.first_us FROM record r LEFT JOIN identifier i ON i.record_id = r.id "
     "WHERE "
     "r.identity_id = ?"};
-const Statement kNotes{"opening_notes",
-                       "SELECT n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, "
-                       "n.version, n.link_kind, "
-                       "n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text FROM record r JOIN note n "
-                       "ON n.record_id = r.id "
-                       "WHERE r.identity_id = ?"};
-const Statement kAttributes{
-    "opening_attributes",
-    "SELECT b.id, b.record_id, b.attribute_key, b.interest_id, b.label, b.type, b.number_value, b.text_value, b.unit, "
-    "b.party, b.`sensitive`, b.expires_us, b.created_us, b.set_us, b.evidence_count FROM record r JOIN attribute b ON "
-    "b.record_id = r.id WHERE r.identity_id = ? AND b.removed = 0"};
+const Statement kNotes{
+    "opening_notes",
+    fmt::format("SELECT {} FROM record r JOIN note n ON n.record_id = r.id WHERE r.identity_id = ?", kNoteColumns)};
+const Statement kAttributes{"opening_attributes",
+                            fmt::format("SELECT {}, b.set_us, b.evidence_count FROM record r JOIN attribute b ON "
+                                        "b.record_id = r.id WHERE r.identity_id = ? AND b.removed = 0",
+                                        kAttributeColumns)};
 const Statement kThreads{
     "opening_threads",
     "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, rt.first_us, rt.last_us, "
@@ -59,12 +67,6 @@ void take_head(Opening& opening, const Row& row) {
   opening.settings = {integer_of(row.text(0)), integer_of(row.text(1)), integer_of(row.text(6))};
   opening.ref = {row.integer(2), row.integer(3)};
   if (!row.is_null(4)) opening.looked = Looked{row.integer(4), optional_integer(row, 5)};
-  if (!row.is_null(7)) opening.from_card = decode_card(row.text(7), opening);
-}
-
-/// The format that a card must have; 0, which none has, where no card is wanted.
-std::int64_t format_of(const OpeningQuery& query) {
-  return query.use_card ? kCardFormat : 0;
 }
 
 /// One row for each identifier of a record, or one for a record without any. raw.<kind> is a value that makes no key.
@@ -86,25 +88,7 @@ void take_record(Opening& opening, std::vector<Microseconds>& first_us, const Ro
 }
 
 void take_attribute(Opening& opening, const Row& row) {
-  UnnamedAttribute& attribute = opening.attributes.emplace_back();
-  AttributeRow& to = attribute.row;
-  attribute.interest = row.integer(3);
-  to.id = row.integer(0);
-  to.record = row.integer(1);
-  to.key = row.text(2);
-  to.interest = attribute.interest != 0;
-  if (!to.interest) to.category = to.key.substr(0, to.key.find('.'));
-  to.name = row.text(4);
-  to.type = static_cast<AttributeType>(row.integer(5));
-  to.number = row.number(6);
-  to.text = row.text(7);
-  to.unit = row.text(8);
-  to.party = static_cast<Party>(row.integer(9));
-  to.sensitive = row.integer(10) != 0;
-  to.expires_us = optional_integer(row, 11);
-  to.created_us = row.integer(12);
-  to.set_us = row.integer(13);
-  to.evidence = to.interest ? row.integer(14) : 0;
+  opening.attributes.push_back({attribute_of(row), row.integer(3)});
 }
 
 void take_thread(Opening& opening, const Row& row) {
@@ -169,13 +153,12 @@ void arrange(Opening& opening, const std::vector<Microseconds>& first_us, std::s
 }
 
 void read_by_call(Session& session, const OpeningQuery& query, Opening& opening, std::vector<Microseconds>& first_us) {
+  constexpr std::int64_t kNoCard = 0;  // a format that no card has
   const std::array<Parameter, 9> parameters = {
-      query.identity,   name_of(query.kind), query.key,
-      query.account,    query.agent,         format_of(query),
+      opening.ref.id,   name_of(query.kind), query.key,
+      query.account,    query.agent,         kNoCard,
       kMostThreads + 1, kMostTriggers + 1,   static_cast<std::int64_t>(query.rows + 1)};
   session.call(kCall, parameters, [&](std::size_t set, const Row& row) {
-    // Where the card went between the procedure's statements, the tables follow a card that was true a moment before.
-    if (set != kHeadSet && opening.from_card) return;
     switch (set) {
       case kHeadSet:
         return take_head(opening, row);
@@ -198,11 +181,10 @@ void read_by_call(Session& session, const OpeningQuery& query, Opening& opening,
 
 void read_by_table(Session& session, const OpeningQuery& query, Opening& opening, std::vector<Microseconds>& first_us) {
   const Transaction transaction(session, Transaction::Kind::kRead);
-  const Id identity = query.identity != 0
-                          ? query.identity
-                          : resolve(session, query.kind, query.key, query.account).value_or(IdentityRef{}).id;
-  session.query(kHead, {identity, query.agent, format_of(query)}, [&](const Row& row) { take_head(opening, row); });
-  if (opening.ref.id == 0 || opening.from_card) return;
+  const Id identity = opening.ref.id;
+  session.query(kHeadById, {identity, query.agent, std::int64_t{0}, query.account, query.thread},
+                [&](const Row& row) { take_head(opening, row); });
+  if (opening.ref.id == 0) return;
   session.query(kRecords, {identity}, [&](const Row& row) { take_record(opening, first_us, row); });
   session.query(kNotes, {identity}, [&](const Row& row) { opening.notes.push_back(note_of(row, identity)); });
   session.query(kAttributes, {identity}, [&](const Row& row) { take_attribute(opening, row); });
@@ -215,86 +197,60 @@ void read_by_table(Session& session, const OpeningQuery& query, Opening& opening
   opening.page = read_history(session, newest, ViewFilter({true, {}, {}, {}}, 0));
 }
 
-void earliest(std::optional<Microseconds>& time, const std::optional<Microseconds>& other) {
-  if (other) time = std::min(time.value_or(*other), *other);
+}  // namespace
+
+namespace {
+
+/// The row of a head; `value` takes what it says of the key's value.
+void take_whole_head(Opening& opening, const Row& row, KnownHolders::Holder* value) {
+  take_head(opening, row);
+  opening.thread = row.integer(8);
+  if (value != nullptr) *value = {opening.ref, row.integer(9), row.integer(10)};
+  if (!row.is_null(7)) opening.from_card = decode_card(row.text(7), opening);
 }
-void latest(std::optional<Microseconds>& time, const std::optional<Microseconds>& other) {
-  if (other) time = std::max(time.value_or(*other), *other);
+
+Opening read_head_by_key(Session& session, const OpeningQuery& query, std::int64_t format) {
+  const std::string_view kind = name_of(query.kind);
+  if (query.holders != nullptr) {
+    if (const auto known = query.holders->find(query.kind, query.key, query.account)) {
+      Opening opening;
+      KnownHolders::Holder now;
+      session.query(kHeadOfHolder, {known->ref.id, query.agent, format, query.account, query.thread, kind, query.key},
+                    [&](const Row& row) { take_whole_head(opening, row, &now); });
+      if (now == *known) return opening;
+    }
+  }
+  Opening opening;
+  KnownHolders::Holder now;
+  session.query(kHeadByKey,
+                {query.account, kind, query.key, query.agent, format, query.account, query.thread, kind, query.key},
+                [&](const Row& row) { take_whole_head(opening, row, &now); });
+  if (query.holders != nullptr && opening.ref.id != 0) query.holders->keep(query.kind, query.key, query.account, now);
+  return opening;
 }
 
 }  // namespace
 
-Opening read_opening(Session& session, const OpeningQuery& query) {
+Opening read_head(Session& session, const OpeningQuery& query) {
+  const std::int64_t format = query.use_card ? kCardFormat : 0;
+  if (query.identity == 0) return read_head_by_key(session, query, format);
   Opening opening;
+  session.query(kHeadById, {query.identity, query.agent, format, query.account, query.thread},
+                [&](const Row& row) { take_whole_head(opening, row, nullptr); });
+  return opening;
+}
+
+Opening read_opening(Session& session, const OpeningQuery& query) {
+  Opening opening = read_head(session, query);
+  if (opening.ref.id == 0 || opening.from_card) return opening;
   std::vector<Microseconds> first_us;  // of each identifier
   const bool calls = session.dialect() == Dialect::kMysql;
   (calls ? read_by_call : read_by_table)(session, query, opening, first_us);
-  if (opening.ref.id == 0 || opening.from_card) return opening;
-  if (calls && query.use_card && opening.records.empty()) {
-    // The card was of no use, and the procedure gave nothing beside it.
-    OpeningQuery without = query;
-    without.use_card = false;
-    return read_opening(session, without);
-  }
+  if (opening.ref.id == 0) return opening;
   const bool more_before = opening.page.more_before;
   arrange(opening, first_us, query.rows);
   if (!calls) opening.page.more_before = more_before;
   return opening;
-}
-
-ThreadTotals totals_of(const std::vector<ThreadOfRecord>& threads, Id present_thread) {
-  ThreadTotals totals;
-  std::vector<Id> seen;
-  std::vector<Id> open;
-  for (const ThreadOfRecord& each : threads) {
-    const Id id = each.thread.id;
-    seen.push_back(id);
-    totals.in += each.in;
-    totals.out += each.out;
-    totals.internal += each.internal;
-    earliest(totals.first_us, each.first_us);
-    latest(totals.last_us, each.last_us);
-    if (each.thread.status == ThreadStatus::kClosed) continue;
-    open.push_back(id);
-    earliest(totals.waiting_since_us, each.waiting_since_us);
-    if (id != present_thread) earliest(totals.other_waiting_since_us, each.waiting_since_us);
-  }
-  const auto distinct = [](std::vector<Id>& ids) {
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    return static_cast<std::int64_t>(ids.size());
-  };
-  totals.threads = distinct(seen);
-  totals.open = distinct(open);
-  totals.other_open = totals.open - std::count(open.begin(), open.end(), present_thread);
-  return totals;
-}
-
-std::vector<ThreadRow> threads_among(const std::vector<ThreadOfRecord>& threads, std::span<const Id> wanted) {
-  std::vector<ThreadRow> rows;
-  rows.reserve(wanted.size());
-  for (const Id id : wanted) {
-    ThreadRow row;
-    std::optional<Microseconds> first_us;
-    std::optional<Microseconds> last_us;
-    for (const ThreadOfRecord& each : threads) {
-      if (each.thread.id != id) continue;
-      if (row.id == 0) {
-        row = each.thread;
-        row.messages = 0;
-      }
-      row.messages += each.in + each.out + each.internal;
-      earliest(first_us, each.first_us);
-      earliest(first_us, each.internal_first_us);
-      latest(last_us, each.last_us);
-      latest(last_us, each.internal_last_us);
-    }
-    if (row.id == 0) continue;
-    row.first_us = first_us.value_or(0);
-    row.last_us = last_us.value_or(0);
-    rows.push_back(std::move(row));
-  }
-  return rows;
 }
 
 }  // namespace identities::store

@@ -1,11 +1,12 @@
 // Everything that an opening shows of one identity to an agent who sees everything, in as few round trips as the
-// dialect allows: one procedure on MySQL, one statement a table on SQLite. Interests are named by the taxonomy
-// afterwards. What is bounded here says so; the readers of identity_reader.hpp and history_reader.hpp give the rest.
-// Uses the session it is given.
+// dialect allows: one statement where it has its card, else one procedure on MySQL, one statement a table on SQLite.
+// Interests are named by the taxonomy afterwards. What is bounded here says so; the readers of identity_reader.hpp and
+// history_reader.hpp give the rest. Uses the session it is given.
 #pragma once
 
 #include "store/history_reader.hpp"
 #include "store/identity_reader.hpp"
+#include "store/known_holders.hpp"
 
 namespace identities::store {
 
@@ -15,25 +16,14 @@ struct OpeningQuery {
   std::string_view key;
   Id account = 0;  // the asking one, whose own record decides where a value is shared
   std::string_view agent;
-  std::size_t rows = 0;  // engagements on the page
+  std::string_view thread;  // the ticket's source key in that account
+  std::size_t rows = 0;     // engagements on the page
   bool use_card = true;
+  KnownHolders* holders = nullptr;  // where there are any: asked first whom the key leads to, and told
 };
 
 /// Changes whenever the bytes of a card mean something else (opening_card.hpp).
 constexpr int kCardFormat = 1;
-
-/// What one record did in one thread, with the thread.
-struct ThreadOfRecord {
-  ThreadRow thread;  // first_us, last_us and messages: of what was written to each other
-  std::int64_t in = 0;
-  std::int64_t out = 0;
-  std::int64_t internal = 0;
-  std::optional<Microseconds> first_us;
-  std::optional<Microseconds> last_us;
-  std::optional<Microseconds> internal_first_us;
-  std::optional<Microseconds> internal_last_us;
-  std::optional<Microseconds> waiting_since_us;
-};
 
 /// An attribute whose interest has no name yet, and its id.
 struct UnnamedAttribute {
@@ -45,6 +35,7 @@ struct Opening {
   Settings settings;
   IdentityRef ref;  // id 0: nobody; then all below is empty
   std::optional<Looked> looked;
+  Id thread = 0;  // the ticket's; 0: nothing of it is stored
   std::vector<RecordRow> records;
   std::vector<IdentifierRow> identifiers;    // by the time when they were first seen
   std::vector<Note> notes;                   // pinned first, then newest
@@ -58,13 +49,10 @@ struct Opening {
   bool from_card = false;
 };
 
+/// Settings, ref, looked and thread in one statement; from a card everything else, too, else it stays empty.
+Opening read_head(Session& session, const OpeningQuery& query);
+
 /// REQUIRES: outside a transaction.
 Opening read_opening(Session& session, const OpeningQuery& query);
-
-/// The sums over all threads. present_thread: the one that `other_open` leaves out; 0: none.
-ThreadTotals totals_of(const std::vector<ThreadOfRecord>& threads, Id present_thread);
-
-/// Those threads, with what all records together did in them, internal engagements included.
-std::vector<ThreadRow> threads_among(const std::vector<ThreadOfRecord>& threads, std::span<const Id> wanted);
 
 }  // namespace identities::store

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 #include <jwt.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
 
 #include "json_fields.hpp"
 
@@ -19,8 +23,8 @@ using helpdesk::Faults;
 using helpdesk::Fields;
 using helpdesk::TextRule;
 
-constexpr std::size_t max_known_bytes = 4 * 1024 * 1024;
-constexpr std::int64_t far_future_s = 32'503'680'000;  // the year 3000
+constexpr std::size_t max_young_bytes = 4 * 1024 * 1024;  // and as much of the older ones
+constexpr std::int64_t far_future_s = 32'503'680'000;     // the year 3000
 
 using Jwt = std::unique_ptr<jwt_t, decltype(&jwt_free)>;
 
@@ -175,24 +179,57 @@ Tokens::Checked Tokens::check(const Head& head, std::int64_t now_s) const {
   if (token.size() > max_token_bytes) {
     return bad(fmt::format("expected a token of at most {} bytes, found a larger one", max_token_bytes));
   }
-  {
-    const std::lock_guard lock(known_.mutex);
-    const auto found = known_.callers.find(token);
-    if (found != known_.callers.end()) {
-      if (auto fault = time_fault(*found->second, now_s)) return *fault;
-      return found->second;
-    }
+  const Digest digest = digest_of(token);
+  if (auto known = recall(digest)) {
+    if (auto fault = time_fault(*known, now_s)) return *fault;
+    return known;
   }
   auto checked = verify(token, now_s);
-  if (!checked) return checked;
-  const std::lock_guard lock(known_.mutex);
-  const std::size_t cost = 2 * token.size() + (*checked)->context_json.size();
-  if (known_.bytes + cost > max_known_bytes) {
-    known_.callers.clear();
-    known_.bytes = 0;
-  }
-  if (known_.callers.emplace(token, *checked).second) known_.bytes += cost;
+  if (checked) remember(digest, *checked);
   return checked;
+}
+
+Tokens::Digest Tokens::digest_of(std::string_view token) {
+  // Fetched once: looking for it among the providers costs as much as the hash.
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                                      &EVP_MD_free);
+  Digest digest{};
+  if (sha256 == nullptr || EVP_Digest(token.data(), token.size(), digest.data(), nullptr, sha256.get(), nullptr) != 1)
+    throw std::bad_alloc();
+  return digest;
+}
+
+// Any eight bytes of it are as good as a hash.
+std::size_t Tokens::DigestHash::operator()(const Digest& digest) const {
+  std::size_t hash = 0;
+  std::memcpy(&hash, digest.data(), sizeof hash);
+  return hash;
+}
+
+// nullptr when the token was not seen, or not lately.
+std::shared_ptr<const Caller> Tokens::recall(const Digest& digest) const {
+  std::shared_ptr<const Caller> known;
+  {
+    const std::lock_guard lock(known_.mutex);
+    if (const auto young = known_.young.find(digest); young != known_.young.end()) return young->second;
+    const auto old = known_.old.find(digest);
+    if (old == known_.old.end()) return nullptr;
+    known = old->second;
+  }
+  remember(digest, known);
+  return known;
+}
+
+void Tokens::remember(const Digest& digest, const std::shared_ptr<const Caller>& caller) const {
+  constexpr std::size_t of_an_entry = 256;  // the digest, the Caller and what the allocator takes for each
+  const std::size_t cost = of_an_entry + 2 * caller->rate_key.size() + caller->context_json.size();
+  Callers dropped;  // after the lock
+  const std::lock_guard lock(known_.mutex);
+  if (known_.young_bytes + cost > max_young_bytes) {
+    dropped = std::exchange(known_.old, std::exchange(known_.young, {}));
+    known_.young_bytes = 0;
+  }
+  if (known_.young.emplace(digest, caller).second) known_.young_bytes += cost;
 }
 
 Tokens::Checked Tokens::verify(const std::string& token, std::int64_t now_s) const {

@@ -3,6 +3,7 @@
 // Thread-safe. Owns the keys and the Callers of tokens seen before; a Caller never changes.
 #pragma once
 
+#include <array>
 #include <boost/json/object.hpp>
 #include <boost/system/result.hpp>
 #include <cstdint>
@@ -59,12 +60,23 @@ class Tokens {
   const std::string audience_;
   const std::vector<TokenKey> keys_;
 
-  // Callers by the whole token: a sidebar asks every two seconds with the same one.
+  // Callers by the SHA-256 of the whole token: a sidebar asks every two seconds with the same one. In two generations:
+  // where the younger has no more room it becomes the older, whose place it takes; so what is in use stays.
+  using Digest = std::array<unsigned char, 32>;
+  struct DigestHash {
+    std::size_t operator()(const Digest& digest) const;
+  };
+  using Callers = std::unordered_map<Digest, std::shared_ptr<const Caller>, DigestHash>;
   struct Known {
     std::mutex mutex;
-    std::size_t bytes = 0;
-    std::unordered_map<std::string, std::shared_ptr<const Caller>> callers;
+    std::size_t young_bytes = 0;
+    Callers young;
+    Callers old;
   };
+  static Digest digest_of(std::string_view token);
+  std::shared_ptr<const Caller> recall(const Digest& digest) const;
+  void remember(const Digest& digest, const std::shared_ptr<const Caller>& caller) const;
+
   mutable Known known_;
 };
 

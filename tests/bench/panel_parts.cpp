@@ -75,6 +75,7 @@ struct Layers {
     const store::Account* const account = accounts->by_name(request.asking.account);
     query.account = account == nullptr ? 0 : account->id;
     query.agent = request.asking.agent.id;
+    query.thread = request.asking.thread;
     query.rows = panel::kPageRows;
     return query;
   }
@@ -105,7 +106,7 @@ void measure_layers(Layers& layers, const Customer& customer, std::vector<Line>&
   layers.forwarding.drop_rows = false;
   store::Opening opening;
   timed([&] { opening = store::read_opening(layers.forwarding, query); });
-  const identities::Id thread = panel::present_thread(layers.forwarding, opening, query.account, request.asking.thread);
+  const identities::Id thread = opening.thread;
   const store::ViewFilter filter(request.asking.view, query.account);
   const Microseconds now_us = layers.clock.now_us();
   timed([&] {

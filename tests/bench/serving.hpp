@@ -13,6 +13,10 @@ constexpr int kSenders = 32;
 /// handlers and sessions as there are clients. Returns the same file.
 std::filesystem::path for_load(const std::filesystem::path& config);
 
+/// The same with the handlers and sessions that a server has by default, as agents' panels meet it: more of them than
+/// there are cores only wait for each other.
+std::filesystem::path for_agents(const std::filesystem::path& config);
+
 /// The secret of the tokens that `identities init` made.
 std::string desk_secret(const std::filesystem::path& config);
 

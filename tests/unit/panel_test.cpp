@@ -479,22 +479,75 @@ TEST_F(Whole, reply_fits_the_schema_with_more_records_and_categories_than_it_sho
   EXPECT_EQ(breaks(reply(asking(kAda), {{"pivot", "attributes"}}), schema), "");
 }
 
-/// An opening is read in one go where it can be, and from its card once there is one; asked with a version that none
-/// has, table by table. All are the same.
+/// Does something of another session's once, after the statement of that name.
+class Interrupted : public store::Session {
+ public:
+  Interrupted(std::unique_ptr<store::Session> to, std::string_view after, std::function<void()> interrupt)
+      : to_(std::move(to)), after_(after), interrupt_(std::move(interrupt)) {}
+  store::Dialect dialect() const override { return to_->dialect(); }
+  void set_deadline(Microseconds deadline_us) override { to_->set_deadline(deadline_us); }
+  void begin_read() override { to_->begin_read(); }
+  void begin_write() override { to_->begin_write(); }
+  void commit() override { to_->commit(); }
+  void rollback() noexcept override { to_->rollback(); }
+  void query(const store::Statement& statement, std::span<const store::Parameter> parameters,
+             const RowFunction& each) override {
+    to_->query(statement, parameters, each);
+    if (statement.name == after_ && interrupt_) std::exchange(interrupt_, nullptr)();
+  }
+  std::int64_t execute(const store::Statement& statement, std::span<const store::Parameter> parameters) override {
+    return to_->execute(statement, parameters);
+  }
+  void query_all(std::span<const Ask> asks, bool last) override { to_->query_all(asks, last); }
+  bool purge() override { return to_->purge(); }
+  bool happened() const { return !interrupt_; }
+
+ private:
+  std::unique_ptr<store::Session> to_;
+  std::string_view after_;
+  std::function<void()> interrupt_;
+};
+
+/// An opening and a page of the history are read at once where they can be, and an opening from its card once there is
+/// one; by a process that does not know the accounts yet, table by table. All are the same.
 class Opening : public unit::PanelHost, public testing::Test {
  protected:
   static constexpr const char* kAda = "ada@customer.example";
+  std::string table_by_table(const json::object& request) {
+    store::AccountDirectory none_known;
+    store::ReadAudit audit;
+    return panel::Sidebar(pool_, none_known, audit, {}).reply(json::serialize(request), "r-1", deadline());
+  }
   void expect_same() {
     for (const json::array& scopes :
          {json::array{"identity.see"}, json::array{"identity.see", "attribute.sensitive"}}) {
       const json::object ask = asking(kAda, "mia", scopes);
-      json::object slowly = ask;
-      slowly["if_version"] = "none";
+      json::object poll = ask;
+      poll["if_version"] = "none";
+      const std::string expected = table_by_table(ask);
       reply_text(ask);  // what only the first opening of a process reads is read
-      const std::string expected = reply_text(slowly);
       EXPECT_EQ(reply_text(ask), expected);
       sidebar_.write_cards(deadline());
       EXPECT_EQ(reply_text(ask), expected) << "from the card";
+      EXPECT_EQ(reply_text(poll), expected) << "by a poll";
+      poll["if_version"] = json::parse(expected).at("version");
+      EXPECT_EQ(reply_text(poll), table_by_table(poll)) << "by a poll that finds nothing new";
+      expect_same_history(ask);
+    }
+  }
+  /// All pages, from the oldest to the newest and back.
+  void expect_same_history(json::object ask) {
+    ask["pivot"] = "history";
+    for (const char* way : {"after", "before"}) {
+      ask["cursor"] = std::string_view(way) == "after" ? "first" : "last";
+      for (int page = 0;; ++page) {
+        ASSERT_LT(page, 50);
+        const std::string expected = table_by_table(ask);
+        EXPECT_EQ(reply_text(ask), expected) << json::serialize(ask.at("cursor"));
+        const json::value next = json::parse(expected).at("history").at(way);
+        if (next.is_null()) break;
+        ask["cursor"] = next;
+      }
     }
   }
   std::int64_t cards() { return count("SELECT COUNT(*) FROM opening_card"); }
@@ -625,6 +678,27 @@ TEST_F(Opening, is_never_from_a_card_that_something_made_untrue) {
     std::get<Engagement>(other.content).thread_status = ThreadStatus::kClosed;
     apply(other);
   });
+  expect_dropped("a ticket that moved", [&] { apply(unit::thread_moved("t-1", "sales", kNow)); });
+  expect_dropped("a profile", [&] {
+    Profile profile;
+    profile.customer = unit::customer(std::string("c-") + kAda, {kAda});
+    profile.bio = "Gardens.";
+    apply({kNow, profile});
+  });
+  expect_dropped("another address", [&] {
+    Item more = from(kAda, "m-3", kNow - kHourUs);
+    std::get<Engagement>(more.content).customer = unit::customer(std::string("c-") + kAda, {kAda, "ada@home.example"});
+    apply(more);
+  });
+  expect_dropped("a record of another account", [&] {
+    Item other = from(kAda, "m-4", kNow - kHourUs);
+    apply(other, accounts_.back());
+  });
+  expect_dropped("a deleted ticket", [&] {
+    apply(from(kAda, "m-5", kNow - kHourUs, "t-5"));
+    open_and_write_card();
+    apply(unit::thread_deleted("t-5", kNow));
+  });
   expect_dropped("an attribute", [&] {
     Attributes attributes;
     attributes.customer = unit::customer(std::string("c-") + kAda, {kAda});
@@ -634,6 +708,86 @@ TEST_F(Opening, is_never_from_a_card_that_something_made_untrue) {
     attributes.attributes.push_back(city);
     apply({kNow, attributes});
   });
+}
+
+TEST_F(Opening, follows_an_address_to_whoever_holds_it_now) {
+  const json::object ask = asking(kAda);
+  const auto known_as = [&] {
+    EXPECT_EQ(reply_text(ask), table_by_table(ask));
+    return std::string(reply(ask).at("identity").at("name").as_string());
+  };
+  const auto from_other = [&](const std::string& id, Microseconds occurred_us) {
+    Item item = from(kAda, id, occurred_us, "t-2");
+    std::get<Engagement>(item.content).customer.source_key = "c-other";
+    std::get<Engagement>(item.content).customer.name = "Another";
+    return item;
+  };
+  reply_text(ask);
+  apply(from(kAda, "m-1", kNow - kDayUs));
+  open_and_write_card();
+  EXPECT_EQ(known_as(), "Name of c-ada@customer.example");
+  apply(unit::thread_deleted("t-1", kNow - kHourUs));
+  known_as();
+  actions_.housekeep(deadline());
+  EXPECT_EQ(known_as(), kAda) << "nobody's";
+  apply(from_other("m-2", kNow - kMinuteUs));
+  EXPECT_EQ(known_as(), "Another");
+  apply(from(kAda, "m-3", kNow - kMinuteUs));
+  known_as();
+  // What an admin or a merge does, told by the versions alone.
+  count("UPDATE identifier_value SET state = 2");
+  known_as();
+  count("UPDATE identifier_value SET state = 0, version = version + 1");
+  known_as();
+  count("INSERT INTO identity (id, version, created_us) VALUES (1, 1, 0)");
+  count("UPDATE record SET identity_id = 1 WHERE source_key = 'c-other'");
+  count("UPDATE identifier_value SET version = version + 1");
+  count("UPDATE identity SET version = version + 1");
+  known_as();
+}
+
+TEST_F(Opening, a_page_of_the_history_is_read_again_where_the_identity_changed_meanwhile) {
+  apply(from(kAda, "m-1", kNow - kDayUs));
+  reply_text(asking(kAda));  // the accounts are known
+  json::object ask = asking(kAda);
+  ask["pivot"] = "history";
+  ask["cursor"] = "last";
+  int changes = 0;
+  for (const char* after : {"opening_head_by_key", "records", "history_page", "triggers_at_once"}) {
+    Interrupted* interrupted = nullptr;
+    const auto change = [&] {
+      // In a thread of its own, of which a page without it says nothing.
+      const std::string name = "changed-" + std::to_string(++changes);
+      apply(from(kAda, name, kNow - kMinuteUs, name));
+    };
+    store::Pool pool(
+        [&](Microseconds deadline_us) {
+          auto session = std::make_unique<Interrupted>(store::opener(url(), clock_)(deadline_us), after, change);
+          interrupted = session.get();
+          return session;
+        },
+        clock_, 1);
+    panel::Sidebar sidebar(pool, directory_, audit_, {});
+    const std::string replied = sidebar.reply(json::serialize(ask), "r-1", deadline());
+    ASSERT_TRUE(interrupted->happened()) << after;
+    EXPECT_EQ(replied, table_by_table(ask)) << after;
+    EXPECT_EQ(sidebar.reply(json::serialize(ask), "r-1", deadline()), replied) << after;
+  }
+}
+
+TEST_F(Opening, is_not_from_a_card_of_another_version_of_the_identity) {
+  apply(from(kAda, "m-1", kNow - kDayUs));
+  open_and_write_card();
+  // Nothing does this to a message; so one can tell where a reply comes from.
+  count("UPDATE engagement SET preview = 'as the tables have it'");
+  const auto from_tables = testing::HasSubstr("as the tables have it");
+  EXPECT_THAT(reply_text(asking(kAda)), testing::Not(from_tables));
+  for (const char* other : {"version - 1", "version + 1"}) {
+    count(std::string("UPDATE opening_card SET version = ") + other);
+    EXPECT_THAT(reply_text(asking(kAda)), from_tables) << other;
+    count(std::string("UPDATE opening_card SET version = (SELECT version FROM identity)"));
+    EXPECT_THAT(reply_text(asking(kAda)), testing::Not(from_tables)) << "again as it was";
+  }
 }
 
 TEST_F(Opening, from_a_card_that_is_damaged_in_any_way_is_read_from_the_tables) {

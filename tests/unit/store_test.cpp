@@ -738,6 +738,40 @@ TEST(read_audit, keeps_what_could_not_be_written_in_its_order) {
   EXPECT_TRUE(audit.empty());
 }
 
+TEST_F(Store, read_audit_writes_many_entries_in_few_statements_and_none_twice) {
+  ReadAudit audit;
+  const auto add = [&](int entries) {
+    for (int index = 0; index < entries; ++index) audit.add({kNow, "mia", "identity.open", 1 + index, 0, "r"});
+  };
+  for (const int entries : {1, 9, 10, 99, 100, 357}) {
+    count("DELETE FROM audit");
+    add(entries);
+    audit.flush(*session_);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM audit WHERE agent_id = 'mia' AND target_id IS NULL"), entries);
+    EXPECT_EQ(count("SELECT SUM(identity_id) FROM audit"), std::int64_t{entries} * (entries + 1) / 2);
+  }
+}
+
+TEST_F(Store, read_audit_does_not_write_twice_what_a_commit_wrote_whose_answer_was_lost) {
+  testing::NiceMock<MockSession> losing;
+  ON_CALL(losing, begin_write()).WillByDefault([&] { session_->begin_write(); });
+  ON_CALL(losing, query).WillByDefault([&](const auto&... asked) { session_->query(asked...); });
+  ON_CALL(losing, execute).WillByDefault([&](const auto&... asked) { return session_->execute(asked...); });
+  EXPECT_CALL(losing, commit())
+      .WillOnce([&] {
+        session_->commit();
+        throw Unavailable("the answer was lost");
+      })
+      .WillOnce([&] { session_->commit(); });
+  ReadAudit audit;
+  for (int index = 0; index < 25; ++index) audit.add({kNow, "mia", "identity.open", 1 + index, 0, "r"});
+  EXPECT_THROW(audit.flush(losing), Unavailable);
+  for (int index = 25; index < 33; ++index) audit.add({kNow, "mia", "identity.open", 1 + index, 0, "r"});
+  audit.flush(losing);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM audit"), 33);
+  EXPECT_EQ(count("SELECT COUNT(DISTINCT identity_id) FROM audit"), 33);
+}
+
 TEST(transaction, rolls_back_unless_committed) {
   testing::StrictMock<MockSession> session;
   EXPECT_CALL(session, begin_write());
