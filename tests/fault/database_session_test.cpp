@@ -241,17 +241,18 @@ TEST_F(Sessions, reach_a_server_by_its_name) {
 }
 
 TEST_F(Sessions, do_not_reach_into_the_programs_that_a_host_starts) {
-  const std::size_t before = open_files();
   Pool pool = pool_on(url());
   pool.with_session(soon(), settings);
-  ASSERT_GT(open_files(), before);
+  int connections = 0;
   for (int file = 0; file < 256; ++file) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     if (::getpeername(file, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && peer.ss_family == AF_UNIX) {
+      ++connections;
       EXPECT_NE(::fcntl(file, F_GETFD) & FD_CLOEXEC, 0) << "descriptor " << file;
     }
   }
+  EXPECT_GE(connections, 1);
 }
 
 TEST_F(Sessions, of_a_server_that_only_reads_serve_readers_and_tell_writers_to_come_again) {
