@@ -32,18 +32,18 @@ SignalsBlocked::~SignalsBlocked() {
 }
 
 // One thread for each loop and one for each place: with all places taken, each loop still has a thread that is free.
-HandlerPool::HandlerPool(std::size_t places, std::size_t max_queued)
-    : places_(places), max_queued_(max_queued), max_outside_(std::max<std::size_t>(places / 2, 1)) {
+HandlerPool::HandlerPool(Places places) : places_(places) {
   const std::size_t cores = std::thread::hardware_concurrency();
-  const std::size_t loops = std::min(places, std::max(usual_loops, cores));
+  const std::size_t loops = std::min(places.agents, std::max(usual_loops, cores));
+  const std::size_t threads = loops + places.agents + places.outside;
   for (std::size_t i = 0; i < loops; ++i) {
     loops_.push_back(std::make_unique<Loop>());
     loops_.back()->threads = 1;
     state_.to_serve.push_back(loops_.back().get());
   }
   const SignalsBlocked blocked;
-  threads_.reserve(loops + places + 1);
-  for (std::size_t i = 0; i < loops + places; ++i) threads_.emplace_back([this] { serve(); });
+  threads_.reserve(threads + 1);
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
   threads_.emplace_back([this] { watch(); });
 }
 
@@ -54,7 +54,7 @@ HandlerPool::~HandlerPool() {
 void HandlerPool::stop() {
   {
     std::unique_lock lock(state_.mutex);
-    state_.emptied.wait(lock, [this] { return state_.empty() && state_.running == 0; });
+    state_.emptied.wait(lock, [this] { return state_.idle(); });
     state_.closed = true;
   }
   for (const auto& loop : loops_) loop->io.stop();
@@ -70,13 +70,7 @@ net::io_context& HandlerPool::next_loop() {
 
 // REQUIRES: the state is locked.
 bool HandlerPool::has_place(Lane lane) const {
-  return state_.running < places_ && (lane == Lane::agents || state_.running_outside < max_outside_);
-}
-
-// REQUIRES: the state is locked.
-void HandlerPool::take_place(Lane lane) {
-  ++state_.running;
-  if (lane == Lane::outside) ++state_.running_outside;
+  return lane == Lane::agents ? state_.running_agents < places_.agents : state_.running_outside < places_.outside;
 }
 
 bool HandlerPool::submit(Lane lane, Function handler, Function done) {
@@ -85,11 +79,11 @@ bool HandlerPool::submit(Lane lane, Function handler, Function done) {
     const std::lock_guard lock(state_.mutex);
     auto& queue = lane == Lane::agents ? state_.agents : state_.outside;
     if (!queue.empty() || !has_place(lane)) {
-      if (queue.size() >= max_queued_) return false;
+      if (queue.size() >= places_.queue) return false;
       queue.push_back(std::move(work));
       return true;
     }
-    take_place(lane);
+    ++taken(lane);
   }
   start(current_ != nullptr ? *current_ : *loops_[turn_.fetch_add(1, std::memory_order_relaxed) % loops_.size()],
         std::move(work));
@@ -106,7 +100,7 @@ std::optional<HandlerPool::Work> HandlerPool::next_work() {
   for (const Lane lane : {Lane::agents, Lane::outside}) {
     auto& queue = lane == Lane::agents ? state_.agents : state_.outside;
     if (queue.empty() || !has_place(lane)) continue;
-    take_place(lane);
+    ++taken(lane);
     std::optional<Work> work = std::move(queue.front());
     queue.pop_front();
     return work;
@@ -114,25 +108,26 @@ std::optional<HandlerPool::Work> HandlerPool::next_work() {
   return std::nullopt;
 }
 
-void HandlerPool::enter(Loop& loop) {
+void HandlerPool::enter(Loop& loop, Lane lane) {
   const std::lock_guard lock(state_.mutex);
   ++loop.in_handlers;
   loop.last_entered = Clock::now();
+  // It stores something, so it waits for a disk: others of the loop are not to wait along.
+  if (lane == Lane::outside && loop.free() == 0) add_thread(loop);
   if (std::exchange(state_.watcher_sleeps, false)) state_.watch.notify_one();
 }
 
 void HandlerPool::run(Loop& loop, Work& work) {
-  enter(loop);
+  enter(loop, work.lane);
   work.handler();
   work.handler = nullptr;
   std::optional<Work> next;
   {
     const std::lock_guard lock(state_.mutex);
     --loop.in_handlers;
-    --state_.running;
-    if (work.lane == Lane::outside) --state_.running_outside;
+    --taken(work.lane);
     next = next_work();
-    if (state_.running == 0 && state_.empty()) state_.emptied.notify_all();
+    if (state_.idle()) state_.emptied.notify_all();
   }
   if (next) start(loop, std::move(*next));
   if (work.done) work.done();
@@ -164,12 +159,17 @@ bool HandlerPool::leaves(Loop& loop) {
   return true;
 }
 
+// REQUIRES: the state is locked.
+void HandlerPool::add_thread(Loop& loop) {
+  ++loop.threads;
+  state_.to_serve.push_back(&loop);
+  state_.help.notify_one();
+}
+
 // True while there is something to look after. REQUIRES: the state is locked.
 bool HandlerPool::look_after(Loop& loop, Clock::time_point now) {
   if (loop.free() == 0 && now - loop.last_entered >= look_ms) {
-    ++loop.threads;
-    state_.to_serve.push_back(&loop);
-    state_.help.notify_one();
+    add_thread(loop);
   } else if (loop.free() > 1) {
     loop.has_surplus = true;
     net::post(loop.io, [] {});  // so that one of them notices
@@ -201,7 +201,7 @@ std::size_t HandlerPool::queued() const {
 
 bool HandlerPool::drain(std::chrono::milliseconds timeout) {
   std::unique_lock lock(state_.mutex);
-  return state_.emptied.wait_for(lock, timeout, [this] { return state_.empty() && state_.running == 0; });
+  return state_.emptied.wait_for(lock, timeout, [this] { return state_.idle(); });
 }
 
 }  // namespace hdhost

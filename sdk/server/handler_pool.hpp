@@ -1,7 +1,8 @@
 // handler_pool.hpp: the threads that serve connections and run handlers. A handler runs on the loop that asked for it,
 // so that a quick call costs no switch to another thread. A watcher looks every millisecond while handlers run: a loop
 // whose threads all are in handlers gets one more, so that nobody waits for another's slow call. Calls from outside
-// take at most half of the places, so that an agent's call always finds one.
+// wait for a disk, so a loop gets one more at once; they have places of their own, so that an agent's call always finds
+// one.
 // Thread-safe. The destructor runs what is queued and waits for it. All signals are blocked in its threads.
 #pragma once
 
@@ -28,8 +29,13 @@ class HandlerPool {
  public:
   using Function = std::function<void()>;
 
-  // places: handlers that run at once. max_queued: calls that wait for a place, in each lane.
-  HandlerPool(std::size_t places, std::size_t max_queued);
+  // Handlers that run at once in each lane, and calls of each that wait for a place.
+  struct Places {
+    std::size_t agents;
+    std::size_t outside;
+    std::size_t queue;
+  };
+  explicit HandlerPool(Places places);
   ~HandlerPool();
   HandlerPool(const HandlerPool&) = delete;
   HandlerPool& operator=(const HandlerPool&) = delete;
@@ -70,28 +76,29 @@ class HandlerPool {
     std::condition_variable help;
     std::deque<Work> agents;
     std::deque<Work> outside;
-    std::deque<Loop*> to_serve;  // wait for a thread
-    std::size_t running = 0;     // places taken
+    std::deque<Loop*> to_serve;      // wait for a thread
+    std::size_t running_agents = 0;  // places taken
     std::size_t running_outside = 0;
     bool watcher_sleeps = false;
     bool closed = false;
     bool empty() const { return agents.empty() && outside.empty(); }
+    bool idle() const { return empty() && running_agents == 0 && running_outside == 0; }
   };
 
   bool has_place(Lane lane) const;
-  void take_place(Lane lane);
+  // How many places of the lane are taken. REQUIRES: the state is locked.
+  std::size_t& taken(Lane lane) { return lane == Lane::agents ? state_.running_agents : state_.running_outside; }
   std::optional<Work> next_work();
   void run(Loop& loop, Work& work);
   void start(Loop& loop, Work work);
-  void enter(Loop& loop);
+  void enter(Loop& loop, Lane lane);
+  void add_thread(Loop& loop);
   void serve();
   bool leaves(Loop& loop);
   void watch();
   bool look_after(Loop& loop, Clock::time_point now);
 
-  const std::size_t places_;
-  const std::size_t max_queued_;
-  const std::size_t max_outside_;
+  const Places places_;
   std::vector<std::unique_ptr<Loop>> loops_;
   std::atomic<std::size_t> turn_ = 0;
   State state_;

@@ -66,7 +66,8 @@ Server::Server(const Settings& settings, helpdesk::LoadedPlugin& plugin, spdlog:
       log_(log),
       routes_(settings, plugin, metrics_),
       service_{settings, routes_, metrics_, pool_, deadlines_, log},
-      pool_(static_cast<std::size_t>(settings.threads), static_cast<std::size_t>(settings.queue)),
+      pool_({static_cast<std::size_t>(settings.threads), static_cast<std::size_t>(settings.webhook_threads),
+             static_cast<std::size_t>(settings.queue)}),
       deadlines_(io_),
       signals_(io_, SIGTERM, SIGINT),
       ticker_(io_) {}

@@ -170,6 +170,7 @@ Settings parse_settings(const helpdesk::Config& config, Faults& faults) {
   if (fields.has("ports_file"))
     settings.ports_file = helpdesk::beside(config.file, fields.text("ports_file", path_rule));
   settings.threads = fields.integer_or("threads", settings.threads, 1, 256);
+  settings.webhook_threads = fields.integer_or("webhook_threads", settings.webhook_threads, 1, 256);
   settings.queue = fields.integer_or("queue", settings.queue, 1, 100'000);
   settings.limits = read_limits(fields, faults);
   settings.rates = read_rates(fields, faults);

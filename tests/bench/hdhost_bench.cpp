@@ -100,7 +100,7 @@ std::string token_of(const std::string& email, const std::string& secret) {
 class Ours {
  public:
   explicit Ours(const std::filesystem::path& config)
-      : folder_(config.parent_path()), secret_(desk_secret(config)), hdhost_(for_agents(config)) {}
+      : folder_(config.parent_path()), secret_(desk_secret(config)), hdhost_(for_load(config)) {}
 
   Load load(std::size_t seconds) {
     sign_tokens();

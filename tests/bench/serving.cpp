@@ -29,32 +29,13 @@ std::string word_after(const std::string& output, const std::string& label) {
   return output.substr(begin, output.find_first_of(" \n", begin) - begin);
 }
 
-/// Writes the configuration without rates, as `change` leaves its parts.
-template <typename Change>
-std::filesystem::path changed(const std::filesystem::path& config, Change&& change) {
-  json::object object = json::parse(content_of(config)).as_object();
-  json::object& host = object["hdhost"].as_object();
-  host["rates"] = json::object{{"webhook_per_s", 0}, {"caller_per_s", 0}};
-  change(host, object["database"].as_object());
-  std::ofstream(config) << json::serialize(object) << '\n';
-  return config;
-}
-
 }  // namespace
 
 std::filesystem::path for_load(const std::filesystem::path& config) {
-  return changed(config, [](json::object& host, json::object& database) {
-    // Webhooks take half of the threads: each of the 32 senders finds one, and a session of the database.
-    host["threads"] = 2 * kSenders;
-    database["connections"] = kSenders;
-  });
-}
-
-std::filesystem::path for_agents(const std::filesystem::path& config) {
-  return changed(config, [](json::object& host, json::object& database) {
-    host.erase("threads");
-    database.erase("connections");
-  });
+  json::object object = json::parse(content_of(config)).as_object();
+  object["hdhost"].as_object()["rates"] = json::object{{"webhook_per_s", 0}, {"caller_per_s", 0}};
+  std::ofstream(config) << json::serialize(object) << '\n';
+  return config;
 }
 
 std::string desk_secret(const std::filesystem::path& config) {

@@ -63,6 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSetting{"all_six_addresses", "listen", "\"[::]:80\"", "/hdhost/listen"},
         BadSetting{"relative_socket", "listen", "\"unix:socket\"", "/hdhost/listen"},
         BadSetting{"status_outside", "status_listen", "\"0.0.0.0:81\"", "/hdhost/status_listen"},
+        BadSetting{"no_webhook_threads", "webhook_threads", "0", "/hdhost/webhook_threads: expected an integer from 1"},
         BadSetting{"no_threads", "threads", "0", "/hdhost/threads: expected an integer from 1"},
         BadSetting{"queue_as_text", "queue", "\"many\"", "/hdhost/queue"},
         BadSetting{"unknown_limit", "limits", "{\"speed\":1}", "/hdhost/limits/speed"},
