@@ -233,8 +233,8 @@ class MysqlSession : public Session {
     append_begin(sql);
     std::vector<const RowFunction*> rows_of;  // of each result set
     for (const AskEach& ask : asks)
-      for (std::size_t at = 0; at < ask.sets.size(); at += kTogether) {
-        append_repeated(sql, *ask.statement, ask.sets, at);
+      for (std::size_t at = 0; at < ask.sets.size();) {
+        at += append_repeated(sql, *ask.statement, std::span(ask.sets).subspan(at));
         rows_of.push_back(&ask.each);
       }
     if (rows_of.empty()) return;
@@ -247,8 +247,8 @@ class MysqlSession : public Session {
     std::string_view name = "commit";
     for (const Write& write : writes) {
       name = write.statement->name;
-      for (std::size_t at = 0; at < write.sets.size(); at += kTogether) {
-        append_repeated(sql, *write.statement, write.sets, at);
+      for (std::size_t at = 0; at < write.sets.size();) {
+        at += append_repeated(sql, *write.statement, std::span(write.sets).subspan(at));
         if (sql.size() < kMuchSql) continue;
         connection_.run(sql, name);
         sql = comment_;
@@ -320,18 +320,19 @@ class MysqlSession : public Session {
     sql += text.after;
   }
 
-  /// The sets from `first` on, as many as go together.
-  void append_repeated(std::string& sql, const Statement& statement, std::span<const std::vector<Parameter>> sets,
-                       std::size_t first) {
+  /// As many of the sets as go together, one at least; returns how many.
+  std::size_t append_repeated(std::string& sql, const Statement& statement,
+                              std::span<const std::vector<Parameter>> sets) {
     const Repeated& text = text_of(statement);
-    const auto together = sets.subspan(first, std::min(kTogether, sets.size() - first));
     sql += text.before;
-    for (const std::vector<Parameter>& set : together) {
-      if (&set != together.data()) sql += text.joint.empty() ? ";" : text.joint;
-      append_unit(sql, statement, text, set);
-    }
+    std::size_t count = 0;
+    do {
+      if (count != 0) sql += text.joint.empty() ? ";" : text.joint;
+      append_unit(sql, statement, text, sets[count]);
+    } while (++count < std::min(kTogether, sets.size()) && sql.size() < kMuchSql);
     sql += text.after;
     sql += ';';
+    return count;
   }
 
   const Repeated& text_of(const Statement& statement) {

@@ -54,7 +54,7 @@ struct Settings {
   std::filesystem::path ports_file;  // empty: none is written
   std::int64_t threads = 8;
   std::int64_t webhook_threads = 32;  // they wait for a disk together, and are stored together
-  std::int64_t queue = 1024;  // as many as connections: who may connect may ask
+  std::int64_t queue = 1024;          // as many as connections: who may connect may ask
   Limits limits;
   Rates rates;
   std::string audience;

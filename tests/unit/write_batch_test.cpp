@@ -39,6 +39,9 @@ TEST(dialect, repeats_the_row_of_an_insertion_and_the_condition_of_a_query) {
 
 /// A table without a place in ours.
 const Statement kMake{"make", "CREATE TABLE written (id BIGINT PRIMARY KEY, text_value VARCHAR(20) NOT NULL)"};
+const Statement kMakeLong{"make_long",
+                          "CREATE TABLE written_long (id BIGINT PRIMARY KEY, text_value LONGTEXT NOT NULL)"};
+const Statement kInsertLong{"insert_long", "INSERT INTO written_long (id, text_value) VALUES {?, ?}"};
 const Statement kInsert{"insert", "INSERT INTO written (id, text_value) VALUES {?, ?}"};
 const Statement kUpdate{"update", "UPDATE written SET text_value = ? WHERE id = ?"};
 const Statement kPut{"put",
@@ -47,7 +50,10 @@ const Statement kRead{"read", "SELECT text_value FROM written WHERE {id = ?}"};
 
 class WriteBatchStore : public testing::Test, protected unit::Database {
  protected:
-  WriteBatchStore() { session_->execute(kMake, {}); }
+  WriteBatchStore() {
+    session_->execute(kMake, {});
+    session_->execute(kMakeLong, {});
+  }
   std::vector<std::string> texts(std::vector<std::vector<Parameter>> ids) {
     std::vector<std::string> texts;
     const Session::AskEach ask{&kRead, std::move(ids), [&](const Row& row) { texts.emplace_back(row.text(0)); }};
@@ -85,6 +91,16 @@ TEST_F(WriteBatchStore, takes_more_rows_than_go_in_one_statement_and_finds_them_
   }
   batch.commit(transaction);
   EXPECT_EQ(texts(std::move(ids)).size(), static_cast<std::size_t>(kRows));
+}
+
+// Together they are more than MariaDB takes in one packet (16 MB).
+TEST_F(WriteBatchStore, takes_texts_that_do_not_go_in_one_packet) {
+  const std::string long_text(1'000'000, '\'');
+  Transaction transaction(*session_, Transaction::Kind::kWrite);
+  WriteBatch batch(*session_);
+  for (std::int64_t id = 0; id < 24; ++id) batch.later(Stage::kRows, kInsertLong, {id, long_text});
+  batch.commit(transaction);
+  EXPECT_EQ(count("SELECT SUM(LENGTH(text_value)) FROM written_long"), 24'000'000);
 }
 
 TEST_F(WriteBatchStore, leaves_nothing_when_one_statement_fails_and_the_session_serves_on) {
