@@ -23,4 +23,10 @@ std::optional<Microseconds> parse_rfc3339(std::string_view text);
 /// "2026-11-03T10:12:00Z", with microseconds where there are any.
 std::string format_rfc3339(Microseconds time);
 
+/// A source's time, unless it is further ahead than clocks differ: then the latest that is believed.
+constexpr Microseconds not_in_future(Microseconds time, Microseconds now_us) {
+  constexpr Microseconds kSkewUs = 5 * kMinuteUs;
+  return time < now_us + kSkewUs ? time : now_us + kSkewUs;
+}
+
 }  // namespace identities

@@ -18,8 +18,6 @@ namespace {
 /// with another tie, its latest version stands in a deleted thread.
 constexpr std::int64_t kFinal = 0;
 
-constexpr Microseconds kFutureSkewUs = 5 * kMinuteUs;  // clocks differ; beyond that a time is clamped and flagged
-
 const Statement kInsertKey{
     "insert_engagement_key",
     "INSERT INTO engagement_key (account_id, source_key, engagement_id, changed_us, tie) VALUES {?, ?, ?, ?, ?}"};
@@ -80,30 +78,6 @@ const Statement kCounts{
     "MAX(CASE WHEN direction = 0 THEN occurred_us END), MAX(CASE WHEN direction = 1 THEN occurred_us END), NULL, "
     "MIN(CASE WHEN direction = 2 THEN occurred_us END), MAX(CASE WHEN direction = 2 THEN occurred_us END) "
     "FROM engagement WHERE thread_id = ? AND record_id = ?"};
-const Statement kFindCategory{"find_category", "SELECT id FROM interest_category WHERE label = ?"};
-const Statement kInsertCategory{"insert_category", "INSERT INTO interest_category (id, label) VALUES {?, ?}"};
-const Statement kFindInterest{"find_interest", "SELECT id FROM interest WHERE category_id = ? AND name = ?"};
-const Statement kInsertInterest{"insert_interest", "INSERT INTO interest (id, category_id, name) VALUES {?, ?, ?}"};
-const Statement kCountInterest{"count_interest", "UPDATE setting SET value = value + 1 WHERE name = 'interest_count'"};
-const Statement kFindAttribute{
-    "find_attribute",
-    "SELECT id, set_us, removed, number_value, text_value, `sensitive`, label, unit, expires_us FROM attribute WHERE "
-    "record_id = ? AND attribute_key = ? @for_update"};
-const Statement kInsertAttribute{
-    "insert_attribute",
-    "INSERT INTO attribute (id, record_id, attribute_key, interest_id, label, type, number_value, text_value, unit, "
-    "party, `sensitive`, "
-    "removed, set_us, expires_us, created_us) VALUES {?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?}"};
-const Statement kUpdateAttribute{"update_attribute",
-                                 "UPDATE attribute SET label = ?, type = ?, number_value = ?, text_value = ?, unit = "
-                                 "?, party = ?, `sensitive` = ?, removed = ?, "
-                                 "set_us = ?, expires_us = ? WHERE id = ?"};
-const Statement kSameTrigger{
-    "same_trigger",
-    "SELECT 1 FROM interest_trigger WHERE attribute_id = ? AND occurred_us = ? AND engagement_id IS NULL"};
-const Statement kInsertTrigger{"insert_trigger",
-                               "INSERT INTO interest_trigger (record_id, occurred_us, id, attribute_id, engagement_id, "
-                               "thread_id, words) VALUES {?, ?, ?, ?, ?, ?, ?}"};
 const Statement kFindProfile{"find_profile",
                              "SELECT profile_us, handle, url, bio FROM record WHERE id = ? @for_update"};
 const Statement kUpdateProfile{
@@ -156,11 +130,7 @@ Outcome ItemWriter::apply(const Item& item) {
     Outcome operator()(const ThreadMoved& content) const { return writer.apply_moved(content, changed_us); }
     Outcome operator()(const ThreadDeleted& content) const { return writer.apply_thread_deleted(content); }
   };
-  return std::visit(Visitor{*this, clamp(item.changed_us)}, item.content);
-}
-
-Microseconds ItemWriter::clamp(Microseconds time) const {
-  return std::min(time, now_us_ + kFutureSkewUs);
+  return std::visit(Visitor{*this, not_in_future(item.changed_us, now_us_)}, item.content);
 }
 
 Outcome ItemWriter::apply_engagement(const Engagement& engagement, Microseconds changed_us) {
@@ -191,7 +161,7 @@ Outcome ItemWriter::apply_engagement(const Engagement& engagement, Microseconds 
     batch_.touch(stored.identity);
     to_recount_.emplace(ref.record, thread);
   } else {
-    count_in(ref, thread, engagement, clamp(engagement.occurred_us));
+    count_in(ref, thread, engagement, not_in_future(engagement.occurred_us, now_us_));
   }
   remember(engagement.source_key, {true, id, changed_us, tie});
   insert_engagement(ref, thread, id, engagement);
@@ -300,7 +270,7 @@ void ItemWriter::touch_thread(Id thread) {
 }
 
 void ItemWriter::insert_engagement(RecordRef ref, Id thread, Id id, const Engagement& engagement) {
-  const Microseconds occurred_us = clamp(engagement.occurred_us);
+  const Microseconds occurred_us = not_in_future(engagement.occurred_us, now_us_);
   const std::string_view preview = utf8_prefix(engagement.text, kPreviewCharacters);
   const bool has_more = preview.size() < engagement.text.size();
   batch_.later(Stage::kRows, kInsertEngagement,
@@ -310,7 +280,7 @@ void ItemWriter::insert_engagement(RecordRef ref, Id thread, Id id, const Engage
                 std::int64_t{occurred_us != engagement.occurred_us}, or_null(engagement.attachments)});
   if (has_more) batch_.later(Stage::kRows, kInsertBody, {id, engagement.text});
   for (const GivenInterest& interest : engagement.interests)
-    give_interest(ref.record, interest, occurred_us, {id, thread});
+    attributes_.give_interest(ref.record, interest, occurred_us, {id, thread});
 }
 
 StoredEngagement ItemWriter::find_engagement(Id id) {
@@ -390,83 +360,6 @@ void ItemWriter::recount(Id record, Id thread) {
   write_counts(false, counts, record, thread);
 }
 
-Id ItemWriter::interest_for(const GivenInterest& interest) {
-  Session& session = batch_.written();
-  Id category = 0;
-  session.query(kFindCategory, {interest.category}, [&](const Row& row) { category = row.integer(0); });
-  if (category == 0) {
-    category = next_id(now_us_);
-    session.execute(kInsertCategory, {category, interest.category});
-  }
-  Id id = 0;
-  session.query(kFindInterest, {category, interest.name}, [&](const Row& row) { id = row.integer(0); });
-  if (id == 0) {
-    id = next_id(now_us_);
-    session.execute(kInsertInterest, {id, category, interest.name});
-    session.execute(kCountInterest, {});
-  }
-  return id;
-}
-
-bool ItemWriter::give_interest(Id record, const GivenInterest& interest, Microseconds at_us, const Evidence& evidence) {
-  Session& session = batch_.written();
-  const Id interest_id = interest_for(interest);
-  const std::string key = fmt::format("interest.{}", interest_id);
-  Id attribute = 0;
-  session.query(kFindAttribute, {record, key}, [&](const Row& row) { attribute = row.integer(0); });
-  if (attribute == 0) {
-    attribute = next_id(now_us_);
-    session.execute(
-        kInsertAttribute,
-        {attribute, record, key, interest_id, "", static_cast<std::int64_t>(AttributeType::kFlag), 1.0, nullptr, "",
-         static_cast<std::int64_t>(interest.party), std::int64_t{0}, std::int64_t{0}, at_us, nullptr, now_us_});
-  } else {
-    bool known = false;
-    if (evidence.engagement == 0) session.query(kSameTrigger, {attribute, at_us}, [&](const Row&) { known = true; });
-    if (known) return false;
-  }
-  session.execute(kInsertTrigger, {record, at_us, next_id(now_us_), attribute, id_or_null(evidence.engagement),
-                                   id_or_null(evidence.thread), interest.words});
-  count_evidence(session, attribute);
-  return true;
-}
-
-bool ItemWriter::set_attribute(Id record, const GivenAttribute& attribute, Microseconds changed_us) {
-  Session& session = batch_.written();
-  const Microseconds set_us = clamp(attribute.set_us.value_or(changed_us));
-  const bool numeric = attribute.type == AttributeType::kFlag || attribute.type == AttributeType::kNumber ||
-                       attribute.type == AttributeType::kDate;
-  // At one time a removal wins, then the greater value, then what is sensitive, and so on: the order of arrival does
-  // not matter.
-  const auto given = std::tuple(set_us, attribute.removed, numeric && !attribute.removed ? attribute.number : 0.0,
-                                numeric || attribute.removed ? std::string{} : attribute.text, attribute.sensitive,
-                                attribute.label, attribute.unit, attribute.expires_us);
-  Id id = 0;
-  auto stored = given;
-  session.query(kFindAttribute, {record, attribute.key}, [&](const Row& row) {
-    id = row.integer(0);
-    stored =
-        std::tuple(row.integer(1), row.integer(2) != 0, row.number(3), std::string(row.text(4)), row.integer(5) != 0,
-                   std::string(row.text(6)), std::string(row.text(7)), optional_integer(row, 8));
-  });
-  if (id != 0 && given <= stored) return false;
-  const auto type = static_cast<std::int64_t>(attribute.type);
-  const auto party = static_cast<std::int64_t>(attribute.party);
-  const Parameter number = numeric && !attribute.removed ? Parameter(attribute.number) : Parameter(nullptr);
-  const Parameter text =
-      !numeric && !attribute.removed ? Parameter(std::string_view(attribute.text)) : Parameter(nullptr);
-  const std::int64_t sensitive = attribute.sensitive;
-  const std::int64_t removed = attribute.removed;
-  if (id != 0)
-    session.execute(kUpdateAttribute, {attribute.label, type, number, text, attribute.unit, party, sensitive, removed,
-                                       set_us, or_null(attribute.expires_us), id});
-  else
-    session.execute(kInsertAttribute,
-                    {next_id(now_us_), record, attribute.key, nullptr, attribute.label, type, number, text,
-                     attribute.unit, party, sensitive, removed, set_us, or_null(attribute.expires_us), now_us_});
-  return true;
-}
-
 Outcome ItemWriter::apply_profile(const Profile& profile, Microseconds changed_us) {
   Customer customer = profile.customer;
   if (!profile.name.empty()) customer.name = profile.name;
@@ -474,7 +367,8 @@ Outcome ItemWriter::apply_profile(const Profile& profile, Microseconds changed_u
   bool changed = ref.changed;
   // Interests are dated evidence of their own: those of an older profile stay true.
   for (const GivenInterest& interest : profile.interests)
-    changed |= give_interest(ref.record, interest, clamp(interest.set_us.value_or(changed_us)), {});
+    changed |= attributes_.give_interest(ref.record, interest,
+                                         not_in_future(interest.set_us.value_or(changed_us), now_us_), {});
   const auto given = std::tuple(changed_us, profile.handle, profile.url, profile.bio);
   Session& session = batch_.written();
   auto stored = given;
@@ -496,9 +390,10 @@ Outcome ItemWriter::apply_attributes(const Attributes& attributes, Microseconds 
   const RecordRef ref = identities_.find_or_make(account_, attributes.customer, changed_us, 0);
   bool changed = ref.changed;
   for (const GivenAttribute& attribute : attributes.attributes)
-    changed |= set_attribute(ref.record, attribute, changed_us);
+    changed |= attributes_.set_attribute(ref.record, attribute, changed_us);
   for (const GivenInterest& interest : attributes.interests)
-    changed |= give_interest(ref.record, interest, clamp(interest.set_us.value_or(changed_us)), {});
+    changed |= attributes_.give_interest(ref.record, interest,
+                                         not_in_future(interest.set_us.value_or(changed_us), now_us_), {});
   if (!changed) return Outcome::kUnchanged;
   batch_.touch(ref.identity);
   return Outcome::kStored;

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "store/attribute_writer.hpp"
 #include "store/identity_writer.hpp"
 #include "store/thread_removal.hpp"
 
@@ -20,7 +21,11 @@ std::string_view outcome_name(Outcome outcome);
 class ItemWriter {
  public:
   ItemWriter(WriteBatch& batch, Microseconds now_us, const Account& account, std::string_view actor)
-      : batch_(batch), now_us_(now_us), account_(account), identities_(batch, now_us, actor) {}
+      : batch_(batch),
+        now_us_(now_us),
+        account_(account),
+        identities_(batch, now_us, actor),
+        attributes_(batch, now_us) {}
 
   Outcome apply(const Item& item);
 
@@ -28,11 +33,6 @@ class ItemWriter {
   void finish();
 
  private:
-  /// Where an interest was triggered; 0 and 0 when it came with a profile or an import.
-  struct Evidence {
-    Id engagement = 0;
-    Id thread = 0;
-  };
   /// What an item says of its thread.
   struct ThreadFacts {
     const std::string& key;
@@ -66,17 +66,12 @@ class ItemWriter {
   void write_counts(bool known, const WriteBatch::CountsRow& counts, Id record, Id thread);
   void recount(Id record, Id thread);
   std::optional<Microseconds> first_in_after(Id record, Id thread, Microseconds after_us);
-  Id interest_for(const GivenInterest& interest);
-  /// Shows the interest on the record, with one dated piece of evidence. False when that very piece was there.
-  bool give_interest(Id record, const GivenInterest& interest, Microseconds at_us, const Evidence& evidence);
-  /// False when what is stored is newer, or the same.
-  bool set_attribute(Id record, const GivenAttribute& attribute, Microseconds changed_us);
-  Microseconds clamp(Microseconds time) const;
 
   WriteBatch& batch_;
   Microseconds now_us_;
   const Account& account_;
   IdentityWriter identities_;
+  AttributeWriter attributes_;
   std::set<std::pair<Id, Id>> to_recount_;   // record, thread
   std::int64_t to_remove_ = kRemovedAtOnce;  // rows of deleted threads; the job removes the others
 };
