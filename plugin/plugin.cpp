@@ -18,13 +18,20 @@
 namespace identities {
 namespace {
 
-/// The database gets most of a call's time, so that our own answer comes before the host's at the deadline: what is
-/// kept back is a tenth of what is left, at most 25 ms.
-Microseconds database_deadline(const hd::Host& host, const hd::Call& call) {
-  constexpr Microseconds kMostUs = 25'000;
+/// What is kept back of a call's time for the answer, so that ours comes before the host's at the deadline.
+constexpr Microseconds kAnswerUs = 25'000;
+/// Deliveries have seconds, and many of them may be answered at one moment.
+constexpr Microseconds kDeliveryAnswerUs = 250'000;
+
+/// The database gets the rest, nine tenths at least.
+Microseconds database_deadline(const hd::Host& host, const hd::Call& call, Microseconds answer_us = kAnswerUs) {
   const Microseconds left_us = call.deadline_us() - host.monotonic_us();
-  return call.deadline_us() - std::clamp<Microseconds>(left_us / 10, 0, kMostUs);
+  return call.deadline_us() - std::clamp<Microseconds>(left_us / 10, 0, answer_us);
 }
+
+/// Sessions of webhooks, which agents' calls do not share: two that store what comes together, two for what is stored
+/// by itself, and two for questions.
+constexpr std::size_t kDeliverySessions = 6;
 
 struct Settings {
   store::DatabaseUrl database;
@@ -88,7 +95,8 @@ class Plugin {
   Plugin(hd::Host& host, Settings settings)
       : clock_{[&host] { return host.now_us(); }, [&host] { return host.monotonic_us(); }},
         pool_(store::opener(settings.database, clock_), clock_, settings.connections),
-        webhooks_(pool_, directory_, master_keys(host, clock_)),
+        delivery_pool_(store::opener(settings.database, clock_), clock_, kDeliverySessions),
+        webhooks_(delivery_pool_, directory_, master_keys(host, clock_)),
         sidebar_(pool_, directory_, audit_, std::move(settings.sidebar)),
         actions_(pool_, directory_, audit_),
         runner_(pool_, jobs::holder_name(), job_list(settings, clock_)),
@@ -132,6 +140,7 @@ class Plugin {
     } catch (const std::exception&) {
       host_.log(HD_LOG_WARNING, "the last reads could not be written to the audit: the database is away");
     }
+    delivery_pool_.close();
     pool_.close();
   }
 
@@ -198,7 +207,7 @@ class Plugin {
     request.body = call.body();
     request.header = [&](std::string_view name) { return call.header(name); };
     request.request_id = call.request_id();
-    request.deadline_us = database_deadline(host_, call);
+    request.deadline_us = database_deadline(host_, call, kDeliveryAnswerUs);
     const accounts::WebhookAnswer answer = webhooks_.handle(request);
     reply.status(answer.status);
     reply.header("content-type", answer.content_type);
@@ -219,6 +228,7 @@ class Plugin {
 
   Clock clock_;
   store::Pool pool_;
+  store::Pool delivery_pool_;
   store::AccountDirectory directory_;
   store::ReadAudit audit_;
   accounts::WebhookHandler webhooks_;

@@ -14,9 +14,37 @@
 namespace identities::accounts {
 namespace {
 
-// Together: what a transaction takes in a few milliseconds. One thread stores while another waits for its flush.
+// Together: what a transaction takes in a few milliseconds. One thread stores while another waits for its flush, and as
+// many store what goes by itself.
 constexpr std::size_t kDeliveriesTogether = 64;
+constexpr std::size_t kWeightTogether = 500;
+constexpr std::size_t kWeightAlone = 100;
 constexpr std::size_t kAtOnce = 2;
+/// Who has less time left is not stored with others, who would have no more than it.
+constexpr Microseconds kLittleTimeUs = 500'000;
+
+/// What storing it takes, in what a message takes: each fact costs about as much, and so do 4 KiB.
+std::size_t weight_of(const Received& received) {
+  struct Facts {
+    std::size_t operator()(const Engagement& content) const {
+      return content.interests.size() + content.customer.identifiers.size();
+    }
+    std::size_t operator()(const Profile& content) const {
+      return content.interests.size() + content.customer.identifiers.size();
+    }
+    std::size_t operator()(const Attributes& content) const {
+      return content.interests.size() + content.attributes.size() + content.customer.identifiers.size();
+    }
+    std::size_t operator()(const EngagementDeleted&) const { return 0; }
+    std::size_t operator()(const ThreadMoved&) const { return 0; }
+    // It may have hundreds of rows to remove.
+    std::size_t operator()(const ThreadDeleted&) const { return kWeightAlone; }
+  };
+  constexpr std::size_t kBytes = 4096;
+  std::size_t weight = received.bytes / kBytes;
+  for (const Decoded& each : received.decoded) weight += 1 + (each.item ? std::visit(Facts{}, each.item->content) : 0);
+  return weight;
+}
 
 }  // namespace
 
@@ -65,16 +93,55 @@ std::string apply_items(store::WriteBatch& batch, const store::Account& account,
   return results.take();
 }
 
-Intake::Intake(store::Pool& pool) : pool_(pool), gathering_(pool.clock(), {kDeliveriesTogether, kMaxItems, kAtOnce}) {}
+Intake::Intake(store::Pool& pool)
+    : pool_(pool),
+      together_(pool.clock(), {kDeliveriesTogether, kWeightTogether, kAtOnce}),
+      alone_(pool.clock(), {1, 1, kAtOnce}) {}
 
 Stored Intake::store(const Received& received) {
   Job job{received, {}, false};
-  gathering_.run(job, received.decoded.size(), received.deadline_us,
-                 [this](std::span<Job* const> jobs) { store_together(jobs); });
-  if (!job.alone) return std::move(job.stored);
-  Job* const alone = &job;
-  store_together(std::span(&alone, 1));
+  const std::size_t weight = weight_of(received);
+  const auto has_little_time = [&] { return received.deadline_us - pool_.clock().monotonic_us() < kLittleTimeUs; };
+  job.alone = weight > kWeightAlone || has_little_time();
+  if (!job.alone) {
+    try {
+      together_.run(job, weight, received.deadline_us, [this](std::span<Job* const> jobs) { store_together(jobs); });
+    } catch (const store::DeadlineExceeded&) {
+      if (has_little_time()) throw;
+      job.alone = true;  // another's deadline ended the round
+    }
+  }
+  if (job.alone) store_alone(job);
   return std::move(job.stored);
+}
+
+/// Each attempt takes its turn, so that who meets a lock again and again does not keep the others waiting.
+void Intake::store_alone(Job& job) {
+  const Microseconds deadline_us = job.received.deadline_us;
+  for (;;) {
+    try {
+      return alone_.run(job, 1, deadline_us, [this](std::span<Job* const> jobs) { store_now(jobs); });
+    } catch (const store::Contended&) {
+      if (pool_.clock().monotonic_us() >= deadline_us) throw;
+    } catch (const store::Duplicate&) {
+      // Somebody made the same row first: this time it is found.
+      if (pool_.clock().monotonic_us() >= deadline_us) throw;
+    }
+  }
+}
+
+void Intake::store_together(std::span<Job* const> jobs) {
+  // One that another transaction came between, or that cannot be stored at all, does not take the others along. What
+  // the database itself refuses now is refused to all of them.
+  try {
+    return store_now(jobs);
+  } catch (const store::Unavailable&) {
+    throw;
+  } catch (const store::DeadlineExceeded&) {
+    throw;
+  } catch (const std::exception&) {
+    for (Job* job : jobs) job->alone = true;
+  }
 }
 
 namespace {
@@ -96,7 +163,7 @@ std::string request_ids(auto jobs) {
 
 }  // namespace
 
-void Intake::store_together(std::span<Job* const> jobs) {
+void Intake::store_now(std::span<Job* const> jobs) {
   const auto earliest = std::min_element(jobs.begin(), jobs.end(), [](const Job* left, const Job* right) {
     return left->received.deadline_us < right->received.deadline_us;
   });
@@ -135,24 +202,7 @@ void Intake::store_together(std::span<Job* const> jobs) {
     batch.commit(transaction);
     return true;
   };
-  const Microseconds deadline_us = (*earliest)->received.deadline_us;
-  if (jobs.size() == 1) {
-    pool_.with_command(deadline_us, work);
-    return;
-  }
-  // One that another transaction came between, or that cannot be stored at all, does not take the others along.
-  const auto each_alone = [&] {
-    for (Job* job : jobs) job->alone = true;
-  };
-  try {
-    pool_.with_session(deadline_us, work);
-  } catch (const store::Contended&) {
-    each_alone();
-  } catch (const store::Duplicate&) {
-    each_alone();
-  } catch (const store::BrokenStatement&) {
-    each_alone();
-  }
+  pool_.with_session((*earliest)->received.deadline_us, work);
 }
 
 Stored Intake::try_out(const Received& received) {

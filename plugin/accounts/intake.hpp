@@ -1,5 +1,6 @@
 // Deliveries on their way into the database. Those that come while others are being stored are stored together, in one
-// transaction, so that they share its round trips and its flush; each has its own outcome. Thread-safe.
+// transaction, so that they share its round trips and its flush; each has its own outcome. What is large, what has
+// little time left, and what could not be stored with the others goes by itself, beside them. Thread-safe.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -45,6 +46,7 @@ struct Received {
   std::string sha256;
   Microseconds now_us;
   const std::vector<Decoded>& decoded;
+  std::size_t bytes;  // of its body
   std::string_view request_id;
   Microseconds deadline_us;
 };
@@ -74,9 +76,13 @@ class Intake {
  private:
   struct Job;
   void store_together(std::span<Job* const> jobs);
+  /// A transaction for these.
+  void store_now(std::span<Job* const> jobs);
+  void store_alone(Job& job);
 
   store::Pool& pool_;
-  Gathering<Job> gathering_;
+  Gathering<Job> together_;
+  Gathering<Job> alone_;
 };
 
 }  // namespace identities::accounts

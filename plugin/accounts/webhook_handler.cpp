@@ -247,9 +247,15 @@ std::optional<WebhookAnswer> WebhookHandler::post(const WebhookRequest& request,
                    {}},
                   request);
   }
-  const Received received{
-      *account,           accounts.version(), *request.header("webhook-id"), sha256(request.body), now_us, decoded,
-      request.request_id, request.deadline_us};
+  const Received received{*account,
+                          accounts.version(),
+                          *request.header("webhook-id"),
+                          sha256(request.body),
+                          now_us,
+                          decoded,
+                          request.body.size(),
+                          request.request_id,
+                          request.deadline_us};
   const bool only_try = dry_run == "1";
   const Stored stored = only_try ? intake_.try_out(received) : intake_.store(received);
   switch (stored.fate) {

@@ -166,9 +166,9 @@ void Sidebar::make_room_for_audit(store::Session& session) {
   if (!audit_.wants_flush()) return;
   try {
     audit_.flush(session);
-  } catch (const store::SessionError&) {
-    // A disk that is full stops no agent from reading until the queue is full, too.
-    if (audit_.full()) throw;
+  } catch (const std::runtime_error&) {
+    // A disk that is full stops no agent from reading until the queue is full, too; nor does another writer.
+    if (audit_.full() || !session.is_sound()) throw;
   }
 }
 
@@ -256,7 +256,8 @@ std::optional<std::string> Sidebar::history_at_once(store::Session& session, con
   if (fresh) records = std::make_shared<const std::vector<store::RecordRow>>(context.records());
   const HistoryPart part = read_page(context, *records);
   // Another version at the end: the identity changed while it was read, outside of a transaction.
-  if (part.identity_version.value_or(head.ref.version) != head.ref.version) return std::nullopt;
+  // So it may have where nothing told a version.
+  if (head.ref.id != 0 && part.identity_version != head.ref.version) return std::nullopt;
   std::string reply = page(context, *records, part);
   if (head.ref.id == 0) return reply;
   if (fresh && part.identity_version) records_.keep(head.ref, std::move(records));

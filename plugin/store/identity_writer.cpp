@@ -134,7 +134,7 @@ void IdentityWriter::lock_values(const Customer& customer) {
 
 void IdentityWriter::lock_value(const GivenIdentifier& identifier) {
   const auto [kind, value] = stored_as(identifier);
-  if (!locked_.emplace(kind, value).second || batch_.written().execute(kValueVersion, {kind, value}) != 0) return;
+  if (!batch_.lock(kind, value) || batch_.written().execute(kValueVersion, {kind, value}) != 0) return;
   const bool sound = identifier.key && identifies_one_person(identifier.kind, *identifier.key);
   batch_.written().execute(kInsertValue, {kind, value, sound ? kStateNormal : kStateShared});
 }

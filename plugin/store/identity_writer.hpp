@@ -57,7 +57,6 @@ class IdentityWriter {
   WriteBatch& batch_;
   Microseconds now_us_;
   std::string actor_;
-  std::set<std::pair<std::string, std::string>> locked_;  // kind and value
 };
 
 }  // namespace identities::store

@@ -33,8 +33,15 @@ KnownRecords::Rows KnownRecords::find(IdentityRef ref) const {
 
 void KnownRecords::keep(IdentityRef ref, Rows rows) {
   const std::lock_guard lock(mutex_);
-  if (identities_.size() >= kMost) identities_.clear();
-  identities_.insert_or_assign(ref.id, OfVersion{ref.version, std::move(rows)});
+  if (rows->size() > kMostRows) return;
+  if (identities_.size() >= kMost || rows_ + rows->size() > kMostRows) {
+    identities_.clear();
+    rows_ = 0;
+  }
+  OfVersion& kept = identities_[ref.id];
+  if (kept.rows != nullptr) rows_ -= kept.rows->size();
+  rows_ += rows->size();
+  kept = {ref.version, std::move(rows)};
 }
 
 }  // namespace identities::store

@@ -46,6 +46,8 @@ class KnownRecords {
   using Rows = std::shared_ptr<const std::vector<RecordRow>>;
   /// Beyond that it begins anew.
   static constexpr std::size_t kMost = 2'000;
+  /// Records in all; one identity that has more of them is not kept.
+  static constexpr std::size_t kMostRows = 20'000;
 
   /// nullptr when they are not known as of that version.
   Rows find(IdentityRef ref) const;
@@ -59,6 +61,7 @@ class KnownRecords {
   };
   mutable std::mutex mutex_;  // guards identities_
   std::unordered_map<Id, OfVersion> identities_;
+  std::size_t rows_ = 0;
 };
 
 }  // namespace identities::store

@@ -232,13 +232,19 @@ class MysqlSession : public Session {
     std::string sql = comment_;
     append_begin(sql);
     std::vector<const RowFunction*> rows_of;  // of each result set
+    const auto run = [&] {
+      connection_.run(sql, asks.front().statement->name,
+                      [&](std::size_t set, const Row& row) { (*rows_of[set])(row); });
+      sql = comment_;
+      rows_of.clear();
+    };
     for (const AskEach& ask : asks)
       for (std::size_t at = 0; at < ask.sets.size();) {
         at += append_repeated(sql, *ask.statement, std::span(ask.sets).subspan(at));
         rows_of.push_back(&ask.each);
+        if (sql.size() >= kMuchSql) run();
       }
-    if (rows_of.empty()) return;
-    connection_.run(sql, asks.front().statement->name, [&](std::size_t set, const Row& row) { (*rows_of[set])(row); });
+    if (!rows_of.empty()) run();
   }
 
   void execute_all(std::span<const Write> writes, bool commits) override {
@@ -260,8 +266,10 @@ class MysqlSession : public Session {
   }
 
   void call(const Statement& statement, std::span<const Parameter> parameters, const SetFunction& each) override {
-    std::string sql = comment_;
+    // Its statements see one moment, as a transaction that only reads does.
+    std::string sql = comment_ + std::string(kBeginRead) + ';';
     append(sql, statement, parameters);
+    sql += ";COMMIT";
     connection_.run(sql, statement.name, each);
   }
 

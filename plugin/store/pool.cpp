@@ -127,6 +127,7 @@ Pool::Counts Pool::counts() const {
 Pool::Lease::Lease(Pool& owner, Microseconds deadline_us)
     : pool(owner), since_us(owner.clock_.monotonic_us()), session(owner.take(deadline_us)) {
   session->set_deadline(deadline_us);
+  session->set_request_id({});
 }
 
 Pool::Lease::~Lease() {

@@ -268,6 +268,7 @@ Session& WriteBatch::forgotten() {
   identifiers_told_.clear();
   counts_.clear();
   made_.clear();
+  locked_.clear();
   return session_;
 }
 

@@ -95,6 +95,9 @@ class WriteBatch {
   CountsRow& counts(Id record, Id thread);
   static CountsRow counts_of(const Row& row);
 
+  /// Remembers that the value's row is locked; false when it was known.
+  bool lock(const std::string& kind, std::string_view value) { return locked_.emplace(kind, value).second; }
+
   /// This transaction makes that record or thread: nothing hangs on it yet that would have to be read.
   void made(Id id) { made_.insert(id); }
 
@@ -160,6 +163,7 @@ class WriteBatch {
   std::deque<std::string> kept_;
   std::vector<Group> groups_;
   std::set<Id> made_;
+  std::set<std::pair<std::string, std::string>> locked_;  // kind and value
   std::set<Id> to_touch_;
   std::set<Id> touched_;
 };

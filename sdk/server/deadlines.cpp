@@ -21,7 +21,8 @@ Deadlines::Key Deadlines::add(Time at, std::shared_ptr<Expiring> watched) {
   } catch (...) {  // no memory: nothing is watched, and the next that is added arms the timer
     const std::lock_guard lock(watched_.mutex);
     watched_.entries.erase(key);
-    watched_.armed_at = Time::max();
+    // What the timer waits for is at most as late as the first of those that were there before.
+    watched_.armed_at = watched_.entries.empty() ? Time::max() : watched_.entries.begin()->first.first;
     throw;
   }
   return key;

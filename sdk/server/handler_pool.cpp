@@ -85,8 +85,15 @@ bool HandlerPool::submit(Lane lane, Function handler, Function done) {
     }
     ++taken(lane);
   }
-  start(current_ != nullptr ? *current_ : *loops_[turn_.fetch_add(1, std::memory_order_relaxed) % loops_.size()],
-        std::move(work));
+  try {
+    start(current_ != nullptr ? *current_ : *loops_[turn_.fetch_add(1, std::memory_order_relaxed) % loops_.size()],
+          std::move(work));
+  } catch (...) {  // no memory
+    const std::lock_guard lock(state_.mutex);
+    --taken(lane);
+    if (state_.idle()) state_.emptied.notify_all();
+    throw;
+  }
   return true;
 }
 

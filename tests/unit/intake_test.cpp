@@ -144,13 +144,15 @@ class IntakeStore : public testing::Test, protected unit::Database {
  protected:
   /// A delivery of one message with this text.
   struct Delivered {
-    Delivered(const store::Account& account, const std::string& id, const std::string& text) : id_(id) {
+    Delivered(const store::Account& account, const std::string& id, const std::string& text,
+              const std::string& thread = "t-1")
+        : id_(id) {
       decoded = decode_items(
-          boost::json::parse(
-              R"({"type":"engagement.created","timestamp":"2026-11-03T10:12:00Z","data":{"id":"m-)" + id +
-              R"(","customer":{"id":"c-1"},"direction":"in","channel":"mail","occurred_at":"2026-11-03T10:12:00Z",)"
-              R"("thread":{"id":"t-1"},"text":")" +
-              text + R"("}})"),
+          boost::json::parse(R"({"type":"engagement.created","timestamp":"2026-11-03T10:12:00Z","data":{"id":"m-)" +
+                             id + R"(","customer":{"id":"c-)" + thread +
+                             R"("},"direction":"in","channel":"mail","occurred_at":"2026-11-03T10:12:00Z",)"
+                             R"("thread":{"id":")" +
+                             thread + R"("},"text":")" + text + R"("}})"),
           account, kNow);
     }
     std::string id_;
@@ -163,9 +165,11 @@ class IntakeStore : public testing::Test, protected unit::Database {
             hash,
             kNow,
             delivered.decoded,
+            100,
             "r-1",
             clock_.monotonic_us() + 60 * kSecondUs};
   }
+  Stored store(const Delivered& delivered) { return intake_.store(received(delivered, std::string(32, 'h'))); }
   /// The fates of all of them, each brought by its own thread at the same time.
   std::vector<Fate> store_at_once(const std::vector<Delivered>& deliveries) {
     std::vector<Fate> fates(deliveries.size(), Fate::kSettingsChanged);
@@ -218,6 +222,32 @@ TEST_F(IntakeStore, one_that_cannot_be_stored_takes_no_other_along) {
   for (std::size_t index = 0; index < deliveries.size(); ++index) EXPECT_EQ(errors[index].empty(), index != 5) << index;
   EXPECT_EQ(count("SELECT COUNT(*) FROM engagement"), 11);
   EXPECT_EQ(count("SELECT COUNT(*) FROM delivery"), 11);
+}
+
+// SQLite locks the whole file, so there nothing is held.
+TEST_F(IntakeStore, who_meets_a_lock_keeps_nobody_waiting_who_does_not) {
+  ASSERT_EQ(store(Delivered(accounts_.front(), "d-0", "hello", "locked")).fate, Fate::kStored);
+  const auto other = store::opener(url(), clock_)(clock_.monotonic_us() + 10 * kSecondUs);
+  other->set_deadline(clock_.monotonic_us() + 60 * kSecondUs);
+  std::optional<store::Transaction> held;
+  if (url().dialect == store::Dialect::kMysql) {
+    static const store::Statement kHold{"hold", "SELECT id FROM thread WHERE source_key = 'locked' FOR UPDATE"};
+    held.emplace(*other, store::Transaction::Kind::kWrite);
+    other->query(kHold, {}, [](const store::Row&) {});
+  }
+  std::vector<Delivered> waiting;
+  for (int number = 1; number <= 6; ++number)
+    waiting.emplace_back(accounts_.front(), "d-" + std::to_string(number), "hello", "locked");
+  std::vector<Fate> fates(waiting.size(), Fate::kSettingsChanged);
+  std::vector<std::jthread> threads;
+  for (std::size_t index = 0; index < waiting.size(); ++index)
+    threads.emplace_back([&, index] { fates[index] = store(waiting[index]).fate; });
+  for (int number = 0; number < 10; ++number)
+    EXPECT_EQ(store(Delivered(accounts_.front(), "o-" + std::to_string(number), "hello", "free")).fate, Fate::kStored);
+  held.reset();
+  threads.clear();
+  EXPECT_THAT(fates, Each(Fate::kStored));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM engagement"), 17);
 }
 
 TEST_F(IntakeStore, nothing_is_stored_by_settings_that_are_no_more) {

@@ -491,6 +491,19 @@ TEST_F(Store, a_deleted_thread_takes_along_all_that_only_it_told) {
   EXPECT_EQ(count("SELECT COUNT(*) FROM identifier_value"), 1);
 }
 
+TEST_F(Store, an_address_told_again_after_the_deletion_in_one_delivery_finds_its_owner) {
+  const auto with_address = [](const std::string& id, const std::string& thread) {
+    Item item = message(id, kNow, "c-1", Direction::kIn, thread);
+    std::get<Engagement>(item.content).customer = unit::customer("c-1", {"zoe@customer.example"});
+    return item;
+  };
+  apply_together({with_address("m-1", "t-1"), unit::thread_deleted("t-1", kNow), with_address("m-2", "t-2")});
+  EXPECT_EQ(count("SELECT COUNT(*) FROM identifier"), 1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM identifier i WHERE NOT EXISTS (SELECT 1 FROM identifier_value v WHERE v.kind = "
+                  "i.kind AND v.value = i.value)"),
+            0);
+}
+
 TEST_F(Store, a_deleted_thread_stays_deleted_whatever_comes_late) {
   EXPECT_EQ(apply(unit::thread_deleted("t-1", kNow - kDayUs)), Outcome::kDeleted) << "before anything was said";
   EXPECT_EQ(apply(unit::thread_deleted("t-1", kNow)), Outcome::kUnchanged);

@@ -42,6 +42,7 @@ const Statement kMake{"make", "CREATE TABLE written (id BIGINT PRIMARY KEY, text
 const Statement kMakeLong{"make_long",
                           "CREATE TABLE written_long (id BIGINT PRIMARY KEY, text_value LONGTEXT NOT NULL)"};
 const Statement kInsertLong{"insert_long", "INSERT INTO written_long (id, text_value) VALUES {?, ?}"};
+const Statement kReadLong{"read_long", "SELECT id FROM written_long WHERE {id = ? AND text_value = ?}"};
 const Statement kInsert{"insert", "INSERT INTO written (id, text_value) VALUES {?, ?}"};
 const Statement kUpdate{"update", "UPDATE written SET text_value = ? WHERE id = ?"};
 const Statement kPut{"put",
@@ -101,6 +102,13 @@ TEST_F(WriteBatchStore, takes_texts_that_do_not_go_in_one_packet) {
   for (std::int64_t id = 0; id < 24; ++id) batch.later(Stage::kRows, kInsertLong, {id, long_text});
   batch.commit(transaction);
   EXPECT_EQ(count("SELECT SUM(LENGTH(text_value)) FROM written_long"), 24'000'000);
+  // Nor do questions that name them.
+  std::vector<std::vector<Parameter>> sets;
+  for (std::int64_t id = 0; id < 24; ++id) sets.push_back({id, long_text});
+  std::vector<std::int64_t> found;
+  const Session::AskEach ask{&kReadLong, std::move(sets), [&](const Row& row) { found.push_back(row.integer(0)); }};
+  session_->query_each(std::span(&ask, 1));
+  EXPECT_EQ(found.size(), 24U);
 }
 
 TEST_F(WriteBatchStore, leaves_nothing_when_one_statement_fails_and_the_session_serves_on) {
