@@ -78,7 +78,9 @@ class WriteBatch {
   struct Place {
     Id thread = 0;  // 0: with a profile, an import or a note
     std::int64_t internal = 0;
-    auto operator<=>(const Place&) const = default;
+    bool operator<(const Place& other) const {
+      return std::tie(thread, internal) < std::tie(other.thread, other.internal);
+    }
   };
 
   /// Each returns the row as this transaction sees it, to be changed together with the statement that writes the

@@ -60,6 +60,7 @@ pid_t spawn(const std::vector<std::string>& arguments, const ChildOptions& optio
   std::vector<std::string> words{"hdcheck"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t pid = -1;
