@@ -98,6 +98,22 @@ Intake::Intake(store::Pool& pool)
       together_(pool.clock(), {kDeliveriesTogether, kWeightTogether, kAtOnce}),
       alone_(pool.clock(), {1, 1, kAtOnce}) {}
 
+/// Each attempt takes its turn, so that who meets a lock again and again does not keep the others waiting.
+template <typename Attempt>
+void Intake::by_turns(Job& job, const Attempt& attempt) {
+  const Microseconds deadline_us = job.received.deadline_us;
+  for (;;) {
+    try {
+      return alone_.run(job, 1, deadline_us, attempt);
+    } catch (const store::Contended&) {
+      if (pool_.clock().monotonic_us() >= deadline_us) throw;
+    } catch (const store::Duplicate&) {
+      // Somebody made the same row first: this time it is found.
+      if (pool_.clock().monotonic_us() >= deadline_us) throw;
+    }
+  }
+}
+
 Stored Intake::store(const Received& received) {
   Job job{received, {}, false};
   const std::size_t weight = weight_of(received);
@@ -111,23 +127,8 @@ Stored Intake::store(const Received& received) {
       job.alone = true;  // another's deadline ended the round
     }
   }
-  if (job.alone) store_alone(job);
+  if (job.alone) by_turns(job, [this](std::span<Job* const> jobs) { store_now(jobs); });
   return std::move(job.stored);
-}
-
-/// Each attempt takes its turn, so that who meets a lock again and again does not keep the others waiting.
-void Intake::store_alone(Job& job) {
-  const Microseconds deadline_us = job.received.deadline_us;
-  for (;;) {
-    try {
-      return alone_.run(job, 1, deadline_us, [this](std::span<Job* const> jobs) { store_now(jobs); });
-    } catch (const store::Contended&) {
-      if (pool_.clock().monotonic_us() >= deadline_us) throw;
-    } catch (const store::Duplicate&) {
-      // Somebody made the same row first: this time it is found.
-      if (pool_.clock().monotonic_us() >= deadline_us) throw;
-    }
-  }
 }
 
 void Intake::store_together(std::span<Job* const> jobs) {
@@ -206,14 +207,18 @@ void Intake::store_now(std::span<Job* const> jobs) {
 }
 
 Stored Intake::try_out(const Received& received) {
-  return pool_.with_command(received.deadline_us, [&](store::Session& session) -> Stored {
+  Job job{received, {}, true};
+  const auto attempt = [&](store::Session& session) {
     session.set_request_id(received.request_id);
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
     store::WriteBatch batch(session);
     std::string results = apply_items(batch, received.account, received.now_us, received.decoded);
     batch.flush();  // so that what the database refuses shows
-    return {Fate::kStored, made(received, std::move(results))};
-  });
+    job.stored = {Fate::kStored, made(received, std::move(results))};
+    return true;
+  };
+  by_turns(job, [&](std::span<Job* const>) { pool_.with_session(received.deadline_us, attempt); });
+  return std::move(job.stored);
 }
 
 }  // namespace identities::accounts

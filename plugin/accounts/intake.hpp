@@ -78,7 +78,8 @@ class Intake {
   void store_together(std::span<Job* const> jobs);
   /// A transaction for these.
   void store_now(std::span<Job* const> jobs);
-  void store_alone(Job& job);
+  template <typename Attempt>
+  void by_turns(Job& job, const Attempt& attempt);
 
   store::Pool& pool_;
   Gathering<Job> together_;

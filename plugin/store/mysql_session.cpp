@@ -270,7 +270,12 @@ class MysqlSession : public Session {
     std::string sql = comment_ + std::string(kBeginRead) + ';';
     append(sql, statement, parameters);
     sql += ";COMMIT";
-    connection_.run(sql, statement.name, each);
+    try {
+      connection_.run(sql, statement.name, each);
+    } catch (...) {
+      connection_.give_up();  // it may stand within that transaction, where the next reader would see the past
+      throw;
+    }
   }
 
   /// InnoDB overwrites deleted rows itself, by its purge threads.

@@ -107,8 +107,8 @@ class WriteBatch {
     Id account;
     const Item* item;
   };
-  /// Reads what these items will ask for, in two round trips however many they are. Without it everything is read
-  /// when it is asked for.
+  /// Reads what these items will ask for, in two round trips, unless their keys fill several packets. Without it
+  /// everything is read when it is asked for.
   /// asks: further queries that go with the first of them.
   void expect(std::span<const Expected> items, std::vector<Session::AskEach> asks = {});
 

@@ -18,7 +18,7 @@ Deadlines::Key Deadlines::add(Time at, std::shared_ptr<Expiring> watched) {
   if (!earlier) return key;
   try {
     boost::asio::post(io_, [this] { arm(); });
-  } catch (...) {  // no memory: nothing is watched, and the next that is added arms the timer
+  } catch (...) {  // no memory: this one is not watched
     const std::lock_guard lock(watched_.mutex);
     watched_.entries.erase(key);
     // What the timer waits for is at most as late as the first of those that were there before.
