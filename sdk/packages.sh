@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The one list of Debian 12 packages. Each entry is PACKAGE:PROBE; the package is missing when PROBE, a command or an absolute path that may
 # hold a pattern, is not there. So what came from another source, such as a newer Node.js, is not installed twice.
-#   packages.sh list GROUP...      prints the packages of build, demo, test or bench
+#   packages.sh list GROUP...      prints the packages of build, demo, test, bench or rt
 #   packages.sh missing GROUP...   prints those that are not there
 #   packages.sh install GROUP...   installs those, as root or by sudo
 # Scripts may source it and use the functions.
@@ -35,6 +35,16 @@ packages_bench=(
   php8.2-mysql:/usr/lib/php/*/pdo_mysql.so nginx-light:/usr/sbin/nginx
 )
 
+# Request Tracker 5 as a host: RT with a server, its mail gateway and its databases, and what the extension needs.
+packages_rt=(
+  request-tracker5:/usr/share/request-tracker5/lib/RT.pm rt5-standalone:/usr/share/request-tracker5/libexec/standalone_httpd
+  rt5-fcgi:/usr/share/request-tracker5/libexec/rt-server.fcgi rt5-clients:rt-mailgate-5
+  rt5-db-sqlite:/usr/share/doc/rt5-db-sqlite rt5-db-mysql:/usr/share/doc/rt5-db-mysql
+  dbconfig-no-thanks:/usr/share/doc/dbconfig-no-thanks msmtp-mta:/usr/sbin/sendmail starman:starman spawn-fcgi:spawn-fcgi
+  libffi-platypus-perl:/usr/lib/*/perl5/*/FFI/Platypus.pm libmodule-install-rtx-perl:/usr/share/perl5/Module/Install/RTx.pm
+  mariadb-server-core:/usr/sbin/mariadbd mariadb-client-core:mariadb sqlite3:sqlite3
+)
+
 package_there() {
   local probe=${1#*:}
   case $probe in
@@ -50,7 +60,8 @@ list_packages() {
       build | demo) printf '%s\n' "${packages_build[@]}" ;;
       test) printf '%s\n' "${packages_build[@]}" "${packages_test[@]}" ;;
       bench) printf '%s\n' "${packages_build[@]}" "${packages_test[@]}" "${packages_bench[@]}" ;;
-      *) echo "packages.sh: no group \"$group\"; there are build, demo, test, bench" >&2; return 2 ;;
+      rt) printf '%s\n' "${packages_rt[@]}" ;;
+      *) echo "packages.sh: no group \"$group\"; there are build, demo, test, bench, rt" >&2; return 2 ;;
     esac
   done | sort -u
 }

@@ -16,7 +16,7 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CTEST_OUTPUT_ON_FAILURE=1
 # shellcheck source=sdk/packages.sh
 . "$root/sdk/packages.sh"
 
-steps=(schemas story sql links top_level shell format build unit_and_more api ui_types ui demo sanitizers threads fuzz tidy)
+steps=(schemas story sql links top_level shell format build unit_and_more api ui_types ui rt demo sanitizers threads fuzz tidy)
 
 # ---- Steps: each succeeds, fails, or returns 77 for "could not run". One that runs many tests leaves "passed failed skipped" in $counts.
 
@@ -115,16 +115,32 @@ step_ui_types() {
   (cd tests/ui && npx --no-install tsc --noEmit -p tsconfig.json)
 }
 
-step_ui() {
-  local outcome=0 tap=$logs/ui.tap
-  install_ui || return
-  (cd tests/ui && IDENTITIES_BUILD=$root/.build/release node --test --test-concurrency=2 --test-reporter=tap ./*.test.mjs) >"$tap" || outcome=$?
+# run_node FOLDER CONCURRENCY: its tests, with the build.
+run_node() {
+  local outcome=0 tap=$logs/$step.tap
+  (cd "$1" && IDENTITIES_BUILD=$root/.build/release node --test --test-concurrency="$2" --test-reporter=tap ./*.test.mjs) >"$tap" || outcome=$?
   cat "$tap"
   add_counts "$(tap_count pass)" $(($(tap_count fail) + $(tap_count cancelled))) $(($(tap_count skipped) + $(tap_count todo)))
   return "$outcome"
 }
 
-tap_count() { sed -n "s/^# $1 \([0-9]*\)$/\1/p" "$logs/ui.tap" | tail -n 1 | grep . || echo 0; }
+tap_count() { sed -n "s/^# $1 \([0-9]*\)$/\1/p" "$logs/$step.tap" | tail -n 1 | grep . || echo 0; }
+
+step_ui() {
+  install_ui || return
+  run_node tests/ui 2
+}
+
+# Request Tracker from Debian's packages; where they cannot be had, there is nothing to try.
+step_rt() {
+  local -a missing
+  mapfile -t missing < <(missing_packages rt)
+  if [ ${#missing[@]} -gt 0 ]; then
+    install_packages "${missing[@]}" || { echo "Request Tracker's packages cannot be installed here: ${missing[*]}"; return 77; }
+  fi
+  install_ui || return
+  run_node tests/rt 1
+}
 
 step_demo() { tests/scripts/check_demo.sh; }
 
@@ -165,7 +181,7 @@ done
 wanted() {
   [ ${#only[@]} -eq 0 ] && return 0
   [[ " ${only[*]} " == *" $1 "* ]] && return 0
-  [ "$1" = build ] && [[ " ${only[*]} " =~ " "(unit_and_more|api|ui|demo|tidy)" " ]]
+  [ "$1" = build ] && [[ " ${only[*]} " =~ " "(unit_and_more|api|ui|rt|demo|tidy)" " ]]
 }
 
 # telling LOG: its lines but those of tests that passed and of a compiler's counts.
