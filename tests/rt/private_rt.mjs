@@ -49,9 +49,18 @@ export class PrivateRt {
     return stdout;
   }
 
+  /** As private_rt.sh has it for what it starts. */
+  environment() {
+    const { folder } = this;
+    return {
+      ...process.env, RT_SITE_CONFIG: join(folder, 'etc/RT_SiteConfig.pm'), RT_SITE_CONFIG_DIR: join(folder, 'etc/none'), TMPDIR: join(folder, 'tmp'),
+      PERL5LIB: '/usr/share/request-tracker5/lib', LC_ALL: 'C.UTF-8',
+    };
+  }
+
   /** More configuration; takes effect at the next start of the web server. */
   configure(name, text) {
-    return writeFile(join(this.folder, 'etc/RT_SiteConfig.d', `${name}.pm`), `${text}\n1;\n`);
+    return writeFile(join(this.folder, 'etc/more', `${name}.pm`), `${text}\n1;\n`);
   }
 
   /** part: database, web; without one both. */

@@ -6,7 +6,7 @@
 #   private_rt.sh start FOLDER [database|web]    starts both, or one; returns when it answers
 #   private_rt.sh stop FOLDER [database|web]     stops both, or one
 #   private_rt.sh run FOLDER COMMAND...          runs a command with this RT's environment
-# Beside it, FOLDER/etc/RT_SiteConfig.d takes more configuration, FOLDER/plugins takes plugins, and FOLDER/mail holds what RT sent.
+# Beside it, FOLDER/etc/more takes more configuration, FOLDER/plugins takes plugins, and FOLDER/mail holds what RT sent.
 # PRIVATE_RT_PASSWORD is the password of all users that seed.pl makes. Process ids are in FOLDER/run, logs in FOLDER/log.
 set -euo pipefail
 
@@ -223,8 +223,11 @@ Set(\$LogToSyslog, undef);
 Set(\$LogToSTDERR, 'warning');
 Set(\$Timezone, 'UTC');
 Set(\$BcryptCost, 10);
-Set(\$HTMLFormatter, 'core');
 $(write_database_settings)
+# RT itself reads the folder of RT_SITE_CONFIG_DIR twice, and takes a plugin that it names for two.
+for my \$file (sort glob '$folder/etc/more/*.pm') {
+    do \$file or die "\$file: " . (\$@ || \$!);
+}
 1;
 END
 }
@@ -233,7 +236,7 @@ END
 
 use_folder() {
   folder=$1
-  export RT_SITE_CONFIG=$folder/etc/RT_SiteConfig.pm RT_SITE_CONFIG_DIR=$folder/etc/RT_SiteConfig.d
+  export RT_SITE_CONFIG=$folder/etc/RT_SiteConfig.pm RT_SITE_CONFIG_DIR=$folder/etc/none
   export PERL5LIB=$rt/lib TMPDIR=$folder/tmp LC_ALL=C.UTF-8
 }
 
@@ -251,7 +254,7 @@ make() {
   [[ $database == mysql || $database == sqlite ]] || fail "--database: expected mysql or sqlite, found \"$database\""
   [ ! -e "$folder/etc" ] || fail "$folder holds an RT already; remove the folder to make a new one"
   [ -x "$rt/libexec/rt-server" ] || fail "request-tracker5 is not installed; sdk/packages.sh install rt installs it"
-  mkdir -p "$folder"/{etc/RT_SiteConfig.d,db,run,tmp,log,plugins,local/{html,static,po},var/{mason_data,session_data}}
+  mkdir -p "$folder"/{etc/more,db,run,tmp,log,plugins,local/{html,static,po},var/{mason_data,session_data}}
   chmod 700 "$folder"
   echo "$database" >"$folder/etc/database"
   write_configuration "${port:-$(free_port)}"

@@ -53,7 +53,7 @@ sub open {
 }
 
 # call($kind, $id, $request, $budget_ms, $request_id): kind is panel, action or event, request bytes of JSON.
-# Returns (status, reply) with status "ok", else (status, message).
+# Returns (status, reply) with status "ok", else (status, message); a reply is bytes, a message characters.
 sub call {
     my ($self, $kind, $id, $request, $budget_ms, $request_id) = @_;
     die "this library was opened by process $self->{pid} and called by $$\n" unless $self->{pid} == $$;
@@ -125,6 +125,7 @@ sub _error_buffer {
 
 sub _message {
     my ($message) = unpack 'Z*', $_[0];
+    utf8::decode($message);
     return length $message ? $message : 'no reason was given';
 }
 

@@ -1,0 +1,21 @@
+# What RT::Extension::Identities takes when RT_SiteConfig says nothing else. The manual is in the extension: perldoc RT::Extension::Identities.
+Set(%Identities,
+    # In this process: libhelpdesk_host, the plugin's manifest, its configuration.
+    Library => 'libhelpdesk_host.so.1',
+    Manifest => '/usr/share/identities/plugin.json',
+    Config => '/etc/identities/identities.json',
+
+    # Or by hdhost: the path of its Unix socket, and the key that signs RT's tokens.
+    Socket => '',
+    Token => { Secret => '/etc/identities/desk_token', Kid => 'desk', Audience => 'identities' },
+
+    # RT's own account, and the other accounts that agents may see.
+    Account => 'support',
+    Accounts => {},
+
+    # Milliseconds that a first reply may hold a page up, that a further reading may take, and a write.
+    InlineBudget => 50,
+    PanelBudget => 500,
+    ActionBudget => 2000,
+);
+1;

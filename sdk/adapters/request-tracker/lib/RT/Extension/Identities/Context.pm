@@ -1,0 +1,94 @@
+# Who asks for whom: what RT alone says of a call, in the shape of manifest/schemas/panel_request.json. Each function takes the agent (an
+# RT::CurrentUser) and returns {context => ..., scopes => ..., user_page => id of the first requester} or nothing without a right to see.
+package RT::Extension::Identities::Context;
+use strict;
+use warnings;
+
+use RT::Extension::Identities::View;
+
+# RT's rights and the plugin's scopes. FindIdentity and AdminIdentities are granted globally, the others also in one queue.
+our %SCOPE = (
+    SeeIdentity => 'identity.see', FindIdentity => 'identity.find', WriteIdentityNotes => 'note.write', ModerateIdentityNotes => 'note.moderate',
+    MergeIdentities => 'identity.merge', SeeSensitiveIdentity => 'attribute.sensitive', AdminIdentities => 'identity.admin',
+);
+
+# Limits of the schema, of one text each and of the list.
+use constant { MAX_REQUESTERS => 50, MAX_VALUE => 320, MAX_NAME => 200 };
+
+# Of a ticket: its requestors, then its Ccs. The plugin shows first who wrote last.
+sub of_ticket {
+    my ($agent, $ticket, $settings) = @_;
+    return unless $ticket->CurrentUserHasRight('ShowTicket');
+    my $scopes = _scopes($agent, $ticket) or return;
+    my %seen;
+    my @requesters = grep { !$seen{ lc "$_->{kind} $_->{value}" }++ }
+        (map { _requester($_, 'requester') } _members($ticket->RoleGroup('Requestor'))), (map { _requester($_, 'cc') } _members($ticket->RoleGroup('Cc')));
+    return unless @requesters;
+    $#requesters = MAX_REQUESTERS - 1 if @requesters > MAX_REQUESTERS;
+    return _context($agent, $settings, $scopes, \@requesters, $ticket->id, $ticket->Queue);
+}
+
+# Of a user of RT, as on the user summary: opening somebody who is no requester of the ticket at hand is finding.
+sub of_user {
+    my ($agent, $user, $settings) = @_;
+    my $scopes = _scopes($agent, RT->System) or return;
+    return unless grep { $_ eq 'identity.find' } @$scopes;
+    my $requester = _requester($user, 'requester') or return;
+    return _context($agent, $settings, $scopes, [$requester], undef, undef);
+}
+
+sub _context {
+    my ($agent, $settings, $scopes, $requesters, $ticket, $queue) = @_;
+    my $user = $agent->UserObj;
+    my @ids = map { delete $_->{user_id} } @$requesters;
+    return {
+        scopes => { map { $_ => 1 } @$scopes },
+        user_page => $ids[0],
+        context => {
+            requester => $requesters,
+            # The schema wants a thread; RT has no ticket 0.
+            ticket => { account => $settings->{Account}, thread => '' . ($ticket // 0), ($queue ? (partition => "$queue") : ()) },
+            agent => {
+                id => '' . $user->id, name => _short(MAX_NAME, $user->RealName, $user->Name),
+                locale => _short(35, $user->Lang), time_zone => _short(64, $user->Timezone, RT->Config->Get('Timezone')),
+            },
+            scopes => $scopes,
+            view => RT::Extension::Identities::View::of($agent, $settings, $queue // 0),
+        },
+    };
+}
+
+# Nothing without the first of all rights.
+sub _scopes {
+    my ($agent, $object) = @_;
+    # Three queries for all rights at once, unless the page has asked already.
+    my $rights = $agent->PrincipalObj->HasRights(Object => $object);
+    return unless $rights->{SuperUser} || $rights->{SeeIdentity};
+    return [map { $SCOPE{$_} } grep { $rights->{SuperUser} || $rights->{$_} } sort keys %SCOPE];
+}
+
+# The people of a role. A group in it is no person: its members did not write.
+sub _members {
+    my ($group) = @_;
+    my $users = $group->UserMembersObj(Recursively => 0);
+    $users->RowsPerPage(MAX_REQUESTERS);
+    return @{ $users->ItemsArrayRef };
+}
+
+# By mail address; who has none is known by RT's own number, as the history has it.
+sub _requester {
+    my ($user, $role) = @_;
+    my $address = $user->EmailAddress // '';
+    my $name = _short(MAX_NAME, $user->RealName);
+    my @who = length $address && length $address <= MAX_VALUE ? (kind => 'email', value => $address) : (kind => 'customer', value => '' . $user->id);
+    return { @who, role => $role, (length $name ? (name => $name) : ()), user_id => $user->id };
+}
+
+# The first text that is none too empty, cut to what the schema takes.
+sub _short {
+    my ($limit, @texts) = @_;
+    my ($text) = grep { defined && length } @texts;
+    return substr($text // '', 0, $limit);
+}
+
+1;
