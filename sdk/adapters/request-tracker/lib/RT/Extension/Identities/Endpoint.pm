@@ -17,7 +17,7 @@ use URI ();
 # A note of 10,000 characters, each escaped in six bytes, with room for the rest.
 use constant { MAX_BODY_BYTES => 131_072, MAX_JSON_DEPTH => 32 };
 
-my $json = JSON->new->utf8->max_depth(MAX_JSON_DEPTH);
+my $json = JSON->new->utf8->canonical->max_depth(MAX_JSON_DEPTH);
 
 # HTTP's number and words for the plugin's statuses, and for those of this file.
 my %http = (
