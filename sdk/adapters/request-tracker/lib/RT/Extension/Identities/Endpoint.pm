@@ -59,15 +59,12 @@ sub _check_request {
     return;
 }
 
+# As a browser writes it: scheme, host, and the port where it is not the scheme's own.
 sub _own_origin {
     my ($origin) = @_;
-    return 0 unless defined $origin && $origin =~ m{^https?://[^/\s]+$};
-    return _origin($origin) eq _origin(RT->Config->Get('WebBaseURL'));
-}
-
-sub _origin {
-    my $url = URI->new($_[0]);
-    return lc join '|', $url->scheme, $url->host, $url->port;
+    my $url = URI->new(RT->Config->Get('WebBaseURL'));
+    my $own = lc($url->scheme . '://' . $url->host) . ($url->port == $url->default_port ? '' : ':' . $url->port);
+    return ($origin // '') eq $own;
 }
 
 sub _call {
