@@ -54,7 +54,7 @@ sub grant {
 }
 
 my @answer = qw(SeeQueue CreateTicket ShowTicket ReplyToTicket OwnTicket TakeTicket ModifyTicket);
-my @comment = qw(ShowTicketComments CommentOnTicket ShowOutgoingEmail Watch WatchAsAdminCc DeleteTicket);
+my @comment = qw(ShowTicketComments CommentOnTicket ShowOutgoingEmail ForwardMessage Watch WatchAsAdminCc DeleteTicket);
 
 my $support = group('Support team', 'mia', 'tom');
 my $trainees = group('Trainees', 'ben');
@@ -62,6 +62,8 @@ my $hr = group('HR team', 'mia');
 grant($support, $queue{Support}, @answer, @comment);
 grant($trainees, $queue{Support}, @answer);
 grant($hr, $queue{HR}, @answer, @comment);
+# Owning is no seeing: what Tom sees of Sales he sees by his roles.
+grant($support, $queue{Sales}, 'OwnTicket');
 
 my $everyone = RT::Group->new($system);
 $everyone->LoadSystemInternalGroup('Everyone');
