@@ -4,6 +4,7 @@ package RT::Extension::Identities::Context;
 use strict;
 use warnings;
 
+use RT::Extension::Identities::Rows qw(groups_table rows);
 use RT::Extension::Identities::View;
 
 # RT's rights and the plugin's scopes. FindIdentity and AdminIdentities are granted globally, the others also in one queue.
@@ -22,7 +23,7 @@ sub of_ticket {
     my $scopes = _scopes($agent, $ticket) or return;
     my %seen;
     my @requesters = grep { !$seen{ lc "$_->{kind} $_->{value}" }++ }
-        (map { _requester($_, 'requester') } _members($ticket->RoleGroup('Requestor'))), (map { _requester($_, 'cc') } _members($ticket->RoleGroup('Cc')));
+        map { _requester($_) } _people($ticket);
     return unless @requesters;
     $#requesters = MAX_REQUESTERS - 1 if @requesters > MAX_REQUESTERS;
     return _context($agent, $settings, $scopes, \@requesters, $ticket->id, $ticket->Queue);
@@ -33,7 +34,7 @@ sub of_user {
     my ($agent, $user, $settings) = @_;
     my $scopes = _scopes($agent, RT->System) or return;
     return unless grep { $_ eq 'identity.find' } @$scopes;
-    my $requester = _requester($user, 'requester') or return;
+    my $requester = _requester({ id => $user->id, address => $user->EmailAddress, name => $user->RealName, role => 'requester' });
     return _context($agent, $settings, $scopes, [$requester], undef, undef);
 }
 
@@ -67,21 +68,24 @@ sub _scopes {
     return [map { $SCOPE{$_} } grep { $rights->{SuperUser} || $rights->{$_} } sort keys %SCOPE];
 }
 
-# The people of a role. A group in it is no person: its members did not write.
-sub _members {
-    my ($group) = @_;
-    my $users = $group->UserMembersObj(Recursively => 0);
-    $users->RowsPerPage(MAX_REQUESTERS);
-    return @{ $users->ItemsArrayRef };
+# Requestors and Ccs, in this order: {id, address, name, role}. A group in a role is no person: its members did not write.
+sub _people {
+    my ($ticket) = @_;
+    my $groups = groups_table();
+    my $people = rows("
+        SELECT u.id, u.EmailAddress, u.RealName, g.Name
+        FROM $groups g JOIN GroupMembers m ON m.GroupId = g.id JOIN Users u ON u.id = m.MemberId JOIN Principals p ON p.id = u.id
+        WHERE g.Domain = 'RT::Ticket-Role' AND g.Instance = ? AND g.Name IN ('Requestor', 'Cc') AND p.Disabled = 0
+        ORDER BY g.Name DESC, m.id LIMIT " . 2 * MAX_REQUESTERS, $ticket->id);
+    return map { { id => $_->[0], address => $_->[1], name => $_->[2], role => $_->[3] eq 'Cc' ? 'cc' : 'requester' } } @$people;
 }
 
 # By mail address; who has none is known by RT's own number, as the history has it.
 sub _requester {
-    my ($user, $role) = @_;
-    my $address = $user->EmailAddress // '';
-    my $name = _short(MAX_NAME, $user->RealName);
-    my @who = length $address && length $address <= MAX_VALUE ? (kind => 'email', value => $address) : (kind => 'customer', value => '' . $user->id);
-    return { @who, role => $role, (length $name ? (name => $name) : ()), user_id => $user->id };
+    my ($person) = @_;
+    my ($id, $address, $name) = ($person->{id}, $person->{address} // '', _short(MAX_NAME, $person->{name}));
+    my @who = length $address && length $address <= MAX_VALUE ? (kind => 'email', value => $address) : (kind => 'customer', value => "$id");
+    return { @who, role => $person->{role}, (length $name ? (name => $name) : ()), user_id => $id };
 }
 
 # The first text that is none too empty, cut to what the schema takes.

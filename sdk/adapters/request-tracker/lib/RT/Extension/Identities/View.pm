@@ -9,6 +9,7 @@ use strict;
 use warnings;
 
 use JSON ();
+use RT::Extension::Identities::Rows qw(groups_table places rows);
 
 # The limits of manifest/schemas/panel_request.json. What is over is left out, oldest tickets and highest queue numbers first, but never the queue
 # at hand; a log line tells. So an agent may see too little, never too much.
@@ -37,32 +38,22 @@ sub of {
     };
 }
 
-# queues_with($user, @rights): for each right {all => bool, ids => {...}}, as groups of the user hold it; roles on tickets are not looked at. One
-# query, as RT::Tickets has it for ShowTicket.
+# queues_with($user, @rights): for each right {all => bool, ids => {...}}, as groups of the user hold it; roles on tickets are not looked at.
 sub queues_with {
     my ($user, @rights) = @_;
-    my $acl = RT::ACL->new(RT->SystemUser);
-    $acl->Limit(FIELD => 'RightName', OPERATOR => 'IN', VALUE => [@rights, 'SuperUser']);
-    my $principal = $acl->Join(ALIAS1 => 'main', FIELD1 => 'PrincipalId', TABLE2 => 'Principals', FIELD2 => 'id');
-    $acl->Limit(ALIAS => $principal, FIELD => 'Disabled', VALUE => 0);
-    _of_member($acl, 'PrincipalId', $user);
+    my @names = (@rights, 'SuperUser');
+    my $granted = rows('
+        SELECT a.RightName, a.ObjectType, a.ObjectId
+        FROM CachedGroupMembers m JOIN Principals p ON p.id = m.GroupId JOIN ACL a ON a.PrincipalId = m.GroupId
+        WHERE m.MemberId = ? AND m.Disabled = 0 AND p.Disabled = 0 AND a.RightName IN (' . places(@names) . ')', $user->id, @names);
     my %in = map { $_ => { all => 0, ids => {} } } @rights;
-    for my $ace (@{ $acl->ItemsArrayRef }) {
-        my ($right, $type, $id) = map { $ace->__Value($_) } qw(RightName ObjectType ObjectId);
+    for (@$granted) {
+        my ($right, $type, $id) = @$_;
         if ($right eq 'SuperUser') { $in{$_}{all} = 1 for @rights }
         elsif ($type eq 'RT::System') { $in{$right}{all} = 1 }
         elsif ($type eq 'RT::Queue') { $in{$right}{ids}{$id} = 1 }
     }
     return \%in;
-}
-
-# Rows whose group the user is in, directly or not.
-sub _of_member {
-    my ($collection, $field, $user) = @_;
-    my $member = $collection->Join(ALIAS1 => 'main', FIELD1 => $field, TABLE2 => 'CachedGroupMembers', FIELD2 => 'GroupId');
-    $collection->Limit(ALIAS => $member, FIELD => 'MemberId', VALUE => $user->id);
-    $collection->Limit(ALIAS => $member, FIELD => 'Disabled', VALUE => 0);
-    return;
 }
 
 # Ids of queues, the one at hand first.
@@ -82,47 +73,31 @@ sub _every_queue {
 }
 
 # Tickets that the user sees by roles, newest first, without those of the queues in $whole. To $whole it adds the queues of which the user is a
-# watcher whose role sees tickets everywhere, as RT does. It begins with the user's own groups, so it costs what the user's tickets cost, not what
-# all of them would.
+# watcher whose role sees tickets everywhere, as RT does.
 sub _by_roles {
     my ($user, $whole) = @_;
     my %roles = RT::Tickets->new($user)->_RolesCanSee or return;
-    my @everywhere = grep { !ref $roles{$_} } keys %roles;
-    if (@everywhere) {
-        my $watched = _role_groups($user, 'RT::Queue-Role');
-        $watched->Limit(FIELD => 'Name', OPERATOR => 'IN', VALUE => \@everywhere);
-        $whole->{ $_->__Value('Instance') } = 1 for @{ $watched->ItemsArrayRef };
+    my $groups = groups_table();
+    if (my @everywhere = grep { !ref $roles{$_} } keys %roles) {
+        my $watched = rows("
+            SELECT g.Instance FROM CachedGroupMembers m JOIN $groups g ON g.id = m.GroupId
+            WHERE m.MemberId = ? AND m.Disabled = 0 AND g.Domain = 'RT::Queue-Role' AND g.Name IN (" . places(@everywhere) . ')', $user->id, @everywhere);
+        $whole->{ $_->[0] } = 1 for @$watched;
     }
-    my $groups = _role_groups($user, 'RT::Ticket-Role');
-    my $ticket = $groups->Join(ALIAS1 => 'main', FIELD1 => 'Instance', TABLE2 => 'Tickets', FIELD2 => 'id');
-    $groups->Limit(ALIAS => $ticket, FIELD => 'Status', OPERATOR => '!=', VALUE => 'deleted');
-    $groups->Limit(ALIAS => $ticket, FIELD => 'Queue', OPERATOR => 'NOT IN', VALUE => [keys %$whole]) if %$whole;
-    $groups->_OpenParen('role');
+    my (@can, @values);
     for my $role (sort keys %roles) {
-        $groups->_OpenParen('role');
-        $groups->Limit(SUBCLAUSE => 'role', FIELD => 'Name', VALUE => $role, ENTRYAGGREGATOR => 'OR');
-        $groups->Limit(SUBCLAUSE => 'role', ALIAS => $ticket, FIELD => 'Queue', OPERATOR => 'IN', VALUE => [@{ $roles{$role} }], ENTRYAGGREGATOR => 'AND')
-            if ref $roles{$role};
-        $groups->_CloseParen('role');
+        my @queues = ref $roles{$role} ? @{ $roles{$role} } : ();
+        push @can, @queues ? 'g.Name = ? AND t.Queue IN (' . places(@queues) . ')' : 'g.Name = ?';
+        push @values, $role, @queues;
     }
-    $groups->_CloseParen('role');
-    $groups->OrderBy(FIELD => 'Instance', ORDER => 'DESC');
+    my @elsewhere = sort { $a <=> $b } keys %$whole;
+    my $not_there = @elsewhere ? 'AND t.Queue NOT IN (' . places(@elsewhere) . ')' : '';
     # A ticket may be there by two roles.
-    $groups->RowsPerPage(2 * MAX_THREADS + 1);
-    # Ids alone, because ten thousand objects take long.
-    my $query = $groups->BuildSelectQuery;
-    my $ids = $RT::Handle->dbh->selectcol_arrayref("SELECT DISTINCT seen.Instance FROM ($query) seen", undef, @{ $groups->{_bind_values} // [] })
-        // die 'tickets by role: ' . $RT::Handle->dbh->errstr . "\n";
-    return sort { $b <=> $a } @$ids;
-}
-
-# Roles of a kind that the user has.
-sub _role_groups {
-    my ($user, $domain) = @_;
-    my $groups = RT::Groups->new(RT->SystemUser);
-    $groups->Limit(FIELD => 'Domain', VALUE => $domain, CASESENSITIVE => 0);
-    _of_member($groups, 'id', $user);
-    return $groups;
+    my $seen = rows("
+        SELECT DISTINCT t.id FROM CachedGroupMembers m JOIN $groups g ON g.id = m.GroupId JOIN Tickets t ON t.id = g.Instance
+        WHERE m.MemberId = ? AND m.Disabled = 0 AND g.Domain = 'RT::Ticket-Role' AND t.Status != 'deleted' $not_there
+            AND (" . join(' OR ', @can) . ') ORDER BY t.id DESC LIMIT ' . (MAX_THREADS + 1), $user->id, @elsewhere, @values);
+    return map { $_->[0] } @$seen;
 }
 
 # The names of the configured accounts that this agent may see.
@@ -143,10 +118,11 @@ sub _accounts {
 
 sub _groups_of {
     my ($user) = @_;
-    my $groups = RT::Groups->new(RT->SystemUser);
-    $groups->LimitToUserDefinedGroups;
-    _of_member($groups, 'id', $user);
-    return { map { $_->Name => 1 } @{ $groups->ItemsArrayRef } };
+    my $groups = groups_table();
+    my $names = rows("
+        SELECT g.Name FROM CachedGroupMembers m JOIN $groups g ON g.id = m.GroupId
+        WHERE m.MemberId = ? AND m.Disabled = 0 AND g.Domain = 'UserDefined'", $user->id);
+    return { map { $_->[0] => 1 } @$names };
 }
 
 # As many as the schema takes, as texts.
