@@ -75,9 +75,9 @@ sub _people {
     my $people = rows("
         SELECT u.id, u.EmailAddress, u.RealName, g.Name
         FROM $groups g JOIN GroupMembers m ON m.GroupId = g.id JOIN Users u ON u.id = m.MemberId JOIN Principals p ON p.id = u.id
-        WHERE g.Domain = 'RT::Ticket-Role' AND g.Instance = ? AND g.Name IN ('Requestor', 'Cc') AND p.Disabled = 0
-        ORDER BY g.Name DESC, m.id LIMIT " . 2 * MAX_REQUESTERS, $ticket->id);
-    return map { { id => $_->[0], address => $_->[1], name => $_->[2], role => $_->[3] eq 'Cc' ? 'cc' : 'requester' } } @$people;
+        WHERE g.Domain = 'RT::Ticket-Role' AND g.Instance = ? AND LOWER(g.Name) IN ('requestor', 'cc') AND p.Disabled = 0
+        ORDER BY LOWER(g.Name) DESC, m.id LIMIT " . 2 * MAX_REQUESTERS, $ticket->id);
+    return map { { id => $_->[0], address => $_->[1], name => $_->[2], role => lc $_->[3] eq 'cc' ? 'cc' : 'requester' } } @$people;
 }
 
 # By mail address; who has none is known by RT's own number, as the history has it.

@@ -72,7 +72,7 @@ sub _every_queue {
     return map { $_->id } @{ $queues->ItemsArrayRef };
 }
 
-# Tickets that the user sees by roles, newest first, without those of the queues in $whole. To $whole it adds the queues of which the user is a
+# Tickets that the user sees by roles, whose names RT compares without their case, newest first, without those of the queues in $whole. To $whole it adds the queues of which the user is a
 # watcher whose role sees tickets everywhere, as RT does.
 sub _by_roles {
     my ($user, $whole) = @_;
@@ -81,14 +81,14 @@ sub _by_roles {
     if (my @everywhere = grep { !ref $roles{$_} } keys %roles) {
         my $watched = rows("
             SELECT g.Instance FROM CachedGroupMembers m JOIN $groups g ON g.id = m.GroupId
-            WHERE m.MemberId = ? AND m.Disabled = 0 AND g.Domain = 'RT::Queue-Role' AND g.Name IN (" . places(@everywhere) . ')', $user->id, @everywhere);
+            WHERE m.MemberId = ? AND m.Disabled = 0 AND g.Domain = 'RT::Queue-Role' AND LOWER(g.Name) IN (" . places(@everywhere) . ')', $user->id, map { lc } @everywhere);
         $whole->{ $_->[0] } = 1 for @$watched;
     }
     my (@can, @values);
     for my $role (sort keys %roles) {
         my @queues = ref $roles{$role} ? @{ $roles{$role} } : ();
-        push @can, @queues ? 'g.Name = ? AND t.Queue IN (' . places(@queues) . ')' : 'g.Name = ?';
-        push @values, $role, @queues;
+        push @can, @queues ? 'LOWER(g.Name) = ? AND t.Queue IN (' . places(@queues) . ')' : 'LOWER(g.Name) = ?';
+        push @values, lc $role, @queues;
     }
     my @elsewhere = sort { $a <=> $b } keys %$whole;
     my $not_there = @elsewhere ? 'AND t.Queue NOT IN (' . places(@elsewhere) . ')' : '';
