@@ -14,7 +14,7 @@ RT::Queue->AddRight(Staff => SeeSensitiveIdentity => 'See attributes of identiti
 RT::System->AddRight(Staff => FindIdentity => "Look up any identity, not only a ticket's requestor");
 RT::System->AddRight(Admin => AdminIdentities => 'Administer Identities and see its status page');
 
-# The sidebar of a page, from a Mason callback: writes it, or nothing. what: Ticket or User, an RT object.
+# The sidebar of a page, from a Mason callback: writes it, or nothing. what: Ticket, User or Queue, an RT object.
 sub Show {
     my ($class, $m, %what) = @_;
     my $html = eval {
@@ -54,7 +54,7 @@ RT-Extension-Identities - the whole customer beside every ticket
 
 =head1 DESCRIPTION
 
-On ticket pages and on the user summary this extension shows who the requestor is across all your accounts: what colleagues noted, what the
+On ticket pages, for a new ticket and on the user summary this extension shows who the requestor is across all your accounts: what colleagues noted, what the
 customer likes and bought, and every message that was ever exchanged. It loads the plugin I<Identities> into RT's own web processes, or asks
 C<hdhost> by a Unix socket. It never holds a page up by more than 50 milliseconds, shows nothing in SelfService, and makes no table in RT's
 database. Without the plugin, or with a broken one, RT works as before and the sidebar says so in one line.
@@ -132,7 +132,7 @@ Merging, splitting and undoing; attributes that are marked sensitive.
 
 =item FindIdentity
 
-Global alone. Identities of people who are no requestor of the ticket at hand: the user summary.
+Global alone. Identities of people who are no requestor of the ticket at hand: on the user summary, and for whom a new ticket is being created.
 
 =item AdminIdentities
 

@@ -72,8 +72,8 @@ sub _every_queue {
     return map { $_->id } @{ $queues->ItemsArrayRef };
 }
 
-# Tickets that the user sees by roles, whose names RT compares without their case, newest first, without those of the queues in $whole. To $whole it adds the queues of which the user is a
-# watcher whose role sees tickets everywhere, as RT does.
+# Tickets that the user sees by roles, newest first, without those of the queues in $whole. To $whole it adds the queues of which the user is a
+# watcher whose role sees tickets everywhere, as RT does. Names of roles are compared as RT compares them.
 sub _by_roles {
     my ($user, $whole) = @_;
     my %roles = RT::Tickets->new($user)->_RolesCanSee or return;
@@ -81,7 +81,8 @@ sub _by_roles {
     if (my @everywhere = grep { !ref $roles{$_} } keys %roles) {
         my $watched = rows("
             SELECT g.Instance FROM CachedGroupMembers m JOIN $groups g ON g.id = m.GroupId
-            WHERE m.MemberId = ? AND m.Disabled = 0 AND g.Domain = 'RT::Queue-Role' AND LOWER(g.Name) IN (" . places(@everywhere) . ')', $user->id, map { lc } @everywhere);
+            WHERE m.MemberId = ? AND m.Disabled = 0 AND g.Domain = 'RT::Queue-Role'
+                AND LOWER(g.Name) IN (" . places(@everywhere) . ')', $user->id, map { lc } @everywhere);
         $whole->{ $_->[0] } = 1 for @$watched;
     }
     my (@can, @values);
