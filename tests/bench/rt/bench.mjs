@@ -1,5 +1,5 @@
-// rt.page, rt.page.replaced, rt.panel and rt.call: the sidebar in a real Request Tracker. Three web servers share one RT database: without
-// Identities, with it, and with it in the place of RT's own lists of the requestor's tickets. Pages are asked for by turns.
+// rt.page, rt.page.replaced, rt.page.down, rt.panel and rt.call: the sidebar in a real Request Tracker. Web servers share one RT database: without
+// Identities, with it, with it in the place of RT's own lists of the requestor's tickets, and with its database away. Pages are asked for by turns.
 //   bench.mjs --data FOLDER --library FILE --bundle FOLDER --identities FILE [--only NAME,...] [--pairs N] [--json FILE [--append]]
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const extension = fileURLToPath(new URL('../../../sdk/adapters/request-tracker', import.meta.url));
 
-const names = ['rt.page', 'rt.page.replaced', 'rt.panel', 'rt.call'];
+const names = ['rt.page', 'rt.page.replaced', 'rt.page.down', 'rt.panel', 'rt.call'];
 const warm_up = 30;
 const { values: options } = parseArgs({
   options: {
@@ -85,6 +85,14 @@ async function filled() {
   return { rt, settings, tickets: JSON.parse(told.trim().split('\n').at(-1)) };
 }
 
+/** A configuration of Identities whose database is not there. */
+async function without_database(rt) {
+  const folder = join(rt.folder, 'identities_away');
+  await run(options.identities, ['init', folder, '--manifest', join(rt.folder, 'bundle/plugin.json'), '--listen', `unix:${rt.folder}/away.sock`,
+    '--database', `mysql://root@localhost/identities?socket=${rt.folder}/run/away.sock`, '--no-password']);
+  return join(folder, 'identities.json');
+}
+
 /** One more web server over the same database. */
 async function beside(main, configuration) {
   const rt = await PrivateRt.make();
@@ -145,15 +153,16 @@ async function cpu_ms(pids) {
 const has_sidebar = (text) => text.includes('<identities-sidebar');
 
 /** Both must be what they are said to be, else nothing is compared. */
-async function expect_pages(without, with_it, ticket) {
+async function expect_pages(without, with_it, ticket, replies) {
   const [plain, ours] = [(await without.page(ticket)).text, (await with_it.page(ticket)).text];
   if (has_sidebar(plain)) throw new Error('the page without Identities has a sidebar');
-  if (!has_sidebar(ours) || !ours.includes('<script type="application/json">{')) throw new Error('the page with Identities has no sidebar with its first reply');
+  if (!has_sidebar(ours)) throw new Error('the page with Identities has no sidebar');
+  if (ours.includes('<script type="application/json">{') !== replies) throw new Error(`the page with Identities ${replies ? 'lacks' : 'has'} a first reply`);
   return { without: plain.length, with: ours.length };
 }
 
-async function compare(without, with_it, ticket, database_pid) {
-  const bytes = await expect_pages(without, with_it, ticket);
+async function compare(without, with_it, ticket, database_pid, replies = true) {
+  const bytes = await expect_pages(without, with_it, ticket, replies);
   for (let round = 0; round < warm_up; ++round) for (const site of [without, with_it]) await site.page(ticket);
   const a = [];
   const b = [];
@@ -206,7 +215,7 @@ async function calls_within_pages(site, ticket) {
 
 // rt.page misses its bar when the view takes a query a queue, when the library is opened a page, or when the reply is written or escaped twice.
 // rt.page.replaced when our part costs more than half of what RT's own lists do. rt.panel likewise, or when its cost grows with the requestor's
-// tickets. rt.call when the endpoint waits for RT's session lock or sets a whole RT request up.
+// tickets. rt.page.down when a page waits for a database that is away although the breaker is open. rt.call when the endpoint waits for RT's session lock or sets a whole RT request up.
 async function results() {
   const main = await filled();
   const rts = [main.rt];
@@ -217,7 +226,9 @@ async function results() {
     rts.push(plain);
     const replaced = await beside(main.rt, `${main.settings} Set($MoreAboutRequestorTicketList, 'None');`);
     rts.push(replaced);
-    const [without, with_it, instead] = await Promise.all([plain, main.rt, replaced].map((rt) => new Site(rt).open()));
+    const away = await beside(main.rt, main.settings.replace(/Config => '[^']*'/, `Config => '${await without_database(main.rt)}'`));
+    rts.push(away);
+    const [without, with_it, instead, down] = await Promise.all([plain, main.rt, replaced, away].map((rt) => new Site(rt).open()));
     const database_pid = await main.rt.pid('database');
     const about = { rt: (await run('dpkg-query', ['-W', '-f', '${Version}', 'request-tracker5'])).stdout, database: (await main.rt.sql('SELECT VERSION()'))[0][0], workers: 2 };
     const list = [];
@@ -230,6 +241,10 @@ async function results() {
     if (only.includes('rt.page.replaced')) {
       const busy = await compare(without, instead, main.tickets.busy, database_pid);
       judge('rt.page.replaced', median(busy.b) / median(busy.a), 'x', 0.8, { busy: detail_of(busy) });
+    }
+    if (only.includes('rt.page.down')) {
+      const busy = await compare(without, down, main.tickets.busy, database_pid, false);
+      judge('rt.page.down', median(busy.b) / median(busy.a), 'x', 1.05, { busy: detail_of(busy) });
     }
     if (only.includes('rt.panel')) {
       const parts = { of_500_tickets: await panel_parts(with_it, main.tickets.busy), of_5000_tickets: await panel_parts(with_it, main.tickets.busiest) };
