@@ -9,7 +9,7 @@ use strict;
 use warnings;
 
 use JSON ();
-use RT::Extension::Identities::Rows qw(groups_table places rows);
+use RT::Extension::Identities::Query;
 
 # The limits of manifest/schemas/panel_request.json. What is over is left out, oldest tickets and highest queue numbers first, but never the queue
 # at hand; a log line tells. So an agent may see too little, never too much.
@@ -38,17 +38,16 @@ sub of {
     };
 }
 
-# queues_with($user, @rights): for each right {all => bool, ids => {...}}, as groups of the user hold it; roles on tickets are not looked at.
+# queues_with($user, @rights): for each right {all => bool, ids => {...}}, as groups of the user hold it; roles on tickets are not looked at. One
+# query, as RT::Tickets has it for ShowTicket.
 sub queues_with {
     my ($user, @rights) = @_;
-    my @names = (@rights, 'SuperUser');
-    my $granted = rows('
-        SELECT a.RightName, a.ObjectType, a.ObjectId
-        FROM CachedGroupMembers m JOIN Principals p ON p.id = m.GroupId JOIN ACL a ON a.PrincipalId = m.GroupId
-        WHERE m.MemberId = ? AND m.Disabled = 0 AND p.Disabled = 0 AND a.RightName IN (' . places(@names) . ')', $user->id, @names);
     my %in = map { $_ => { all => 0, ids => {} } } @rights;
-    for (@$granted) {
-        my ($right, $type, $id) = @$_;
+    my $sql = 'SELECT DISTINCT ACL.RightName, ACL.ObjectType, ACL.ObjectId FROM CachedGroupMembers m'
+        . ' JOIN Principals p ON p.id = m.GroupId JOIN ACL ON ACL.PrincipalId = m.GroupId'
+        . ' WHERE m.MemberId = ? AND m.Disabled = 0 AND p.Disabled = 0 AND ACL.RightName IN (' . RT::Extension::Identities::Query::places(@rights, '') . ')';
+    for my $ace (RT::Extension::Identities::Query::rows($sql, $user->id, @rights, 'SuperUser')) {
+        my ($right, $type, $id) = @$ace;
         if ($right eq 'SuperUser') { $in{$_}{all} = 1 for @rights }
         elsif ($type eq 'RT::System') { $in{$right}{all} = 1 }
         elsif ($type eq 'RT::Queue') { $in{$right}{ids}{$id} = 1 }
@@ -63,42 +62,42 @@ sub _ids {
     return ((grep { $_ == $first } @ids), (grep { $_ != $first } @ids));
 }
 
-sub _every_queue {
-    my $queues = RT::Queues->new(RT->SystemUser);
-    # Tickets of a queue that was disabled can still be opened.
-    $queues->FindAllRows;
-    $queues->UnLimit;
-    $queues->Columns('id');
-    return map { $_->id } @{ $queues->ItemsArrayRef };
-}
+# With those that were disabled: their tickets can still be opened.
+sub _every_queue { return RT::Extension::Identities::Query::column('SELECT id FROM Queues') }
 
 # Tickets that the user sees by roles, newest first, without those of the queues in $whole. To $whole it adds the queues of which the user is a
-# watcher whose role sees tickets everywhere, as RT does. Names of roles are compared as RT compares them.
+# watcher whose role sees tickets everywhere, as RT does. It begins with the user's own groups, so it costs what the user's tickets cost, not what
+# all of them would.
 sub _by_roles {
     my ($user, $whole) = @_;
     my %roles = RT::Tickets->new($user)->_RolesCanSee or return;
-    my $groups = groups_table();
-    if (my @everywhere = grep { !ref $roles{$_} } keys %roles) {
-        my $watched = rows("
-            SELECT g.Instance FROM CachedGroupMembers m JOIN $groups g ON g.id = m.GroupId
-            WHERE m.MemberId = ? AND m.Disabled = 0 AND g.Domain = 'RT::Queue-Role'
-                AND LOWER(g.Name) IN (" . places(@everywhere) . ')', $user->id, map { lc } @everywhere);
-        $whole->{ $_->[0] } = 1 for @$watched;
+    my %everywhere = map { $_ => 1 } grep { !ref $roles{$_} } keys %roles;
+    # RT notes the members of a queue's groups through and through; those of a ticket's it does not, so the user's groups stand beside the user.
+    my @members = ($user->id);
+    for my $group (RT::Extension::Identities::Query::rows(
+        "SELECT g.id, g.Domain, g.Name, g.Instance FROM CachedGroupMembers m JOIN {Groups} g ON g.id = m.GroupId JOIN Principals p ON p.id = g.id"
+            . " WHERE m.MemberId = ? AND m.Disabled = 0 AND p.Disabled = 0 AND g.Domain IN ('UserDefined', 'RT::Queue-Role')", $user->id)) {
+        my ($id, $domain, $name, $instance) = @$group;
+        if ($domain eq 'UserDefined') { push @members, $id }
+        elsif ($everywhere{$name}) { $whole->{$instance} = 1 }
     }
-    my (@can, @values);
+    my @whole = sort { $a <=> $b } keys %$whole;
+    my $sql = 'SELECT DISTINCT t.id FROM CachedGroupMembers m JOIN {Groups} g ON g.id = m.GroupId JOIN Tickets t ON t.id = g.Instance'
+        . " WHERE m.MemberId IN (" . RT::Extension::Identities::Query::places(@members) . ") AND m.Disabled = 0 AND g.Domain = 'RT::Ticket-Role'"
+        . " AND t.Status <> 'deleted'";
+    my @bind = @members;
+    if (@whole) {
+        $sql .= ' AND t.Queue NOT IN (' . RT::Extension::Identities::Query::places(@whole) . ')';
+        push @bind, @whole;
+    }
+    my @allowed;
     for my $role (sort keys %roles) {
         my @queues = ref $roles{$role} ? @{ $roles{$role} } : ();
-        push @can, @queues ? 'LOWER(g.Name) = ? AND t.Queue IN (' . places(@queues) . ')' : 'LOWER(g.Name) = ?';
-        push @values, lc $role, @queues;
+        push @allowed, '(g.Name = ?' . (@queues ? ' AND t.Queue IN (' . RT::Extension::Identities::Query::places(@queues) . ')' : '') . ')';
+        push @bind, $role, @queues;
     }
-    my @elsewhere = sort { $a <=> $b } keys %$whole;
-    my $not_there = @elsewhere ? 'AND t.Queue NOT IN (' . places(@elsewhere) . ')' : '';
-    # A ticket may be there by two roles.
-    my $seen = rows("
-        SELECT DISTINCT t.id FROM CachedGroupMembers m JOIN $groups g ON g.id = m.GroupId JOIN Tickets t ON t.id = g.Instance
-        WHERE m.MemberId = ? AND m.Disabled = 0 AND g.Domain = 'RT::Ticket-Role' AND t.Status != 'deleted' $not_there
-            AND (" . join(' OR ', @can) . ') ORDER BY t.id DESC LIMIT ' . (MAX_THREADS + 1), $user->id, @elsewhere, @values);
-    return map { $_->[0] } @$seen;
+    $sql .= ' AND (' . join(' OR ', @allowed) . ') ORDER BY t.id DESC LIMIT ' . (MAX_THREADS + 1);
+    return RT::Extension::Identities::Query::column($sql, @bind);
 }
 
 # The names of the configured accounts that this agent may see.
@@ -119,11 +118,9 @@ sub _accounts {
 
 sub _groups_of {
     my ($user) = @_;
-    my $groups = groups_table();
-    my $names = rows("
-        SELECT g.Name FROM CachedGroupMembers m JOIN $groups g ON g.id = m.GroupId
-        WHERE m.MemberId = ? AND m.Disabled = 0 AND g.Domain = 'UserDefined'", $user->id);
-    return { map { $_->[0] => 1 } @$names };
+    return { map { $_ => 1 } RT::Extension::Identities::Query::column(
+        "SELECT g.Name FROM CachedGroupMembers m JOIN {Groups} g ON g.id = m.GroupId JOIN Principals p ON p.id = g.id"
+            . " WHERE m.MemberId = ? AND m.Disabled = 0 AND p.Disabled = 0 AND g.Domain = 'UserDefined'", $user->id) };
 }
 
 # As many as the schema takes, as texts.
