@@ -163,7 +163,7 @@ void Sidebar::write_cards(Microseconds deadline_us) {
 }
 
 void Sidebar::make_room_for_audit(store::Session& session) {
-  if (!audit_.wants_flush()) return;
+  if (!audit_.wants_flush(pool_.clock().now_us())) return;
   try {
     audit_.flush(session);
   } catch (const std::runtime_error&) {

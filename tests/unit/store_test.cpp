@@ -751,6 +751,24 @@ TEST(read_audit, keeps_what_could_not_be_written_in_its_order) {
   EXPECT_TRUE(audit.empty());
 }
 
+TEST(read_audit, is_flushed_by_a_reader_only_when_it_is_old_or_long) {
+  ReadAudit audit;
+  EXPECT_FALSE(audit.wants_flush(kNow)) << "there is nothing";
+  audit.add({kNow, "mia", "identity.open", 1, 0, "r"});
+  EXPECT_FALSE(audit.wants_flush(kNow + ReadAudit::kFlushAfterUs - 1));
+  EXPECT_TRUE(audit.wants_flush(kNow + ReadAudit::kFlushAfterUs));
+  while (!audit.wants_flush(kNow)) audit.add({kNow, "mia", "identity.open", 1, 0, "r"});
+  testing::NiceMock<MockSession> session;
+  std::size_t written = 0;
+  EXPECT_CALL(session, execute(testing::_, testing::_))
+      .WillRepeatedly([&](const Statement&, std::span<const Parameter> parameters) {
+        written += parameters.size() / 7;
+        return std::int64_t{1};
+      });
+  audit.flush(session);
+  EXPECT_EQ(written, ReadAudit::kFlushFrom);
+}
+
 TEST_F(Store, read_audit_writes_many_entries_in_few_statements_and_none_twice) {
   ReadAudit audit;
   const auto add = [&](int entries) {
