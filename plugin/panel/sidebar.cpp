@@ -207,7 +207,6 @@ std::optional<std::string> Sidebar::at_once(store::Session& session, const Panel
   query.agent = asking.agent.id;
   query.thread = asking.thread;
   query.rows = kPageRows;
-  query.holders = &holders_;
   begun.now_us = pool_.clock().now_us();
   if (request.pivot == Pivot::kOpen) return open_at_once(session, request, begun, request_id);
   if (request.pivot == Pivot::kHistory) return history_at_once(session, request, begun, request_id);

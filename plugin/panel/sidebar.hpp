@@ -12,6 +12,7 @@
 #include "store/accounts.hpp"
 #include "store/audit_log.hpp"
 #include "store/identity_reader.hpp"
+#include "store/known_records.hpp"
 #include "store/opening_card.hpp"
 #include "store/pool.hpp"
 #include "store/taxonomy.hpp"
@@ -59,7 +60,6 @@ class Sidebar {
   store::ReadAudit& audit_;
   store::Taxonomy taxonomy_;
   store::WantedCards wanted_cards_;
-  store::KnownHolders holders_;
   store::KnownRecords records_;
   const SidebarSettings settings_;
 };
