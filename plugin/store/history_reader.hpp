@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/engagement.hpp"
+#include "store/identity_reader.hpp"
 #include "store/thread_sums.hpp"
 #include "store/view_filter.hpp"
 
@@ -30,6 +31,9 @@ struct HistoryQuery {
   std::size_t limit = 50;
   std::string channel;  // empty: all
   std::string search;   // empty: all; a part of the text, ASCII letters in any case
+  /// How far from the cursor a page of such a limit may reach, where something tells; 0: unknown. It costs more where
+  /// it is wrong, and changes nothing else.
+  Microseconds reach_us = 0;
 };
 
 struct HistoryRow {
@@ -85,13 +89,24 @@ HistoryPage read_history(Session& session, const HistoryQuery& query, const View
 std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> records, Microseconds from_us,
                                       Microseconds to_us, HistoryCursor::Direction direction, const ViewFilter& filter);
 
-struct ThreadsRead {
-  std::vector<ThreadRow> threads;                // in the order that was asked for
-  std::optional<std::int64_t> identity_version;  // of the moment when they were read; nothing when there were none
+/// All triggers with words of these records, oldest first; nothing when they are more than 200.
+std::optional<std::vector<TriggerRow>> read_all_triggers(Session& session, std::span<const Id> records);
+
+/// Those threads, in that order, with what the identity's records did in them.
+std::vector<ThreadRow> read_threads(Session& session, std::span<const Id> threads, Id identity,
+                                    const ViewFilter& filter);
+
+/// Those threads, with what these records did in them, and the moment's settings (without the count of interests) and
+/// holder of the key.
+struct ThreadsOfKey {
+  std::vector<ThreadRow> threads;  // in the order that was asked for
+  Settings settings;
+  IdentityRef holder;
 };
 
-/// Those threads, with what the identity's records did in them.
-ThreadsRead read_threads(Session& session, std::span<const Id> threads, Id identity, const ViewFilter& filter);
+/// Nothing when the value names no only holder, none of the threads is there, or there are too many for one statement.
+std::optional<ThreadsOfKey> read_threads_of_key(Session& session, std::span<const Id> threads,
+                                                std::span<const Id> records, IdentifierKind kind, std::string_view key);
 
 /// The engagement when it is one of that identity and in view.
 std::optional<FoundEngagement> read_engagement(Session& session, Id identity, Id engagement, const ViewFilter& filter);

@@ -220,6 +220,7 @@ Opening read_head_by_key(Session& session, const OpeningQuery& query, std::int64
   });
   if (opening.ref.id != 0 || !is_value) return opening;
   opening = {};
+  opening.searched = true;
   session.query(kHeadBySearch, {query.account, kind, query.key, query.agent, format, query.account, query.thread},
                 [&](const Row& row) { take_whole_head(opening, row); });
   return opening;

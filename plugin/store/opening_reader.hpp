@@ -45,6 +45,7 @@ struct Opening {
   HistoryPage page;  // the newest
   bool has_page = true;
   bool from_card = false;
+  bool searched = false;  // the key's value names no only holder
 };
 
 /// Settings, ref, looked and thread in one statement; from a card everything else, too, else it stays empty.
