@@ -160,7 +160,7 @@ std::optional<KnownHistoryPart> read_known_history(store::Session& session, cons
   for (const store::ThreadRow& thread : part.threads)
     if (thread.account == asked.account && thread.source_key == asked.thread && !thread.partition_key.empty())
       part.present_thread = thread.id;
-  return KnownHistoryPart{std::move(part), threads->settings, threads->holder};
+  return KnownHistoryPart{std::move(part), threads->settings_version, threads->holder};
 }
 
 namespace {

@@ -13,6 +13,7 @@
 #include "store/known_identities.hpp"
 #include "store/opening_reader.hpp"
 #include "store/taxonomy.hpp"
+#include "store/thread_reader.hpp"
 
 namespace identities::panel {
 
@@ -61,7 +62,7 @@ void read_attributes_into(IdentityPicture& picture, store::Session& session, con
 /// tells what is now, and what is known must be as of that.
 struct KnownHistoryPart {
   HistoryPart part;
-  store::Settings settings;
+  std::int64_t settings_version = 0;
   store::IdentityRef holder;  // of the key
 };
 std::optional<KnownHistoryPart> read_known_history(store::Session& session, const store::KnownIdentity& known,

@@ -292,13 +292,14 @@ std::optional<std::string> Sidebar::history_at_once(store::Session& session, con
   std::optional<store::KnownIdentity> known = known_.find(asked.kind, asked.key);
   std::optional<KnownHistoryPart> read;
   store::HistoryQuery query;
-  // Read outside of a transaction, so it counts only if all that was known still held at the end.
+  // Read outside of a transaction, so it counts only if all that was known still held at the end. Then no thread of the
+  // identity is being removed either: its version was raised when that began.
   const auto read_known = [&] {
     query = history_query(request, *known->records);
     query.reach_us = known->reach_us + known->reach_us / 4;
     read = read_known_history(session, *known, query, request.around, asked);
-    return read && read->holder == known->ref && read->settings.threads_going == 0 &&
-           read->settings.version == begun.accounts->version() && known->settings_version == read->settings.version;
+    return read && read->holder == known->ref && read->settings_version == begun.accounts->version() &&
+           known->settings_version == read->settings_version;
   };
   if (!known || !read_known()) {
     known = meet(session, begun);
@@ -308,8 +309,9 @@ std::optional<std::string> Sidebar::history_at_once(store::Session& session, con
   ticket.requesters.front().ref = known->ref;
   ticket.thread = read->part.present_thread;
   const store::ViewFilter filter(request.asking.view, asked.account);
-  const std::string version = version_of(request.asking, ticket, read->settings, begun.now_us);
-  const Context context{session, request, *begun.accounts, read->settings, ticket, filter, begun.now_us, version};
+  const store::Settings settings{read->settings_version, 0, 0};
+  const std::string version = version_of(request.asking, ticket, settings, begun.now_us);
+  const Context context{session, request, *begun.accounts, settings, ticket, filter, begun.now_us, version};
   std::string reply = page(context, *known->records, read->part);
   known->reach_us = reach_of(query, read->part.page, known->reach_us);
   known_.keep(asked.kind, asked.key, *known);

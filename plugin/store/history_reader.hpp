@@ -8,8 +8,6 @@
 #include <vector>
 
 #include "core/engagement.hpp"
-#include "store/identity_reader.hpp"
-#include "store/thread_sums.hpp"
 #include "store/view_filter.hpp"
 
 namespace identities::store {
@@ -91,22 +89,6 @@ std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> reco
 
 /// All triggers with words of these records, oldest first; nothing when they are more than 200.
 std::optional<std::vector<TriggerRow>> read_all_triggers(Session& session, std::span<const Id> records);
-
-/// Those threads, in that order, with what the identity's records did in them.
-std::vector<ThreadRow> read_threads(Session& session, std::span<const Id> threads, Id identity,
-                                    const ViewFilter& filter);
-
-/// Those threads, with what these records did in them, and the moment's settings (without the count of interests) and
-/// holder of the key.
-struct ThreadsOfKey {
-  std::vector<ThreadRow> threads;  // in the order that was asked for
-  Settings settings;
-  IdentityRef holder;
-};
-
-/// Nothing when the value names no only holder, none of the threads is there, or there are too many for one statement.
-std::optional<ThreadsOfKey> read_threads_of_key(Session& session, std::span<const Id> threads,
-                                                std::span<const Id> records, IdentifierKind kind, std::string_view key);
 
 /// The engagement when it is one of that identity and in view.
 std::optional<FoundEngagement> read_engagement(Session& session, Id identity, Id engagement, const ViewFilter& filter);
