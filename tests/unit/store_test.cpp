@@ -1,5 +1,4 @@
-// Method: a real SQLite file in a private folder and a clock that the test sets. Only Pool's rules about a session that
-// failed are tested with a mocked session.
+// Method: a real database and a clock that the test sets.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +9,6 @@
 #include <random>
 
 #include "database.hpp"
-#include "store/audit_log.hpp"
 #include "store/history_reader.hpp"
 #include "store/identity_reader.hpp"
 #include "store/migrate.hpp"
@@ -90,6 +88,10 @@ std::vector<Item> random_items_with_threads(unsigned seed, int size) {
   for (int move = 0; move < 8; ++move)
     insert(unit::thread_moved("t-" + std::to_string(draw(4)), draw(2) == 0 ? "HR" : "Closed",
                               kNow - (1 + draw(1000)) * kMinuteUs));
+  for (int update = 0; update < 8; ++update)
+    insert(unit::thread_updated("t-" + std::to_string(draw(4)),
+                                draw(2) == 0 ? "" : "Subject " + std::to_string(draw(3)),
+                                static_cast<ThreadStatus>(draw(3)), kNow - (1 + draw(1000)) * kMinuteUs));
   for (int thread = 0; thread < 1 + draw(3); ++thread)
     insert(unit::thread_deleted("t-" + std::to_string(draw(4)), kNow - (1 + draw(1000)) * kMinuteUs));
   return items;
@@ -540,6 +542,27 @@ TEST_F(Store, a_moved_thread_changes_one_row_and_the_versions_of_its_identities)
   EXPECT_EQ(count("SELECT COUNT(*) FROM thread WHERE partition_key = 'shop/HR'"), 1);
 }
 
+TEST_F(Store, an_updated_thread_has_its_newest_subject_and_status_and_raises_the_versions_of_its_identities) {
+  apply(message("m-1", kNow - kHourUs));
+  const std::int64_t version = count("SELECT version FROM identity");
+  EXPECT_EQ(apply(unit::thread_updated("t-1", "Refund", ThreadStatus::kClosed, kNow - kMinuteUs)), Outcome::kUpdated);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM thread WHERE subject = 'Refund' AND status = 2"), 1);
+  EXPECT_EQ(count("SELECT version FROM identity"), version + 1);
+  EXPECT_EQ(apply(unit::thread_updated("t-1", "Refund", ThreadStatus::kClosed, kNow - kMinuteUs)), Outcome::kUnchanged);
+  EXPECT_EQ(apply(unit::thread_updated("t-1", "", ThreadStatus::kOpen, kNow - kHourUs)), Outcome::kUnchanged)
+      << "it is older";
+  EXPECT_EQ(apply(unit::thread_updated("t-1", "", ThreadStatus::kOpen, kNow)), Outcome::kUpdated);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM thread WHERE subject = 'Refund' AND status = 0"), 1);
+  EXPECT_EQ(count("SELECT version FROM identity"), version + 2);
+}
+
+TEST_F(Store, a_deleted_thread_is_not_brought_back_by_an_update) {
+  apply(message("m-1", kNow - kHourUs));
+  apply(unit::thread_deleted("t-1", kNow - kMinuteUs));
+  EXPECT_EQ(apply(unit::thread_updated("t-1", "Refund", ThreadStatus::kOpen, kNow)), Outcome::kUnchanged);
+  EXPECT_EQ(find_thread(*session_, accounts_.front().id, "t-1"), 0);
+}
+
 TEST_F(Store, a_thread_of_any_length_is_hidden_at_once_and_removed_in_steps) {
   constexpr int kMessages = 3 * kRemovedAtOnce + 7;
   std::vector<Item> items;
@@ -621,179 +644,6 @@ TEST_F(Store, a_search_takes_percent_and_underscore_as_they_are) {
     query.search = search;
     EXPECT_EQ(read_history(*session_, query, kAll).rows.size(), found) << search;
   }
-}
-
-class MockSession : public Session {
- public:
-  MOCK_METHOD(Dialect, dialect, (), (const, override));
-  MOCK_METHOD(void, set_deadline, (Microseconds), (override));
-  MOCK_METHOD(void, begin_read, (), (override));
-  MOCK_METHOD(void, begin_write, (), (override));
-  MOCK_METHOD(void, commit, (), (override));
-  MOCK_METHOD(void, rollback, (), (noexcept, override));
-  MOCK_METHOD(void, query, (const Statement&, std::span<const Parameter>, const RowFunction&), (override));
-  MOCK_METHOD(std::int64_t, execute, (const Statement&, std::span<const Parameter>), (override));
-  MOCK_METHOD(bool, purge, (), (override));
-};
-
-class PoolOfMocks : public testing::Test {
- protected:
-  Pool pool_{[this](Microseconds) {
-               ++opened_;
-               return std::make_unique<testing::NiceMock<MockSession>>();
-             },
-             system_clock(), 1};
-  Microseconds deadline() const { return pool_.clock().monotonic_us() + kSecondUs; }
-  int opened_ = 0;
-};
-
-TEST_F(PoolOfMocks, keeps_a_session_that_did_its_work_or_whose_work_refused) {
-  pool_.with_session(deadline(), [](Session&) { return 0; });
-  EXPECT_THROW(pool_.with_session(deadline(), [](Session&) -> int { throw std::invalid_argument("no"); }),
-               std::invalid_argument);
-  pool_.with_session(deadline(), [](Session&) { return 0; });
-  EXPECT_EQ(opened_, 1);
-}
-
-TEST_F(PoolOfMocks, closes_a_session_that_failed_and_opens_another) {
-  EXPECT_THROW(pool_.with_session(deadline(), [](Session&) -> int { throw Unavailable("away"); }), Unavailable);
-  pool_.with_session(deadline(), [](Session&) { return 0; });
-  EXPECT_EQ(opened_, 2);
-}
-
-TEST_F(PoolOfMocks, gives_up_at_the_deadline_when_all_are_taken) {
-  pool_.with_session(deadline(), [&](Session&) {
-    EXPECT_THROW(pool_.with_session(pool_.clock().monotonic_us() + 1000, [](Session&) { return 0; }), DeadlineExceeded);
-    return 0;
-  });
-}
-
-TEST_F(PoolOfMocks, opens_again_where_opening_failed) {
-  int tries = 0;
-  Pool pool(
-      [&](Microseconds) -> std::unique_ptr<Session> {
-        if (++tries < 3) throw Unavailable("away");
-        return std::make_unique<testing::NiceMock<MockSession>>();
-      },
-      system_clock(), 1);
-  for (int time = 0; time < 2; ++time)
-    EXPECT_THROW(pool.with_session(deadline(), [](Session&) { return 0; }), Unavailable);
-  EXPECT_EQ(pool.with_session(deadline(), [](Session&) { return 7; }), 7) << "a failed opening holds no place";
-}
-
-TEST_F(PoolOfMocks, closes_the_idle_sessions_and_those_in_use_when_they_come_back) {
-  pool_.with_session(deadline(), [&](Session&) {
-    pool_.close();
-    return 0;
-  });
-  pool_.with_session(deadline(), [](Session&) { return 0; });
-  EXPECT_EQ(opened_, 2);
-}
-
-TEST_F(PoolOfMocks, hands_each_lease_its_deadline) {
-  const Microseconds wanted = deadline();
-  Pool pool(
-      [&](Microseconds) {
-        auto session = std::make_unique<testing::StrictMock<MockSession>>();
-        EXPECT_CALL(*session, set_deadline(wanted));
-        return session;
-      },
-      system_clock(), 1);
-  EXPECT_EQ(pool.with_session(wanted, [](Session&) { return 1; }), 1);
-}
-
-TEST(transaction, with_a_statement_that_fails_rolls_back) {
-  testing::StrictMock<MockSession> session;
-  const testing::InSequence in_order;
-  EXPECT_CALL(session, begin_write());
-  EXPECT_CALL(session, execute(testing::_, testing::_)).WillOnce(testing::Throw(BrokenStatement("no")));
-  EXPECT_CALL(session, rollback());
-  EXPECT_THROW(
-      {
-        Transaction transaction(session, Transaction::Kind::kWrite);
-        delete_note(session, 1);
-        transaction.commit();
-      },
-      BrokenStatement);
-}
-
-TEST(transaction, whose_commit_fails_rolls_back) {
-  testing::StrictMock<MockSession> session;
-  EXPECT_CALL(session, begin_write());
-  EXPECT_CALL(session, commit()).WillOnce(testing::Throw(Unavailable("full")));
-  EXPECT_CALL(session, rollback());
-  EXPECT_THROW(
-      {
-        Transaction transaction(session, Transaction::Kind::kWrite);
-        transaction.commit();
-      },
-      Unavailable);
-}
-
-TEST(read_audit, keeps_what_could_not_be_written_in_its_order) {
-  testing::NiceMock<MockSession> session;
-  ReadAudit audit;
-  for (const char* agent : {"first", "second"}) audit.add({kNow, agent, "identity.open", 1, 0, "r"});
-  EXPECT_CALL(session, begin_write()).WillOnce(testing::Throw(Unavailable("full")));
-  EXPECT_THROW(audit.flush(session), Unavailable);
-  EXPECT_FALSE(audit.empty());
-  audit.add({kNow, "third", "identity.open", 1, 0, "r"});
-  std::vector<std::string> written;
-  EXPECT_CALL(session, begin_write());
-  EXPECT_CALL(session, execute(testing::_, testing::_))
-      .Times(3)
-      .WillRepeatedly([&](const Statement&, std::span<const Parameter> parameters) {
-        written.emplace_back(std::get<std::string_view>(parameters[2]));
-        return std::int64_t{1};
-      });
-  audit.flush(session);
-  EXPECT_THAT(written, testing::ElementsAre("first", "second", "third"));
-  EXPECT_TRUE(audit.empty());
-}
-
-TEST_F(Store, read_audit_writes_many_entries_in_few_statements_and_none_twice) {
-  ReadAudit audit;
-  const auto add = [&](int entries) {
-    for (int index = 0; index < entries; ++index) audit.add({kNow, "mia", "identity.open", 1 + index, 0, "r"});
-  };
-  for (const int entries : {1, 9, 10, 99, 100, 357}) {
-    count("DELETE FROM audit");
-    add(entries);
-    audit.flush(*session_);
-    EXPECT_EQ(count("SELECT COUNT(*) FROM audit WHERE agent_id = 'mia' AND target_id IS NULL"), entries);
-    EXPECT_EQ(count("SELECT SUM(identity_id) FROM audit"), std::int64_t{entries} * (entries + 1) / 2);
-  }
-}
-
-TEST_F(Store, read_audit_does_not_write_twice_what_a_commit_wrote_whose_answer_was_lost) {
-  testing::NiceMock<MockSession> losing;
-  ON_CALL(losing, begin_write()).WillByDefault([&] { session_->begin_write(); });
-  ON_CALL(losing, query).WillByDefault([&](const auto&... asked) { session_->query(asked...); });
-  ON_CALL(losing, execute).WillByDefault([&](const auto&... asked) { return session_->execute(asked...); });
-  EXPECT_CALL(losing, commit())
-      .WillOnce([&] {
-        session_->commit();
-        throw Unavailable("the answer was lost");
-      })
-      .WillOnce([&] { session_->commit(); });
-  ReadAudit audit;
-  for (int index = 0; index < 25; ++index) audit.add({kNow, "mia", "identity.open", 1 + index, 0, "r"});
-  EXPECT_THROW(audit.flush(losing), Unavailable);
-  for (int index = 25; index < 33; ++index) audit.add({kNow, "mia", "identity.open", 1 + index, 0, "r"});
-  audit.flush(losing);
-  EXPECT_EQ(count("SELECT COUNT(*) FROM audit"), 33);
-  EXPECT_EQ(count("SELECT COUNT(DISTINCT identity_id) FROM audit"), 33);
-}
-
-TEST(transaction, rolls_back_unless_committed) {
-  testing::StrictMock<MockSession> session;
-  EXPECT_CALL(session, begin_write());
-  EXPECT_CALL(session, rollback());
-  { const Transaction transaction(session, Transaction::Kind::kWrite); }
-  EXPECT_CALL(session, begin_write());
-  EXPECT_CALL(session, commit());
-  Transaction transaction(session, Transaction::Kind::kWrite);
-  transaction.commit();
 }
 
 }  // namespace
