@@ -68,7 +68,7 @@ class Decoder {
     Fields fields(object, pointer, faults_);
     const std::size_t type =
         fields.choice("type", {"engagement.created", "engagement.edited", "engagement.deleted", "profile.updated",
-                               "attributes.updated", "thread.moved", "thread.deleted"});
+                               "attributes.updated", "thread.moved", "thread.updated", "thread.deleted"});
     Item item;
     item.changed_us = fields.time("timestamp");
     refuse_future(fields, "timestamp", item.changed_us);
@@ -94,6 +94,9 @@ class Decoder {
         item.content = ThreadMoved{std::string(content.text("id", kSourceKey)),
                                    std::string(content.text("partition", kPartition))};
         break;
+      case 6:
+        item.content = thread_updated(content);
+        break;
       default:
         item.content = ThreadDeleted{std::string(content.text("id", kSourceKey))};
     }
@@ -108,6 +111,22 @@ class Decoder {
     if (time > source_.now_us + kDayUs)
       fields.fault(name, fmt::format("a time at most a day after this server's, {}", format_rfc3339(source_.now_us)),
                    fields.any(name));
+  }
+
+  ThreadUpdated thread_updated(Fields& fields) {
+    const std::size_t before = faults_.size();
+    ThreadUpdated updated;
+    updated.thread_key = fields.text("id", kSourceKey);
+    updated.subject = text_or_empty(fields.optional_text("subject", TextLimit{255, 1}));
+    updated.status = status(fields);
+    if (faults_.size() == before && updated.subject.empty() && !updated.status)
+      fields.fault("status", "a status, a subject or both", fields.any("status"));
+    return updated;
+  }
+
+  static std::optional<ThreadStatus> status(Fields& fields) {
+    const auto chosen = fields.optional_choice("status", {"open", "waiting", "closed"});
+    return chosen ? std::optional(static_cast<ThreadStatus>(*chosen)) : std::nullopt;
   }
 
   Engagement engagement(Fields& fields, bool edited) {
@@ -125,8 +144,7 @@ class Decoder {
       Fields thread(*object, fields.at("thread"), faults_);
       engagement.thread_key = thread.text("id", kSourceKey);
       engagement.subject = text_or_empty(thread.optional_text("subject", {255}));
-      if (const auto status = thread.optional_choice("status", {"open", "waiting", "closed"}))
-        engagement.thread_status = static_cast<ThreadStatus>(*status);
+      engagement.thread_status = status(thread);
       engagement.partition = text_or_empty(thread.optional_text("partition", kPartition));
       thread.refuse_others();
     }

@@ -72,6 +72,13 @@ struct ThreadMoved {
   std::string partition;  // within its account
 };
 
+/// A ticket whose subject or status changed without a message.
+struct ThreadUpdated {
+  std::string thread_key;
+  std::string subject;  // empty: as it was
+  std::optional<ThreadStatus> status;
+};
+
 /// A ticket that is gone for good, with all that was said in it. One that its source restores is another thread.
 struct ThreadDeleted {
   std::string thread_key;
@@ -109,7 +116,7 @@ struct Attributes {
 
 struct Item {
   Microseconds changed_us = 0;  // when it changed at its source; the latest wins
-  std::variant<Engagement, EngagementDeleted, Profile, Attributes, ThreadMoved, ThreadDeleted> content;
+  std::variant<Engagement, EngagementDeleted, Profile, Attributes, ThreadMoved, ThreadUpdated, ThreadDeleted> content;
 };
 
 }  // namespace identities

@@ -20,11 +20,13 @@ constexpr std::size_t kDigestBytes = 12;
 
 std::string digest(std::string_view bytes) {
   // Fetched once: looking for it among the providers costs more than hashing a short text.
-  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr),
-                                                                      &EVP_MD_free);
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256 = [] {
+    std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> found(EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
+    if (found == nullptr) throw std::bad_alloc();  // so that the next call tries again
+    return found;
+  }();
   std::array<unsigned char, 32> hash{};
-  if (sha256 == nullptr || EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, sha256.get(), nullptr) != 1)
-    throw std::bad_alloc();
+  if (EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, sha256.get(), nullptr) != 1) throw std::bad_alloc();
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string hex;
   hex.reserve(2 * kDigestBytes);
@@ -163,7 +165,7 @@ void Sidebar::write_cards(Microseconds deadline_us) {
 }
 
 void Sidebar::make_room_for_audit(store::Session& session) {
-  if (!audit_.wants_flush()) return;
+  if (!audit_.wants_flush(pool_.clock().now_us())) return;
   try {
     audit_.flush(session);
   } catch (const std::runtime_error&) {

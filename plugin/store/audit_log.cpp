@@ -82,9 +82,9 @@ void ReadAudit::add(AuditEntry entry) {
   queue_.push_back(std::move(entry));
 }
 
-bool ReadAudit::wants_flush() const {
+bool ReadAudit::wants_flush(Microseconds now_us) const {
   const std::lock_guard lock(mutex_);
-  return queue_.size() >= kFlushFrom;
+  return queue_.size() >= kFlushFrom || (!queue_.empty() && now_us - queue_.front().at_us >= kFlushAfterUs);
 }
 
 bool ReadAudit::full() const {

@@ -27,14 +27,17 @@ void insert_audit(Session& session, const AuditEntry& entry);
 
 class ReadAudit {
  public:
-  /// From so many queued entries on the next reader tries to flush.
-  static constexpr std::size_t kFlushFrom = 1024;
+  /// From so many queued entries on the next reader tries to flush. A job that flushes each second comes first, so that
+  /// no agent waits for it.
+  static constexpr std::size_t kFlushFrom = 16'384;
+  /// And when the oldest entry is older, as in a helpdesk's worker, which runs no job.
+  static constexpr Microseconds kFlushAfterUs = 30 * kSecondUs;
   /// Entries kept in memory where none can be written, as on a full disk. Beyond that full() is true and nothing more
   /// is read, because an audit that loses reads is none.
   static constexpr std::size_t kCapacity = 65'536;
 
   void add(AuditEntry entry);
-  bool wants_flush() const;
+  bool wants_flush(Microseconds now_us) const;
   bool full() const;
   bool empty() const;
   /// Writes all queued entries in one transaction. What could not be written stays queued; what was written although

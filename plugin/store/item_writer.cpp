@@ -127,7 +127,12 @@ Outcome ItemWriter::apply(const Item& item) {
     Outcome operator()(const EngagementDeleted& content) const { return writer.apply_deleted(content, changed_us); }
     Outcome operator()(const Profile& content) const { return writer.apply_profile(content, changed_us); }
     Outcome operator()(const Attributes& content) const { return writer.apply_attributes(content, changed_us); }
-    Outcome operator()(const ThreadMoved& content) const { return writer.apply_moved(content, changed_us); }
+    Outcome operator()(const ThreadMoved& content) const {
+      return writer.apply_thread({content.thread_key, content.partition, {}, std::nullopt}, changed_us);
+    }
+    Outcome operator()(const ThreadUpdated& content) const {
+      return writer.apply_thread({content.thread_key, {}, content.subject, content.status}, changed_us);
+    }
     Outcome operator()(const ThreadDeleted& content) const { return writer.apply_thread_deleted(content); }
   };
   return std::visit(Visitor{*this, not_in_future(item.changed_us, now_us_)}, item.content);
@@ -193,9 +198,9 @@ void ItemWriter::forget_engagement(Id id) {
   batch_.touch(stored.identity);
 }
 
-Outcome ItemWriter::apply_moved(const ThreadMoved& moved, Microseconds changed_us) {
+Outcome ItemWriter::apply_thread(const ThreadFacts& told, Microseconds changed_us) {
   bool changed = false;
-  thread_for({moved.thread_key, moved.partition, {}, std::nullopt}, changed_us, &changed);
+  thread_for(told, changed_us, &changed);
   return changed ? Outcome::kUpdated : Outcome::kUnchanged;
 }
 
@@ -233,7 +238,7 @@ ItemWriter::ThreadFacts ItemWriter::thread_facts(const Engagement& engagement) {
 
 /// Each of partition, subject and status follows the newest item that brought it; at one time the greater value wins,
 /// so that the order of arrival does not matter.
-Id ItemWriter::thread_for(const ThreadFacts& told, Microseconds changed_us, bool* changed_partition) {
+Id ItemWriter::thread_for(const ThreadFacts& told, Microseconds changed_us, bool* changed) {
   constexpr Microseconds kNever = std::numeric_limits<Microseconds>::min();
   WriteBatch::ThreadRow& row = batch_.thread(account_.id, told.key);
   const bool fresh = row.id == 0;
@@ -249,11 +254,11 @@ Id ItemWriter::thread_for(const ThreadFacts& told, Microseconds changed_us, bool
     follow(row.partition, row.partition_us, fmt::format("{}/{}", account_.name, told.partition));
   if (!told.subject.empty()) follow(row.subject, row.subject_us, told.subject);
   if (told.status) follow(row.status, row.status_us, static_cast<std::int64_t>(*told.status));
-  if (changed_partition != nullptr) *changed_partition = row.partition != before.partition;
   const auto shown = [](const WriteBatch::ThreadRow& of) { return std::tie(of.partition, of.subject, of.status); };
   const auto times = [](const WriteBatch::ThreadRow& of) {
     return std::tie(of.partition_us, of.subject_us, of.status_us);
   };
+  if (changed != nullptr) *changed = shown(row) != shown(before);
   const Id id = row.id;
   if (fresh) {
     insert_thread(told.key, row);

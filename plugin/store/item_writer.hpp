@@ -43,15 +43,15 @@ class ItemWriter {
 
   Outcome apply_engagement(const Engagement& engagement, Microseconds changed_us);
   Outcome apply_deleted(const EngagementDeleted& deleted, Microseconds changed_us);
-  Outcome apply_moved(const ThreadMoved& moved, Microseconds changed_us);
+  Outcome apply_thread(const ThreadFacts& told, Microseconds changed_us);
   Outcome apply_thread_deleted(const ThreadDeleted& deleted);
   Outcome apply_profile(const Profile& profile, Microseconds changed_us);
   Outcome apply_attributes(const Attributes& attributes, Microseconds changed_us);
 
   static ThreadFacts thread_facts(const Engagement& engagement);
-  /// The thread with what the item says of it, made where there is none; 0 when it was deleted. changed_partition: is
-  /// it in another one now?
-  Id thread_for(const ThreadFacts& told, Microseconds changed_us, bool* changed_partition = nullptr);
+  /// The thread with what the item says of it, made where there is none; 0 when it was deleted. changed: is
+  /// one of them another now?
+  Id thread_for(const ThreadFacts& told, Microseconds changed_us, bool* changed = nullptr);
   void insert_thread(const std::string& key, const WriteBatch::ThreadRow& row);
   void write_thread(Stage stage, const Statement& statement, const std::string& key, const WriteBatch::ThreadRow& row);
   void touch_thread(Id thread);

@@ -11,9 +11,9 @@ namespace {
 
 namespace net = boost::asio;
 
-constexpr std::chrono::milliseconds look_ms{1};
+constexpr std::chrono::milliseconds look_ms{2};
 constexpr int idle_looks_before_sleep = 2;
-constexpr std::size_t usual_loops = 8;
+constexpr std::size_t usual_loops = 4;
 
 }  // namespace
 

@@ -1,9 +1,9 @@
 // handler_pool.hpp: the threads that serve connections and run handlers. A handler runs on the loop that asked for it,
-// so that a quick call costs no switch to another thread. A watcher looks every millisecond while handlers run: a loop
-// whose threads all are in handlers gets one more, so that nobody waits for another's slow call. Calls from outside
-// wait for a disk, so a loop gets one more at once; they have places of their own, so that an agent's call always finds
-// one.
-// Thread-safe. The destructor runs what is queued and waits for it. All signals are blocked in its threads.
+// so that a quick call costs no switch to another thread. A watcher looks every two milliseconds while handlers run: a
+// loop whose threads all are in handlers gets one more, so that nobody waits for another's slow call. Calls from
+// outside wait for a disk, so a loop gets one more at once; they have places of their own, so that an agent's call
+// always finds one. Thread-safe. The destructor runs what is queued and waits for it. All signals are blocked in its
+// threads.
 #pragma once
 
 #include <csignal>

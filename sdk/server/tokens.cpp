@@ -191,10 +191,13 @@ Tokens::Checked Tokens::check(const Head& head, std::int64_t now_s) const {
 
 Tokens::Digest Tokens::digest_of(std::string_view token) {
   // Fetched once: looking for it among the providers costs as much as the hash.
-  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr),
-                                                                      &EVP_MD_free);
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256 = [] {
+    std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> found(EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
+    if (found == nullptr) throw std::bad_alloc();  // so that the next call tries again
+    return found;
+  }();
   Digest digest{};
-  if (sha256 == nullptr || EVP_Digest(token.data(), token.size(), digest.data(), nullptr, sha256.get(), nullptr) != 1)
+  if (EVP_Digest(token.data(), token.size(), digest.data(), nullptr, sha256.get(), nullptr) != 1)
     throw std::bad_alloc();
   return digest;
 }

@@ -95,6 +95,11 @@ void write(JsonWriter& json, const ThreadMoved& moved) {
   json.member("id", moved.thread_key).member("partition", moved.partition);
 }
 
+void write(JsonWriter& json, const ThreadUpdated& updated) {
+  json.member("id", updated.thread_key).member_if("subject", updated.subject);
+  if (updated.status) json.member("status", word(kStatuses, *updated.status));
+}
+
 void write(JsonWriter& json, const ThreadDeleted& deleted) {
   json.member("id", deleted.thread_key);
 }
@@ -128,6 +133,7 @@ std::string_view type_of(const Item& item) {
     return engagement->edited ? "engagement.edited" : "engagement.created";
   if (std::holds_alternative<EngagementDeleted>(item.content)) return "engagement.deleted";
   if (std::holds_alternative<ThreadMoved>(item.content)) return "thread.moved";
+  if (std::holds_alternative<ThreadUpdated>(item.content)) return "thread.updated";
   if (std::holds_alternative<ThreadDeleted>(item.content)) return "thread.deleted";
   return std::holds_alternative<Profile>(item.content) ? "profile.updated" : "attributes.updated";
 }

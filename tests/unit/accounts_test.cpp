@@ -292,7 +292,7 @@ TEST(item, of_a_deletion_names_the_engagement_and_nothing_else) {
   EXPECT_EQ(faults.front().pointer, "/0/data/text");
 }
 
-TEST(item, of_a_thread_moved_or_deleted_names_it_and_where_it_is) {
+TEST(item, of_a_thread_names_it_and_what_became_of_it) {
   struct Row {
     const char* type;
     const char* data;
@@ -306,6 +306,14 @@ TEST(item, of_a_thread_moved_or_deleted_names_it_and_where_it_is) {
       {"thread.moved", R"({"id":"t-1","partition":""})", "/0/data/partition"},
       {"thread.moved", R"({"id":"t-1","partition":7})", "/0/data/partition"},
       {"thread.moved", R"({"id":"t-1","partition":"HR","into":"t-2"})", "/0/data/into"},
+      {"thread.updated", R"({"id":"t-1","subject":"Refund","status":"closed"})", nullptr},
+      {"thread.updated", R"({"id":"t-1","subject":"Refund"})", nullptr},
+      {"thread.updated", R"({"id":"t-1","status":"waiting"})", nullptr},
+      {"thread.updated", R"({"id":"t-1"})", "/0/data/status"},
+      {"thread.updated", R"({"id":"t-1","subject":""})", "/0/data/subject"},
+      {"thread.updated", R"({"id":"t-1","status":"resolved"})", "/0/data/status"},
+      {"thread.updated", R"({"id":"t-1","status":"open","partition":"HR"})", "/0/data/partition"},
+      {"thread.updated", R"({"status":"open"})", "/0/data/id"},
       {"thread.deleted", R"({"id":"t-1"})", nullptr},
       {"thread.deleted", R"({})", "/0/data/id"},
       {"thread.deleted", long_id.c_str(), "/0/data/id"},
@@ -322,6 +330,9 @@ TEST(item, of_a_thread_moved_or_deleted_names_it_and_where_it_is) {
       EXPECT_EQ(faults.front().pointer, row.pointer);
     } else if (const auto* moved = std::get_if<ThreadMoved>(&item->content)) {
       EXPECT_EQ(moved->thread_key + " " + moved->partition, "t-1 HR");
+    } else if (const auto* updated = std::get_if<ThreadUpdated>(&item->content)) {
+      EXPECT_EQ(updated->thread_key, "t-1");
+      EXPECT_TRUE(updated->subject == "Refund" || updated->status == ThreadStatus::kWaiting);
     } else {
       EXPECT_EQ(std::get<ThreadDeleted>(item->content).thread_key, "t-1");
     }

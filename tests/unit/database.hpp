@@ -133,6 +133,11 @@ inline Item thread_moved(const std::string& thread, const std::string& partition
   return {at_us, ThreadMoved{thread, partition}};
 }
 
+inline Item thread_updated(const std::string& thread, const std::string& subject, std::optional<ThreadStatus> status,
+                           Microseconds at_us) {
+  return {at_us, ThreadUpdated{thread, subject, status}};
+}
+
 inline Item thread_deleted(const std::string& thread, Microseconds at_us) {
   return {at_us, ThreadDeleted{thread}};
 }

@@ -90,6 +90,10 @@ std::vector<Item> random_items_with_threads(unsigned seed, int size) {
   for (int move = 0; move < 8; ++move)
     insert(unit::thread_moved("t-" + std::to_string(draw(4)), draw(2) == 0 ? "HR" : "Closed",
                               kNow - (1 + draw(1000)) * kMinuteUs));
+  for (int update = 0; update < 8; ++update)
+    insert(unit::thread_updated("t-" + std::to_string(draw(4)),
+                                draw(2) == 0 ? "" : "Subject " + std::to_string(draw(3)),
+                                static_cast<ThreadStatus>(draw(3)), kNow - (1 + draw(1000)) * kMinuteUs));
   for (int thread = 0; thread < 1 + draw(3); ++thread)
     insert(unit::thread_deleted("t-" + std::to_string(draw(4)), kNow - (1 + draw(1000)) * kMinuteUs));
   return items;
@@ -540,6 +544,27 @@ TEST_F(Store, a_moved_thread_changes_one_row_and_the_versions_of_its_identities)
   EXPECT_EQ(count("SELECT COUNT(*) FROM thread WHERE partition_key = 'shop/HR'"), 1);
 }
 
+TEST_F(Store, an_updated_thread_has_its_newest_subject_and_status_and_raises_the_versions_of_its_identities) {
+  apply(message("m-1", kNow - kHourUs));
+  const std::int64_t version = count("SELECT version FROM identity");
+  EXPECT_EQ(apply(unit::thread_updated("t-1", "Refund", ThreadStatus::kClosed, kNow - kMinuteUs)), Outcome::kUpdated);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM thread WHERE subject = 'Refund' AND status = 2"), 1);
+  EXPECT_EQ(count("SELECT version FROM identity"), version + 1);
+  EXPECT_EQ(apply(unit::thread_updated("t-1", "Refund", ThreadStatus::kClosed, kNow - kMinuteUs)), Outcome::kUnchanged);
+  EXPECT_EQ(apply(unit::thread_updated("t-1", "", ThreadStatus::kOpen, kNow - kHourUs)), Outcome::kUnchanged)
+      << "it is older";
+  EXPECT_EQ(apply(unit::thread_updated("t-1", "", ThreadStatus::kOpen, kNow)), Outcome::kUpdated);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM thread WHERE subject = 'Refund' AND status = 0"), 1);
+  EXPECT_EQ(count("SELECT version FROM identity"), version + 2);
+}
+
+TEST_F(Store, a_deleted_thread_is_not_brought_back_by_an_update) {
+  apply(message("m-1", kNow - kHourUs));
+  apply(unit::thread_deleted("t-1", kNow - kMinuteUs));
+  EXPECT_EQ(apply(unit::thread_updated("t-1", "Refund", ThreadStatus::kOpen, kNow)), Outcome::kUnchanged);
+  EXPECT_EQ(find_thread(*session_, accounts_.front().id, "t-1"), 0);
+}
+
 TEST_F(Store, a_thread_of_any_length_is_hidden_at_once_and_removed_in_steps) {
   constexpr int kMessages = 3 * kRemovedAtOnce + 7;
   std::vector<Item> items;
@@ -749,6 +774,24 @@ TEST(read_audit, keeps_what_could_not_be_written_in_its_order) {
   audit.flush(session);
   EXPECT_THAT(written, testing::ElementsAre("first", "second", "third"));
   EXPECT_TRUE(audit.empty());
+}
+
+TEST(read_audit, is_flushed_by_a_reader_only_when_it_is_old_or_long) {
+  ReadAudit audit;
+  EXPECT_FALSE(audit.wants_flush(kNow)) << "there is nothing";
+  audit.add({kNow, "mia", "identity.open", 1, 0, "r"});
+  EXPECT_FALSE(audit.wants_flush(kNow + ReadAudit::kFlushAfterUs - 1));
+  EXPECT_TRUE(audit.wants_flush(kNow + ReadAudit::kFlushAfterUs));
+  while (!audit.wants_flush(kNow)) audit.add({kNow, "mia", "identity.open", 1, 0, "r"});
+  testing::NiceMock<MockSession> session;
+  std::size_t written = 0;
+  EXPECT_CALL(session, execute(testing::_, testing::_))
+      .WillRepeatedly([&](const Statement&, std::span<const Parameter> parameters) {
+        written += parameters.size() / 7;
+        return std::int64_t{1};
+      });
+  audit.flush(session);
+  EXPECT_EQ(written, ReadAudit::kFlushFrom);
 }
 
 TEST_F(Store, read_audit_writes_many_entries_in_few_statements_and_none_twice) {
