@@ -21,8 +21,11 @@ const rights = {
 };
 
 export class Installation {
-  /** A running RT with Identities in it. settings: more of Set(%Identities, ...), as Perl; database: of RT; own_bundle: a copy that may be changed. */
-  static async start({ settings = {}, database = 'mysql', own_bundle = false, start = true } = {}) {
+  /**
+   * A running RT with Identities in it. settings: more of Set(%Identities, ...), as Perl; database: of RT; own_bundle: a copy that may be changed;
+   * sample: Hanna's story in the other accounts, of which agents see those that `settings` names.
+   */
+  static async start({ settings = {}, database = 'mysql', own_bundle = false, sample = false, start = true } = {}) {
     const here = new Installation();
     here.rt = await PrivateRt.make({ database });
     try {
@@ -30,9 +33,10 @@ export class Installation {
       here.config = join(here.folder, 'identities.json');
       here.bundle = own_bundle ? join(here.rt.folder, 'bundle') : join(build, 'identities');
       if (own_bundle) await cp(join(build, 'identities'), here.bundle, { recursive: true, dereference: true });
-      await here.identities('init', here.folder, '--manifest', join(here.bundle, 'plugin.json'), '--listen', `unix:${here.folder}/hdhost.sock`, '--mailbox-domain', 'mail.example');
+      await here.identities('init', here.folder, '--manifest', join(here.bundle, 'plugin.json'), '--listen', `unix:${here.folder}/hdhost.sock`, '--mailbox-domain', 'mail.example', '--mailbox-domain', 'post.example');
       await here.identities('migrate', '--config', here.config);
-      await here.add_account('support', 'request_tracker', '--ticket-url', `${here.rt.url}/Ticket/Display.html?id={thread}`);
+      if (sample) await here.identities('sample', 'load', join(top, 'plugin/sample/story.json'), '--config', here.config, '--desk', join(here.folder, 'desk.json'));
+      await here.add_account('rt', 'request_tracker', '--ticket-url', `${here.rt.url}/Ticket/Display.html?id={thread}`);
       await symlink(join(top, 'sdk/adapters/request-tracker'), join(here.rt.folder, 'plugins/RT-Extension-Identities'));
       await here.set(settings);
       await here.rt.start('database');
@@ -61,7 +65,7 @@ export class Installation {
   set(settings) {
     const all = {
       Library: `'${join(build, 'sdk/host/libhelpdesk_host.so.1')}'`, Manifest: `'${this.bundle}/plugin.json'`, Config: `'${this.config}'`,
-      Token: `{ Secret => '${this.folder}/desk_token', Kid => 'desk', Audience => 'identities' }`, ...settings,
+      Account: `'rt'`, Token: `{ Secret => '${this.folder}/desk_token', Kid => 'desk', Audience => 'identities' }`, ...settings,
     };
     const lines = Object.entries(all).map(([name, value]) => `${name} => ${value}`).join(', ');
     return this.rt.configure('identities', `Plugin('RT::Extension::Identities'); Set(%Identities, ${lines});`);
@@ -82,6 +86,17 @@ export class Installation {
         }
       }`;
     return this.rt.perl(code, queue, ...Object.entries(groups).flatMap(([name, list]) => [name, list.join(',')]));
+  }
+
+  /** Hands items to the event "engagement", as RT itself does. */
+  async hand_over(account, items) {
+    const said = await this.rt.perl(`
+      require RT::Extension::Identities::Host;
+      my $body = JSON->new->utf8->decode($ARGV[0]);
+      my ($status, $reply) = RT::Extension::Identities::Host::call(kind => 'event', id => 'engagement', context => {}, body => $body, budget_ms => 2000);
+      die "$status: $reply" unless $status eq 'ok';
+      print $reply;`, JSON.stringify({ account, items }));
+    return JSON.parse(said);
   }
 
   /** Restarts the web server, so that new settings and rights hold. */

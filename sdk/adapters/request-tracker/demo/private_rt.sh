@@ -184,8 +184,9 @@ web_answers() {
   [[ $line == *" 200 "* ]]
 } 2>/dev/null
 
+# A worker that waits for a kept connection serves nobody else; in production a proxy stands before it.
 start_web() {
-  start_process web web_answers "$rt/libexec/rt-server" --server Starman --host 127.0.0.1 --port "$(web_port)" --workers 2
+  start_process web web_answers "$rt/libexec/rt-server" --server Starman --host 127.0.0.1 --port "$(web_port)" --workers 2 --disable-keepalive
 }
 
 free_port() {

@@ -62,6 +62,8 @@ my $hr = group('HR team', 'mia');
 grant($support, $queue{Support}, @answer, @comment);
 grant($trainees, $queue{Support}, @answer);
 grant($hr, $queue{HR}, @answer, @comment);
+# Owning is no seeing: what Tom sees of Sales he sees by his roles.
+grant($support, $queue{Sales}, 'OwnTicket');
 
 my $everyone = RT::Group->new($system);
 $everyone->LoadSystemInternalGroup('Everyone');

@@ -17,7 +17,7 @@ use URI ();
 # A note of 10,000 characters, each escaped in six bytes, with room for the rest.
 use constant { MAX_BODY_BYTES => 131_072, MAX_JSON_DEPTH => 32 };
 
-my $json = JSON->new->utf8->max_depth(MAX_JSON_DEPTH);
+my $json = JSON->new->utf8->canonical->max_depth(MAX_JSON_DEPTH);
 
 # HTTP's number and words for the plugin's statuses, and for those of this file.
 my %http = (
@@ -59,15 +59,12 @@ sub _check_request {
     return;
 }
 
+# As a browser writes it: scheme, host, and the port where it is not the scheme's own.
 sub _own_origin {
     my ($origin) = @_;
-    return 0 unless defined $origin && $origin =~ m{^https?://[^/\s]+$};
-    return _origin($origin) eq _origin(RT->Config->Get('WebBaseURL'));
-}
-
-sub _origin {
-    my $url = URI->new($_[0]);
-    return lc join '|', $url->scheme, $url->host, $url->port;
+    my $url = URI->new(RT->Config->Get('WebBaseURL'));
+    my $own = lc($url->scheme . '://' . $url->host) . ($url->port == $url->default_port ? '' : ':' . $url->port);
+    return ($origin // '') eq $own;
 }
 
 sub _call {

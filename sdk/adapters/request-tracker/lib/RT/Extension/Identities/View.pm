@@ -1,7 +1,7 @@
 # What an agent may see of the history: by RT's own rights, with few queries, whatever the number of queues.
-#   partitions           ACCOUNT, and ACCOUNT/QUEUE for each queue where a group of the agent has ShowTicket
-#   internal_partitions  ACCOUNT/QUEUE where ShowTicketComments comes with it
-#   threads              tickets that the agent sees by a role alone: requestor, Cc, AdminCc, owner, custom roles. Without their comments, because
+#   partitions           ACCOUNT, and ACCOUNT/QUEUE for each queue of which the agent sees every ticket
+#   internal_partitions  ACCOUNT/QUEUE of those where a group of the agent has ShowTicketComments
+#   threads              tickets that the agent sees by a role on them: requestor, Cc, AdminCc, owner, custom roles. Without their comments, because
 #                        internal messages are granted by partition.
 # and of other accounts what Set(%Identities, Accounts => ...) grants.
 package RT::Extension::Identities::View;
@@ -17,12 +17,14 @@ use constant { MAX_PARTITIONS => 1000, MAX_THREADS => 10_000 };
 # of($user, $settings, $queue_id): the view as the schema has it. queue_id: of the ticket at hand, or 0.
 sub of {
     my ($user, $settings, $queue_id) = @_;
-    my $account = $settings->{Account};
-    my $in = queues_with($user, qw(ShowTicket ShowTicketComments));
-    my $accounts = _accounts($user, $settings->{Accounts});
+    my ($account, $configured) = @$settings{qw(Account Accounts)};
+    my $in = queues_with($user, 'ShowTicket', 'ShowTicketComments', map { $_->{Right} // () } grep { ref } values %$configured);
+    my $accounts = _accounts($user, $configured, $in);
     my $sees_all = $in->{ShowTicket}{all} && $in->{ShowTicketComments}{all};
     return { all => JSON::true } if $sees_all && $accounts->{'*'} && $accounts->{'*'}{internal};
 
+    my @threads;
+    @threads = _by_roles($user, $in->{ShowTicket}{ids}) unless $in->{ShowTicket}{all};
     my @queues = _ids($in->{ShowTicket}, $queue_id);
     my %seen = map { $_ => 1 } @queues;
     my @internal = grep { $seen{$_} } _ids($in->{ShowTicketComments}, $queue_id);
@@ -31,21 +33,19 @@ sub of {
         all => JSON::false,
         partitions => _within(MAX_PARTITIONS, 'partitions', $account, @others, map { "$account/$_" } @queues),
         internal_partitions => _within(MAX_PARTITIONS, 'internal partitions', (grep { $accounts->{$_}{internal} } @others), map { "$account/$_" } @internal),
-        threads => $in->{ShowTicket}{all} ? [] : _threads($user, \@queues),
+        threads => _within(MAX_THREADS, 'tickets seen by a role', @threads),
     };
 }
 
-# queues_with($user, @rights): for each right {all => bool, ids => {...}}, as groups of the user hold it; roles are not looked at. One query, as
-# RT::Tickets has it for ShowTicket.
+# queues_with($user, @rights): for each right {all => bool, ids => {...}}, as groups of the user hold it; roles on tickets are not looked at. One
+# query, as RT::Tickets has it for ShowTicket.
 sub queues_with {
     my ($user, @rights) = @_;
     my $acl = RT::ACL->new(RT->SystemUser);
     $acl->Limit(FIELD => 'RightName', OPERATOR => 'IN', VALUE => [@rights, 'SuperUser']);
     my $principal = $acl->Join(ALIAS1 => 'main', FIELD1 => 'PrincipalId', TABLE2 => 'Principals', FIELD2 => 'id');
     $acl->Limit(ALIAS => $principal, FIELD => 'Disabled', VALUE => 0);
-    my $member = $acl->Join(ALIAS1 => 'main', FIELD1 => 'PrincipalId', TABLE2 => 'CachedGroupMembers', FIELD2 => 'GroupId');
-    $acl->Limit(ALIAS => $member, FIELD => 'MemberId', VALUE => $user->id);
-    $acl->Limit(ALIAS => $member, FIELD => 'Disabled', VALUE => 0);
+    _of_member($acl, 'PrincipalId', $user);
     my %in = map { $_ => { all => 0, ids => {} } } @rights;
     for my $ace (@{ $acl->ItemsArrayRef }) {
         my ($right, $type, $id) = map { $ace->__Value($_) } qw(RightName ObjectType ObjectId);
@@ -54,6 +54,15 @@ sub queues_with {
         elsif ($type eq 'RT::Queue') { $in{$right}{ids}{$id} = 1 }
     }
     return \%in;
+}
+
+# Rows whose group the user is in, directly or not.
+sub _of_member {
+    my ($collection, $field, $user) = @_;
+    my $member = $collection->Join(ALIAS1 => 'main', FIELD1 => $field, TABLE2 => 'CachedGroupMembers', FIELD2 => 'GroupId');
+    $collection->Limit(ALIAS => $member, FIELD => 'MemberId', VALUE => $user->id);
+    $collection->Limit(ALIAS => $member, FIELD => 'Disabled', VALUE => 0);
+    return;
 }
 
 # Ids of queues, the one at hand first.
@@ -72,41 +81,72 @@ sub _every_queue {
     return map { $_->id } @{ $queues->ItemsArrayRef };
 }
 
-# RT's own search for what the user may see, without the queues that are seen whole; ids alone, because ten thousand ticket objects take long.
-sub _threads {
-    my ($user, $queues) = @_;
-    my $tickets = RT::Tickets->new($user);
-    return [] unless $tickets->_RolesCanSee;
-    $tickets->CurrentUserCanSee;
-    $tickets->Limit(FIELD => 'Queue', OPERATOR => 'NOT IN', VALUE => [@$queues], ENTRYAGGREGATOR => 'AND') if @$queues;
-    $tickets->Limit(FIELD => 'Status', OPERATOR => '!=', VALUE => 'deleted');
-    $tickets->OrderBy(FIELD => 'id', ORDER => 'DESC');
-    $tickets->RowsPerPage(MAX_THREADS + 1);
-    my $query = $tickets->BuildSelectQuery;
-    my $ids = $RT::Handle->dbh->selectcol_arrayref("SELECT seen.id FROM ($query) seen", undef, @{ $tickets->{_bind_values} // [] })
+# Tickets that the user sees by roles, newest first, without those of the queues in $whole. To $whole it adds the queues of which the user is a
+# watcher whose role sees tickets everywhere, as RT does. It begins with the user's own groups, so it costs what the user's tickets cost, not what
+# all of them would.
+sub _by_roles {
+    my ($user, $whole) = @_;
+    my %roles = RT::Tickets->new($user)->_RolesCanSee or return;
+    my @everywhere = grep { !ref $roles{$_} } keys %roles;
+    if (@everywhere) {
+        my $watched = _role_groups($user, 'RT::Queue-Role');
+        $watched->Limit(FIELD => 'Name', OPERATOR => 'IN', VALUE => \@everywhere);
+        $whole->{ $_->__Value('Instance') } = 1 for @{ $watched->ItemsArrayRef };
+    }
+    my $groups = _role_groups($user, 'RT::Ticket-Role');
+    my $ticket = $groups->Join(ALIAS1 => 'main', FIELD1 => 'Instance', TABLE2 => 'Tickets', FIELD2 => 'id');
+    $groups->Limit(ALIAS => $ticket, FIELD => 'Status', OPERATOR => '!=', VALUE => 'deleted');
+    $groups->Limit(ALIAS => $ticket, FIELD => 'Queue', OPERATOR => 'NOT IN', VALUE => [keys %$whole]) if %$whole;
+    $groups->_OpenParen('role');
+    for my $role (sort keys %roles) {
+        $groups->_OpenParen('role');
+        $groups->Limit(SUBCLAUSE => 'role', FIELD => 'Name', VALUE => $role, ENTRYAGGREGATOR => 'OR');
+        $groups->Limit(SUBCLAUSE => 'role', ALIAS => $ticket, FIELD => 'Queue', OPERATOR => 'IN', VALUE => [@{ $roles{$role} }], ENTRYAGGREGATOR => 'AND')
+            if ref $roles{$role};
+        $groups->_CloseParen('role');
+    }
+    $groups->_CloseParen('role');
+    $groups->OrderBy(FIELD => 'Instance', ORDER => 'DESC');
+    # A ticket may be there by two roles.
+    $groups->RowsPerPage(2 * MAX_THREADS + 1);
+    # Ids alone, because ten thousand objects take long.
+    my $query = $groups->BuildSelectQuery;
+    my $ids = $RT::Handle->dbh->selectcol_arrayref("SELECT DISTINCT seen.Instance FROM ($query) seen", undef, @{ $groups->{_bind_values} // [] })
         // die 'tickets by role: ' . $RT::Handle->dbh->errstr . "\n";
-    return _within(MAX_THREADS, 'tickets seen by a role', sort { $b <=> $a } @$ids);
+    return sort { $b <=> $a } @$ids;
+}
+
+# Roles of a kind that the user has.
+sub _role_groups {
+    my ($user, $domain) = @_;
+    my $groups = RT::Groups->new(RT->SystemUser);
+    $groups->Limit(FIELD => 'Domain', VALUE => $domain, CASESENSITIVE => 0);
+    _of_member($groups, 'id', $user);
+    return $groups;
 }
 
 # The names of the configured accounts that this agent may see.
 sub _accounts {
-    my ($user, $configured) = @_;
+    my ($user, $configured, $in) = @_;
     my %visible;
+    my $groups;
     for my $name (keys %$configured) {
         my $rule = $configured->{$name} or next;
         my $whole = ref $rule ? $rule : { Internal => 1 };
-        next if length($whole->{Right} // '') && !$user->HasRight(Right => $whole->{Right}, Object => RT->System);
-        next if length($whole->{Group} // '') && !_in_group($user, $whole->{Group});
+        next if length($whole->{Right} // '') && !$in->{ $whole->{Right} }{all};
+        $groups //= _groups_of($user) if length($whole->{Group} // '');
+        next if length($whole->{Group} // '') && !$groups->{ $whole->{Group} };
         $visible{$name} = { internal => $whole->{Internal} ? 1 : 0 };
     }
     return \%visible;
 }
 
-sub _in_group {
-    my ($user, $name) = @_;
-    my $group = RT::Group->new(RT->SystemUser);
-    $group->LoadUserDefinedGroup($name);
-    return $group->id && !$group->Disabled && $group->HasMemberRecursively($user->PrincipalObj) ? 1 : 0;
+sub _groups_of {
+    my ($user) = @_;
+    my $groups = RT::Groups->new(RT->SystemUser);
+    $groups->LimitToUserDefinedGroups;
+    _of_member($groups, 'id', $user);
+    return { map { $_->Name => 1 } @{ $groups->ItemsArrayRef } };
 }
 
 # As many as the schema takes, as texts.
