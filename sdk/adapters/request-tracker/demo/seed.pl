@@ -54,7 +54,7 @@ sub grant {
 }
 
 my @answer = qw(SeeQueue CreateTicket ShowTicket ReplyToTicket OwnTicket TakeTicket ModifyTicket);
-my @comment = qw(ShowTicketComments CommentOnTicket ShowOutgoingEmail Watch WatchAsAdminCc DeleteTicket);
+my @comment = qw(ShowTicketComments CommentOnTicket ShowOutgoingEmail ForwardMessage Watch WatchAsAdminCc DeleteTicket);
 
 my $support = group('Support team', 'mia', 'tom');
 my $trainees = group('Trainees', 'ben');

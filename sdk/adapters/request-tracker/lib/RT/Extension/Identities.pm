@@ -171,7 +171,8 @@ The account of Identities that stands for this RT, as it was named with C<identi
 =item Accounts
 
 The other accounts whose messages and facts agents may see, by name: 1 for everybody, or those in a C<Group>, or with a C<Right> that is granted
-globally; with C<Internal> also what is marked internal there. C<*> stands for all that are not named: it counts for agents who may see every
+globally; with C<Internal> also what is marked internal there. An account that has partitions, as another helpdesk's departments, is named with
+each of them: C<< 'webdesk/Service' => 1 >>. C<*> stands for all that are not named: it counts for agents who may see every
 queue with its comments. What is not named is not shown.
 
 =item Socket, Token

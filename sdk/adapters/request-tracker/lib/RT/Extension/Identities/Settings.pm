@@ -35,13 +35,13 @@ sub check {
     return \%settings;
 }
 
-# Each account is visible to all agents (1), or to the members of a group, or to who has a right globally. Internal: with what is internal there.
+# Each account, or partition of one, is visible to all agents (1), or to the members of a group, or to who has a right globally. Internal: with what is internal there.
 sub _check_accounts {
     my ($accounts) = @_;
     for my $name (sort keys %$accounts) {
         my $rule = $accounts->{$name};
         my $where = "Set(%Identities), Accounts, $name";
-        die "$where: expected the name of an account, or *\n" unless $name eq '*' || $name =~ /^[a-z][a-z0-9_-]{0,63}$/;
+        die "$where: expected the name of an account, ACCOUNT/PARTITION, or *\n" unless $name eq '*' || $name =~ m{^[a-z][a-z0-9_-]{0,63}(?:/[^[:cntrl:]]{1,135})?$};
         next if !ref $rule && ($rule // '') =~ /^[01]$/;
         die "$where: expected 1, or a hash of Group or Right, and Internal; found \"" . ($rule // 'nothing') . "\"\n" unless ref $rule eq 'HASH';
         my @odd = grep { !/^(?:Group|Right|Internal)$/ } sort keys %$rule;
