@@ -14,6 +14,9 @@ RT::Queue->AddRight(Staff => SeeSensitiveIdentity => 'See attributes of identiti
 RT::System->AddRight(Staff => FindIdentity => "Look up any identity, not only a ticket's requestor");
 RT::System->AddRight(Admin => AdminIdentities => 'Administer Identities and see its status page');
 
+# Of new transactions, the number is remembered; Flow.pm says how they go on.
+eval { require RT::Extension::Identities::Flow; RT::Extension::Identities::Flow::register(); 1 } or RT->Logger->error("Identities: $@");
+
 # The sidebar of a page, from a Mason callback: writes it, or nothing. what: Ticket or User, an RT object.
 sub Show {
     my ($class, $m, %what) = @_;
@@ -29,6 +32,7 @@ sub Show {
 # RT calls this once for each plugin when it makes its PSGI application.
 sub PSGIWrap {
     my ($class, $app) = @_;
+    eval { RT::Extension::Identities::Flow::after_requests(); 1 } or RT->Logger->error("Identities: $@");
     return sub {
         my ($env) = @_;
         return $app->($env) unless ($env->{PATH_INFO} // '') =~ m{^/identities/(.*)}s;
