@@ -32,11 +32,13 @@ sub Show {
 # RT calls this once for each plugin when it makes its PSGI application.
 sub PSGIWrap {
     my ($class, $app) = @_;
-    eval { RT::Extension::Identities::Flow::after_requests(); 1 } or RT->Logger->error("Identities: $@");
     return sub {
         my ($env) = @_;
-        return $app->($env) unless ($env->{PATH_INFO} // '') =~ m{^/identities/(.*)}s;
-        my $path = $1;
+        if (($env->{PATH_INFO} // '') !~ m{^/identities/}) {
+            my $answer = $app->($env);
+            return eval { RT::Extension::Identities::Flow::then_hand_over($answer) } // $answer;
+        }
+        my $path = substr $env->{PATH_INFO}, length '/identities/';
         my $response = eval {
             require RT::Extension::Identities::Endpoint;
             RT::Extension::Identities::Endpoint::answer($env, $path);

@@ -27,8 +27,10 @@ sub start {
     return (%with, send => \&_send);
 }
 
+# A command is a process by itself, so it loads the plugin also where RT's workers ask hdhost, which takes no events from a helpdesk.
 sub _send {
     my ($body) = @_;
+    RT::Extension::Identities::Host::settings()->{Socket} = '';
     return RT::Extension::Identities::Host::call(
         kind => 'event', id => 'engagement', context => {}, body => $body, budget_ms => BUDGET_MS, request_id => "command-$$",
     );

@@ -127,7 +127,7 @@ sub _moved {
     my $moved = _thread_item($asked, 'thread.moved', partition => '' . $transaction->NewValue);
     return $moved if $before eq $after;
     my $time = time_of($transaction);
-    my @messages = _messages(_ids_of_thread($asked->{ticket}), $transaction->id);
+    my @messages = _messages([_ids_of_thread($asked->{ticket})], $transaction->id);
     # As the queue is copied where the ticket stands now; another move since then has its own items.
     return ($moved, map { { type => 'engagement.deleted', timestamp => $time, data => { id => '' . $_->id } } } @messages) if $asked->{policy} eq 'none';
     return ($moved, map { _message($asked, $_, 'engagement.created', $time) } @messages);
@@ -155,13 +155,13 @@ sub _first_requestor {
     return @items;
 }
 
+# Of the ticket itself and of those that were merged into it.
 sub _ids_of_thread {
     my ($ticket) = @_;
     my $tickets = RT::Tickets->new(RT->SystemUser);
     $tickets->{allow_deleted_search} = 1;
     $tickets->LimitField(FIELD => 'EffectiveId', VALUE => $ticket->id);
-    my @ids = map { $_->id } @{ $tickets->ItemsArrayRef };
-    return wantarray ? @ids : \@ids;
+    return map { $_->id } @{ $tickets->ItemsArrayRef };
 }
 
 # The messages of these tickets before a transaction, oldest first.

@@ -1,6 +1,6 @@
 # Hooks the flow of engagements into RT. Loaded by RT's master inside an eval; loads nothing but the rule.
-#   register()   a rule that remembers new transactions, and a note of what RT's shredder removes
-#   after_requests()   what was remembered is handed over when a request of RT's web server is over: committed, answered, depth 0
+#   register()               a rule that remembers new transactions, and a note of what RT's shredder removes
+#   then_hand_over($answer)  the same PSGI response; once it is sent, what was remembered is handed over
 package RT::Extension::Identities::Flow;
 use strict;
 use warnings;
@@ -22,19 +22,22 @@ sub register {
     return;
 }
 
-sub after_requests {
-    return if $done{after_requests}++;
-    my $clean_up = RT::Interface::Web::Handler->can('CleanupRequest');
-    no warnings 'redefine';
-    *RT::Interface::Web::Handler::CleanupRequest = sub {
-        my @arguments = @_;
-        $clean_up->(@arguments);
-        my @ids = eval { RT::Extension::Identities::Rule::take() } or return;
-        eval { require RT::Extension::Identities::Handover; RT::Extension::Identities::Handover::hand_over(@ids); 1 } or RT->Logger->error("Identities: $@");
-        # What was read for it is as good as gone to the next request, as RT has it.
-        $clean_up->(@arguments);
-        return;
-    };
+# RT's own hook at the end of a request comes before REST 2 has answered. Whoever waits for the answer, as a mail server does, must have it whatever
+# becomes of this process then: a mail that was taken and not confirmed comes twice.
+sub then_hand_over {
+    my ($answer) = @_;
+    return sub { $answer->(@_); _hand_over(); return } if ref $answer eq 'CODE';
+    return $answer unless RT::Extension::Identities::Rule::is_waiting();
+    return sub { my ($respond) = @_; $respond->($answer); _hand_over(); return };
+}
+
+sub _hand_over {
+    my @ids = RT::Extension::Identities::Rule::take() or return;
+    # Within a database transaction of RT nothing of it is sure.
+    return if $RT::Handle->TransactionDepth;
+    eval { require RT::Extension::Identities::Handover; RT::Extension::Identities::Handover::hand_over(@ids); 1 } or RT->Logger->error("Identities: $@");
+    # What was read for it is as good as gone to the next request, as RT has it.
+    eval { RT::Interface::Web::Handler->CleanupRequest; 1 } or RT->Logger->error("Identities: $@");
     return;
 }
 

@@ -14,6 +14,8 @@ use constant MAX_ITEMS => 100;
 sub hand_over {
     my (@ids) = @_;
     my $settings = RT::Extension::Identities::Host::settings();
+    # hdhost takes no events from a helpdesk: there the sweep, a process of its own, hands all over.
+    return if length $settings->{Socket};
     my @groups;
     my $count = 0;
     for my $id (sort { $a <=> $b } @ids) {

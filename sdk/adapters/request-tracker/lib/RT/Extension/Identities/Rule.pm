@@ -29,6 +29,8 @@ sub remember {
     return;
 }
 
+sub is_waiting { return $pending{pid} == $$ && @{ $pending{ids} } ? 1 : 0 }
+
 # take(): the ids that were remembered since it was last called.
 sub take {
     my $ids = $pending{pid} == $$ ? $pending{ids} : [];

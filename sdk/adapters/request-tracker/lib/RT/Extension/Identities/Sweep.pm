@@ -22,8 +22,8 @@ use constant MAX_FAILED => 3;
 # Statuses of the plugin by which the whole run ends, and with what: later, or when somebody has changed the settings.
 my %wait = map { $_ => 1 } qw(unavailable deadline_exceeded rate_limited internal conflict);
 
-# run(state => State, folder => PATH, settings => HASH, send => function, say => function, since => seconds ago): (outcome, message): done, wait or settings.
-# send as for Delivery; say takes a line for whoever runs it.
+# run(state => State, folder => PATH, settings => HASH, send => function, say => function, since => seconds ago, again => bool): (outcome, message)
+# with done, wait or settings. send as for Delivery; say takes a line for whoever runs it; again tries first what was passed over.
 sub run {
     my ($class, %with) = @_;
     my $self = bless { %with, handed => 0, refused => 0, removed => 0, now => time, held => {} }, $class;
@@ -35,6 +35,7 @@ sub run {
     $self->_observe;
     my ($status, $message) = $self->_removals;
     ($status, $message) = $self->_unfinished if $status eq 'ok';
+    ($status, $message) = $self->_again if $status eq 'ok' && $self->{again};
     ($status, $message) = $self->_pass if $status eq 'ok';
     $self->_save;
     return ('done', $self->_summary) if $status eq 'ok';
@@ -208,10 +209,24 @@ sub _unfinished {
     return 'ok';
 }
 
+# What was passed over, once its reason is mended.
+sub _again {
+    my ($self) = @_;
+    my @ids = map { $_->{id} } @{ $self->{data}{refused} };
+    $self->{data}{refused} = [];
+    while (my @batch = splice @ids, 0, BATCH) {
+        my ($status, $message) = $self->_hand_over(@batch);
+        next if $status eq 'ok';
+        push @{ $self->{data}{refused} }, map { { id => $_, at => $self->{now}, why => $message } } @batch, @ids;
+        return ($status, $message);
+    }
+    return 'ok';
+}
+
 # The plugin failed at this one alone: it is tried again in later runs, and passed over when it fails each time.
 sub _failed {
     my ($self, $id, $message) = @_;
-    if (++$self->{data}{failed}{$id} >= MAX_FAILED) {
+    if (++$self->{data}{failed}{$id} >= MAX_FAILED || $id <= $self->{data}{mark}) {
         $self->_refuse($id, $message);
     } else {
         $self->{held}{$id} = 1;
