@@ -1,10 +1,17 @@
 #include "plugin_entry.hpp"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <fmt/format.h>
+#include <link.h>
 
+#include <algorithm>
+#include <cstring>
+#include <fstream>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 #include "contained.hpp"
 
@@ -33,12 +40,41 @@ std::string other_version(void* object) {
   return "none";
 }
 
+// How many bytes the file must have by its own head: all that the loader maps, and the table of sections, which a
+// linker writes last. 0 where the head is no ELF of this machine's word size; then the loader says what it found.
+std::uintmax_t bytes_promised(const std::filesystem::path& library) {
+  std::ifstream file(library, std::ios::binary);
+  ElfW(Ehdr) head{};
+  file.read(reinterpret_cast<char*>(&head), sizeof(head));
+  if (!file || std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_phentsize != sizeof(ElfW(Phdr))) return 0;
+  std::uintmax_t promised = head.e_shoff + std::uintmax_t{head.e_shnum} * head.e_shentsize;
+  const std::uintmax_t segments_end = head.e_phoff + std::uintmax_t{head.e_phnum} * sizeof(ElfW(Phdr));
+  std::vector<ElfW(Phdr)> segments(head.e_phnum);
+  file.seekg(static_cast<std::streamoff>(head.e_phoff));
+  file.read(reinterpret_cast<char*>(segments.data()),
+            static_cast<std::streamsize>(segments.size() * sizeof(ElfW(Phdr))));
+  if (!file) return std::max(promised, segments_end);
+  for (const ElfW(Phdr) & segment : segments) {
+    if (segment.p_type == PT_LOAD) promised = std::max<std::uintmax_t>(promised, segment.p_offset + segment.p_filesz);
+  }
+  return promised;
+}
+
 }  // namespace
 
 result<const hd_plugin*> load_entry(const Manifest& manifest) {
   const std::filesystem::path& library = manifest.library;
   void* object = nullptr;
   const hd_plugin* plugin = nullptr;
+  // The loader would map a file that is cut off, as one that is still being copied, and touching what is missing kills
+  // the process.
+  std::error_code unreadable;
+  const std::uintmax_t size = std::filesystem::file_size(library, unreadable);
+  const std::uintmax_t promised = unreadable ? 0 : bytes_promised(library);
+  if (promised > size) {
+    return refused(library, "library", fmt::format("the {} bytes that its head promises", promised),
+                   fmt::format("{}; copy it beside, then rename it", size));
+  }
   // The constructors of the object's own globals run in here.
   if (const auto thrown = contained([&] { object = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE); }))
     return refused(library, "library", "a shared object that loads", *thrown);

@@ -93,6 +93,29 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"there_is_no_such_plugin", "library: expected a shared object that loads"}),
     [](const auto& row) { return row.param.plugin; });
 
+// The loader maps what the file's head promises, and a process that touches a page that the file does not have is
+// killed. It runs in a child, so that a library that is cut off fails this test alone.
+TEST_F(Loading, a_library_of_which_a_part_is_missing_is_refused_and_not_loaded) {
+  const contract::Bundle bundle;
+  const auto library = bundle.folder() / "echo.so";
+  const auto whole = std::filesystem::file_size(library);
+  std::filesystem::copy_file(std::filesystem::canonical(library), bundle.folder() / "whole.so");
+  for (const std::uintmax_t size : {std::uintmax_t{0}, std::uintmax_t{3}, std::uintmax_t{63}, std::uintmax_t{64},
+                                    std::uintmax_t{200}, std::uintmax_t{4096}, whole / 2}) {
+    std::filesystem::remove(library);
+    std::filesystem::copy_file(bundle.folder() / "whole.so", library);
+    std::filesystem::resize_file(library, size);
+    EXPECT_EXIT(
+        {
+          const auto plugin = open(bundle);
+          const bool told = !plugin && plugin.error().message.find("echo.so: library: expected ") != std::string::npos;
+          std::_Exit(told ? 0 : 1);
+        },
+        ::testing::ExitedWithCode(0), "")
+        << "cut to " << size << " of " << whole << " bytes";
+  }
+}
+
 TEST_F(Loading, a_registration_after_create_is_refused) {
   const contract::Bundle bundle;
   auto plugin = open(bundle);

@@ -35,6 +35,8 @@ else describe('access', () => {
       assert.equal(answer.status, 200);
       assert.equal(answer.headers.get('cache-control'), 'no-store');
       assert.equal(answer.json.identity.name, 'Hanna Crane');
+      assert.equal((await here.rt.page(mia, `/Ticket/Display.html?id=${ticket}`)).status, 200);
+      assert.doesNotMatch(await here.rt.logs(), /RT-Extension-Identities|Identities:/, 'and leaves no line in the log of RT');
     });
 
     it('is needed, and must be one of RT', async () => {

@@ -28,18 +28,19 @@ sub html {
     my $asking = $what{Ticket} ? RT::Extension::Identities::Context::of_ticket($agent, $object, $set_up->{settings})
         : RT::Extension::Identities::Context::of_user($agent, $object, $set_up->{settings});
     return unless $asking;
-    # For the callbacks of the columns that come later in this page.
-    $m->notes(identities_shown => 1);
     my $place = RT->Config->Get('WebPath') . '/identities';
-    return $m->scomp('/Identities/Elements/Sidebar',
+    my $html = $m->scomp('/Identities/Elements/Sidebar',
         api => "$place/" . ($what{Ticket} ? 'ticket/' : 'user/') . $object->id,
         base => "$place/assets/$set_up->{bundle}{asset_version}",
         modules => [grep { m{^ui/.*\.js$} } sort keys %{ $set_up->{bundle}{files} }],
         locale => _locale($agent), time_zone => $asking->{context}{agent}{time_zone},
         theme => (RT->Config->Get('WebDefaultStylesheet', $agent) // '') =~ /-dark$/ ? 'dark' : 'light',
-        user_page => _user_page($asking->{user_page}), first_reply => _first_reply($asking, $set_up->{settings}),
+        user_page => _user_page($asking->{user_page}), first_reply => scalar _first_reply($asking, $set_up->{settings}),
         own_column => $m->request_comp->path =~ m{^/Ticket/(?:Display|Update)\.html$} ? 0 : 1,
     );
+    # For the callbacks of the columns that come later in this page.
+    $m->notes(identities_shown => 1);
+    return $html;
 }
 
 # As the element asks first, so that nothing is asked before the first paint; nothing where the plugin is not quick enough.

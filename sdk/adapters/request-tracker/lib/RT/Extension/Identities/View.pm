@@ -90,7 +90,7 @@ sub _by_roles {
     my @everywhere = grep { !ref $roles{$_} } keys %roles;
     if (@everywhere) {
         my $watched = _role_groups($user, 'RT::Queue-Role');
-        $watched->Limit(FIELD => 'Name', OPERATOR => 'IN', VALUE => \@everywhere);
+        $watched->Limit(FIELD => 'Name', OPERATOR => 'IN', VALUE => \@everywhere, CASESENSITIVE => 0);
         $whole->{ $_->__Value('Instance') } = 1 for @{ $watched->ItemsArrayRef };
     }
     my $groups = _role_groups($user, 'RT::Ticket-Role');
@@ -100,7 +100,7 @@ sub _by_roles {
     $groups->_OpenParen('role');
     for my $role (sort keys %roles) {
         $groups->_OpenParen('role');
-        $groups->Limit(SUBCLAUSE => 'role', FIELD => 'Name', VALUE => $role, ENTRYAGGREGATOR => 'OR');
+        $groups->Limit(SUBCLAUSE => 'role', FIELD => 'Name', VALUE => $role, CASESENSITIVE => 0, ENTRYAGGREGATOR => 'OR');
         $groups->Limit(SUBCLAUSE => 'role', ALIAS => $ticket, FIELD => 'Queue', OPERATOR => 'IN', VALUE => [@{ $roles{$role} }], ENTRYAGGREGATOR => 'AND')
             if ref $roles{$role};
         $groups->_CloseParen('role');
