@@ -29,6 +29,9 @@ sub open {
 # A reference to what is remembered; nothing before the first save.
 sub data { return $_[0]{data} }
 
+# forget(): as if there had been no earlier run, until the next save.
+sub forget { $_[0]{data} = undef }
+
 # save($data): durable when it returns. At any moment the file is the old one or the new one.
 sub save {
     my ($self, $data) = @_;

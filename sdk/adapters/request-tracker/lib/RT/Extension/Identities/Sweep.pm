@@ -59,7 +59,7 @@ sub first_id_since {
     my ($time) = @_;
     my $date = RT::Date->new(RT->SystemUser);
     $date->Set(Format => 'unix', Value => $time);
-    my ($low, $high) = (1, _highest_id() + 1);
+    my ($low, $high) = (1, highest_id() + 1);
     while ($low < $high) {
         my $middle = int(($low + $high) / 2);
         my $next = RT::Transactions->new(RT->SystemUser);
@@ -73,7 +73,8 @@ sub first_id_since {
     return $low;
 }
 
-sub _highest_id {
+# highest_id(): of all transactions; 0 when there are none.
+sub highest_id {
     my $all = RT::Transactions->new(RT->SystemUser);
     $all->UnLimit;
     $all->OrderBy(FIELD => 'id', ORDER => 'DESC');
@@ -87,7 +88,7 @@ sub _observe {
     my $observed = $self->{data}{observed};
     # A clock that was put back must not keep the mark for ever.
     @$observed = grep { $_->[0] <= $self->{now} } @$observed;
-    push @$observed, [$self->{now}, _highest_id()] if !@$observed || $observed->[-1][0] + OBSERVE_S <= $self->{now};
+    push @$observed, [$self->{now}, highest_id()] if !@$observed || $observed->[-1][0] + OBSERVE_S <= $self->{now};
     return;
 }
 
