@@ -64,6 +64,41 @@ else describe('threads', { concurrency: 1 }, () => {
     assert.deepEqual(await texts(ticket), ['from Support']);
   });
 
+  it('is resolved, stalled, reopened and renamed without a message', async () => {
+    const ticket = await create('Old name', 'a word');
+    await until_texts(ticket, ['a word']);
+    const becomes = (expected) => until(async () => JSON.stringify(await thread(here, ticket)) === JSON.stringify({ partition: 'rt/3', ...expected }), JSON.stringify(expected));
+    await becomes({ subject: 'Old name', status: 'open' });
+    await change(ticket, { Status: 'stalled' });
+    await becomes({ subject: 'Old name', status: 'waiting' });
+    await change(ticket, { Subject: 'New name' });
+    await becomes({ subject: 'New name', status: 'waiting' });
+    await change(ticket, { Status: 'resolved' });
+    await becomes({ subject: 'New name', status: 'closed' });
+    // All within one second of RT's clock, whatever the order of the words.
+    await here.rt.perl('my $t = RT::Ticket->new(RT::CurrentUser->new("mia")); $t->Load($ARGV[0]); for my $status (qw(open resolved stalled open)) { my ($ok, $m) = $t->SetStatus($status); die $m unless $ok }', String(ticket));
+    assert.equal((await sweep(here)).status, 0);
+    await becomes({ subject: 'New name', status: 'open' });
+    await here.rt.perl('unlink "$RT::VarPath/identities/sweep.json"');
+    assert.equal((await sweep(here)).status, 0, 'and from the beginning once more');
+    await becomes({ subject: 'New name', status: 'open' });
+  });
+
+  it('is with nobody until it has a requestor; then it is all with her', async () => {
+    const made = await here.rt.rest('mia', 'POST', 'ticket', { Queue: 'Support', Subject: 'A call', Content: 'Somebody called about a saddle.', ContentType: 'text/plain' });
+    await reply(made.id, 'She will call again.');
+    assert.equal((await sweep(here)).status, 0);
+    assert.deepEqual(await texts(made.id), []);
+    await here.rt.perl('my $t = RT::Ticket->new(RT::CurrentUser->new("mia")); $t->Load($ARGV[0]); $t->AddWatcher(Type => "Requestor", Email => "caller\\@mail.example")', String(made.id));
+    assert.equal((await sweep(here)).status, 0);
+    const said = await messages_of(here, made.id);
+    assert.deepEqual(said.map((one) => [one.direction, one.text, one.identifiers]), [['out', 'Somebody called about a saddle.', 'caller@mail.example'], ['out', 'She will call again.', 'caller@mail.example']]);
+    // A later requestor does not take over what was with the first one.
+    await here.rt.perl('my $t = RT::Ticket->new(RT::CurrentUser->new("mia")); $t->Load($ARGV[0]); $t->AddWatcher(Type => "Requestor", Email => "other\\@mail.example"); $t->DeleteWatcher(Type => "Requestor", Email => "caller\\@mail.example"); unlink "$RT::VarPath/identities/sweep.json"', String(made.id));
+    assert.equal((await sweep(here)).status, 0);
+    assert.deepEqual(await messages_of(here, made.id), said);
+  });
+
   it('copies a queue as metadata, or not at all, also what is moved there', async () => {
     const sales = await create('Confidential subject', 'Confidential text of Sales', 'Sales');
     await until(async () => (await messages_of(here, sales)).length === 1, 'the metadata');
