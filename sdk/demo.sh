@@ -15,19 +15,8 @@ preset=${DEMO_PRESET:-demo}
 build=$root/.build/$preset
 hdhost=$build/sdk/server/hdhost
 identities=$build/plugin/cli/identities
-# shellcheck source=sdk/packages.sh
-. "$root/sdk/packages.sh"
-
-fail() {
-  echo "demo: $*" >&2
-  exit 1
-}
-
-# The end of a log, when a step fails.
-fail_with_log() {
-  tail -n 15 "$2" >&2
-  fail "$1; all of it is in ${2#"$root"/}"
-}
+# shellcheck source=sdk/demo_steps.sh
+. "$root/sdk/demo_steps.sh"
 
 # ---- Servers: "main" serves desk and sidebar, "stopped" is the one whose database is not there ----------------------------------
 
@@ -64,19 +53,6 @@ answers() {
   [[ $line == *" 200 "* ]]
 } 2>/dev/null
 
-port_taken() {
-  (exec 8<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
-}
-
-# free_port FIRST: the first port from there on where nothing listens.
-free_port() {
-  local port
-  for ((port = $1; port < $1 + 200; port++)); do
-    port_taken "$port" || { echo "$port"; return 0; }
-  done
-  fail "no free port between $1 and $(($1 + 199))"
-}
-
 # start NAME PORT PATH: returns when PATH answers.
 start() {
   local i
@@ -92,35 +68,6 @@ start() {
 }
 
 # ---- Steps ----------------------------------------------------------------------------------------------------------------------
-
-install_missing() {
-  local -a missing
-  mapfile -t missing < <(missing_packages demo)
-  [ ${#missing[@]} -gt 0 ] || return 0
-  echo "These Debian packages are missing and will be installed with apt-get:"
-  printf '  %s\n' "${missing[*]}" | fold -s -w 100
-  root_command >/dev/null || fail "ask an administrator for: apt-get install --no-install-recommends ${missing[*]}"
-  if [ -z "$yes" ]; then
-    [ -t 0 ] || fail "there is no terminal to ask on; run it with --yes to install them"
-    read -r -p "Install them now? [y/N] " answer
-    [[ $answer == [yY]* ]] || fail "nothing was installed"
-  fi
-  install_packages "${missing[@]}" || fail "the packages could not be installed"
-  printf '%s\n' "${missing[@]}" >>"$state/installed"
-}
-
-build() {
-  local log=$state/log/build.log
-  local -a configure=(cmake --preset "$preset")
-  # At -O3 GCC 12 warns of a std::string::replace that is sound (its bug 105651), and warnings are errors here.
-  echo "Building ..."
-  if ! (cd "$root" && "${configure[@]}") >"$log" 2>&1; then
-    # A folder that another source tree or a broken run left behind.
-    rm -rf "$build"
-    (cd "$root" && "${configure[@]}") >"$log" 2>&1 || fail_with_log "cmake failed" "$log"
-  fi
-  (cd "$root" && cmake --build --preset "$preset") >>"$log" 2>&1 || fail_with_log "the build failed" "$log"
-}
 
 # Writes both configurations and loads the sample. Without "ready", which is written once the servers are up, all is made anew.
 initialise() {
@@ -177,7 +124,7 @@ up() {
     return 0
   fi
   stop
-  install_missing
+  install_missing demo
   local installed=$((SECONDS - began))
   build
   built=$((SECONDS - began - installed))
@@ -197,10 +144,7 @@ remove() {
   rm -rf "$state" "$build"
   rmdir "$root/.build" 2>/dev/null || true
   echo "Removed .demo and .build/demo."
-  if [ ${#installed[@]} -gt 0 ]; then
-    echo "These packages were installed for the demo and are still there; as root:"
-    echo "  apt-get remove ${installed[*]} && apt-get autoremove"
-  fi
+  tell_installed "${installed[@]}"
 }
 
 yes='' fresh='' task=up

@@ -33,11 +33,13 @@ export class Api {
     this.time_zone = '';
     /** @type {number | undefined} */
     this.select = undefined;
+    /** @type {object | undefined} what else the embedder wants its server to know with each call */
+    this.about = undefined;
   }
 
   /** @param {PanelCall} call @returns {Promise<Reply>} */
   panel(call) {
-    return this.post_('/v1/panel/identities/sidebar', { select: this.select, ...call });
+    return this.post_('/v1/panel/identities/sidebar', { ...this.about, select: this.select, ...call });
   }
 
   /**
@@ -47,7 +49,7 @@ export class Api {
    * @returns {Promise<ActionReply>}
    */
   action(action, args, key = newKey()) {
-    return this.post_(`/v1/action/identities/${action}`, { select: this.select, key, args });
+    return this.post_(`/v1/action/identities/${action}`, { ...this.about, select: this.select, key, args });
   }
 
   /** @param {string} path @param {object} body */

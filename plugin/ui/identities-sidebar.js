@@ -35,6 +35,8 @@ export class IdentitiesSidebar extends HTMLElement {
       Reflect.deleteProperty(this, 'token');
       this.token_ = early;
     }
+    this.api_.about = Object.getOwnPropertyDescriptor(this, 'about')?.value;
+    Reflect.deleteProperty(this, 'about');
   }
 
   /** Gives a fresh token for the host; asked again before it expires and at 401. */
@@ -48,6 +50,15 @@ export class IdentitiesSidebar extends HTMLElement {
       this.waiting_for_token_ = false;
       this.live_.now().catch(() => {});
     }
+  }
+
+  /** What goes into the body of each call beside the element's own, for a server of the embedder that wants to know more. */
+  get about() {
+    return this.api_.about;
+  }
+
+  set about(more) {
+    this.api_.about = more;
   }
 
   connectedCallback() {

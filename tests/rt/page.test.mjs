@@ -66,7 +66,8 @@ else describe('in RT\'s pages', () => {
         }
       }).observe({ type: 'layout-shift', buffered: true });
     });
-    await page.goto(here.rt.url + path);
+    // As from RT's own menu: without a referrer it takes some pages for forged.
+    await page.goto(here.rt.url + path, { referer: `${here.rt.url}/` });
     const frame = page.locator('identities-sidebar .frame');
     if (ready) {
       await frame.locator('.name').first().waitFor().catch(async (problem) => {
@@ -177,6 +178,59 @@ else describe('in RT\'s pages', () => {
       const { frame } = await agent(t, 'mia', display(ticket));
       assert.equal(await frame.getAttribute('lang'), 'de');
       await lang('');
+    });
+  });
+
+  describe('a new ticket', () => {
+    it('shows the customer once one is typed, another when it is another, and nobody without one', async (t) => {
+      const [[queue]] = await here.rt.sql("select id from Queues where Name = 'Support'");
+      const { page, place, frame, asked } = await agent(t, 'mia', `/Ticket/Create.html?Queue=${queue}`, { ready: false });
+      const value = () => page.locator('input[name=Requestors]').evaluate((node) => node.value);
+      const field = page.locator('#Requestors + .selectize-control input');
+      const enter = async (text) => {
+        // RT locks its field for a moment after a name is taken out.
+        await page.locator('#Requestors + .selectize-control .selectize-input:not(.locked)').waitFor();
+        await field.pressSequentially(text);
+        await field.press('Enter');
+      };
+      await field.waitFor();
+      assert.equal(await value(), 'mia@example.test', 'RT proposes the agent herself');
+      assert.equal(await place.isVisible(), false);
+      const width = await page.locator('#body').evaluate((node) => getComputedStyle(node).paddingRight);
+      assert.equal(width, '20px', 'and no room is kept');
+      await field.press('Backspace');
+      await enter('hanna.crane@mail.example');
+      await frame.locator('.name', { hasText: 'Hanna Crane' }).waitFor();
+      assert.equal(await frame.locator('.note.pinned').isVisible(), true);
+      await field.press('Backspace');
+      await place.waitFor({ state: 'hidden' });
+      await enter('somebody.new@post.example');
+      await frame.locator('.name', { hasText: 'somebody.new@post.example' }).waitFor();
+      await enter('hanna.crane@mail.example');
+      await frame.getByRole('radio', { name: /Hanna Crane|hanna\.crane/ }).waitFor();
+      assert.equal(asked.every(({ path }) => !path.includes('hanna') && !path.includes('%40')), true, 'no address is in an address');
+      assert.doesNotMatch(await here.rt.logs(), /somebody\.new|not a valid email/);
+    });
+
+    it('shows nothing to who may not look people up', async (t) => {
+      const [[queue]] = await here.rt.sql("select id from Queues where Name = 'Support'");
+      const { page } = await agent(t, 'ben', `/Ticket/Create.html?Queue=${queue}`, { ready: false });
+      await page.locator('#Requestors + .selectize-control input').waitFor();
+      assert.equal(/identities/i.test(await page.content()), false);
+      const answer = await here.call(cookies.get('ben'), `queue/${queue}/v1/panel/identities/sidebar`, { people: 'hanna.crane@mail.example' });
+      assert.equal(answer.status, 403);
+    });
+
+    it('asks for what can be somebody\'s address alone', async () => {
+      const [[queue]] = await here.rt.sql("select id from Queues where Name = 'Support'");
+      if (!cookies.has('mia')) cookies.set('mia', await here.rt.login('mia'));
+      const ask = (body) => here.call(cookies.get('mia'), `queue/${queue}/v1/panel/identities/sidebar`, body);
+      for (const people of ['', 'nobody', '@', 'group:Support team', '<>', '\u0000', ',,,', undefined]) assert.equal((await ask({ people })).status, 403, people);
+      for (const people of [['a@post.example'], { a: 1 }, 7e30, 'a@post.example,'.repeat(2000)]) assert.equal((await ask({ people })).status, people === 7e30 ? 403 : 422, String(people).slice(0, 20));
+      const several = await ask({ people: 'Ann Lee <ann@post.example>, bo@post.example, Ann@post.example, "Quoted, Name" <q@post.example>' });
+      assert.deepEqual(several.json.requesters.map(({ name, value }) => [name, value]), [['Ann Lee', 'ann@post.example'], ['bo@post.example', 'bo@post.example'], ['Quoted, Name', 'q@post.example']]);
+      assert.equal((await ask({ people: Array.from({ length: 60 }, (_, i) => `many${i}@post.example`).join(', ') })).json.requesters.length, 50);
+      assert.equal((await here.call(cookies.get('mia'), `ticket/${ticket}/v1/panel/identities/sidebar`, { people: 'a@post.example' })).status, 422, 'at a ticket, RT alone says who');
     });
   });
 

@@ -120,6 +120,16 @@ describe('who may', () => {
     assert.deepEqual(host.tokens.slice(0, 2), ['Bearer token-1', 'Bearer token-2']);
   });
 
+  it('tells the host with each call what the embedder says about it', async (t) => {
+    const { page, host } = await start(t);
+    assert.equal('people' in host.requests[0].body, false);
+    host.override = () => new Refusal(503, 'later');
+    await page.evaluate(() => { document.querySelector('identities-sidebar').about = { people: 'ann@post.example' }; });
+    const asked = host.requests.length;
+    await until(() => host.requests.length > asked, 'it asks again');
+    assert.equal(host.requests.at(-1).body.people, 'ann@post.example');
+  });
+
   it('waits for the page to give a token', async (t) => {
     const host = new FakeHost(samples.rich());
     host.override = () => (host.tokens.at(-1) ? undefined : new Refusal(401, 'who?'));

@@ -4,7 +4,8 @@
 #   private_rt.sh make FOLDER [--database mysql|sqlite|postgres] [--port N] [--template FOLDER]
 #                                 writes configuration and an initialised database. A template folder keeps the database for the next time.
 #   private_rt.sh start FOLDER [database|web]    starts both, or one; returns when it answers
-#   private_rt.sh stop FOLDER [database|web]     stops both, or one
+#   private_rt.sh also FOLDER NAME COMMAND...    starts a process beside them, which a stop of all stops, too
+#   private_rt.sh stop FOLDER [database|web]     stops all, or one
 #   private_rt.sh run FOLDER COMMAND...          runs a command with this RT's environment
 # Beside it, FOLDER/etc/more takes more configuration, FOLDER/plugins takes plugins, and FOLDER/mail holds what RT sent.
 # PRIVATE_RT_PASSWORD is the password of all users that seed.pl makes. Process ids are in FOLDER/run, logs in FOLDER/log.
@@ -271,7 +272,7 @@ END
 use_folder() {
   folder=$1
   export RT_SITE_CONFIG=$folder/etc/RT_SiteConfig.pm RT_SITE_CONFIG_DIR=$folder/etc/none
-  export PERL5LIB=$rt/lib TMPDIR=$folder/tmp LC_ALL=C.UTF-8
+  export PERL5LIB=$rt/lib TMPDIR=$folder/tmp LC_ALL=C.UTF-8 PATH=$PATH:/usr/sbin
 }
 
 make() {
@@ -289,6 +290,7 @@ make() {
     fail "--database: expected mysql, sqlite or postgres, found \"$database\""
   [ "$database" != postgres ] || [ -n "$(postgres_bin)" ] || fail "--database postgres: the package postgresql is not installed"
   [ ! -e "$folder/etc" ] || fail "$folder holds an RT already; remove the folder to make a new one"
+  [ ${#folder} -le 85 ] || fail "the path of $folder is too long for the database's Unix socket: expected at most 85 bytes, found ${#folder}"
   [ -x "$rt/libexec/rt-server" ] || fail "request-tracker5 is not installed; sdk/packages.sh install rt installs it"
   mkdir -p "$folder"/{etc/more,db,run,tmp,log,plugins,local/{html,static,po},var/{mason_data,session_data}}
   chmod 700 "$folder"
@@ -302,12 +304,27 @@ start() {
   [ "${1:-}" = database ] || start_web
 }
 
-stop() {
-  [ "${1:-}" = database ] || stop_process web
-  [ "${1:-}" = web ] || stop_process database
+also() {
+  local name=$1
+  shift
+  [[ $name =~ ^[a-z]+$ && $name != web && $name != database ]] || fail "expected a name of small letters, found \"$name\""
+  start_process "$name" true "$@"
 }
 
-[ $# -ge 2 ] || { sed -n '2,11p' "$0" >&2; exit 2; }
+stop() {
+  local file
+  if [ $# -gt 0 ]; then
+    stop_process "$1"
+    return 0
+  fi
+  stop_process web
+  for file in "$folder"/run/*.pid; do
+    [[ $file == */database.pid || ! -e $file ]] || stop_process "$(basename "$file" .pid)"
+  done
+  stop_process database
+}
+
+[ $# -ge 2 ] || { sed -n '2,12p' "$0" >&2; exit 2; }
 task=$1
 [ "$task" != make ] || mkdir -p "$2"
 [ -d "$2" ] || fail "there is no folder $2"
@@ -315,7 +332,7 @@ use_folder "$(cd "$2" && pwd)"
 shift 2
 [ "$task" = make ] || [ -e "$RT_SITE_CONFIG" ] || fail "$folder holds no RT; private_rt.sh make $folder makes one"
 case $task in
-  make | start | stop) "$task" "$@" ;;
+  make | start | also | stop) "$task" "$@" ;;
   run) exec "$@" ;;
-  *) fail "no command \"$task\"; there are make, start, stop, run" ;;
+  *) fail "no command \"$task\"; there are make, start, also, stop, run" ;;
 esac

@@ -17,7 +17,7 @@ RT::System->AddRight(Admin => AdminIdentities => 'Administer Identities and see 
 # Of new transactions, the number is remembered; Flow.pm says how they go on.
 eval { require RT::Extension::Identities::Flow; RT::Extension::Identities::Flow::register(); 1 } or RT->Logger->error("Identities: $@");
 
-# The sidebar of a page, from a Mason callback: writes it, or nothing. what: Ticket or User, an RT object.
+# The sidebar of a page, from a Mason callback: writes it, or nothing. what: Ticket, User or Queue, an RT object.
 sub Show {
     my ($class, $m, %what) = @_;
     my $html = eval {
@@ -60,7 +60,7 @@ RT-Extension-Identities - the whole customer beside every ticket
 
 =head1 DESCRIPTION
 
-On ticket pages and on the user summary this extension shows who the requestor is across all your accounts: what colleagues noted, what the
+On ticket pages, for a new ticket and on the user summary this extension shows who the requestor is across all your accounts: what colleagues noted, what the
 customer likes and bought, and every message that was ever exchanged. It loads the plugin I<Identities> into RT's own web processes, or asks
 C<hdhost> by a Unix socket. It never holds a page up by more than 50 milliseconds, shows nothing in SelfService, and makes no table in RT's
 database. Without the plugin, or with a broken one, RT works as before and the sidebar says so in one line.
@@ -138,7 +138,7 @@ Merging, splitting and undoing; attributes that are marked sensitive.
 
 =item FindIdentity
 
-Global alone. Identities of people who are no requestor of the ticket at hand: the user summary.
+Global alone. Identities of people who are no requestor of the ticket at hand: on the user summary, and for whom a new ticket is being created.
 
 =item AdminIdentities
 

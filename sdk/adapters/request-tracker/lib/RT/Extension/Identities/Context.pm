@@ -4,6 +4,7 @@ package RT::Extension::Identities::Context;
 use strict;
 use warnings;
 
+use Email::Address::List ();
 use RT::Extension::Identities::View;
 
 # RT's rights and the plugin's scopes. FindIdentity and AdminIdentities are granted globally, the others also in one queue.
@@ -14,6 +15,14 @@ our %SCOPE = (
 
 # Limits of the schema, of one text each and of the list.
 use constant { MAX_REQUESTERS => 50, MAX_VALUE => 320, MAX_NAME => 200 };
+
+# of($agent, $object, $settings, $people): of an RT::Ticket, RT::User or RT::Queue. people: as typed for a new ticket in the queue.
+sub of {
+    my ($agent, $object, $settings, $people) = @_;
+    return of_ticket($agent, $object, $settings) if $object->isa('RT::Ticket');
+    return of_user($agent, $object, $settings) if $object->isa('RT::User');
+    return of_new_ticket($agent, $object, $settings, $people);
+}
 
 # Of a ticket: its requestors, then its Ccs. The plugin shows first who wrote last.
 sub of_ticket {
@@ -35,6 +44,32 @@ sub of_user {
     return unless grep { $_ eq 'identity.find' } @$scopes;
     my $requester = _requester($user, 'requester') or return;
     return _context($agent, $settings, $scopes, [$requester], undef, undef);
+}
+
+# Of a ticket that is being created in a queue, by what was typed for its requestors.
+sub of_new_ticket {
+    my ($agent, $queue, $settings, $people) = @_;
+    my $scopes = may_find($agent, $queue) or return;
+    my %seen;
+    my @requesters = grep { !$seen{ lc $_->{value} }++ } map { _typed($_->{value}) }
+        grep { $_->{type} eq 'mailbox' } Email::Address::List->parse($people // '');
+    return unless @requesters;
+    $#requesters = MAX_REQUESTERS - 1 if @requesters > MAX_REQUESTERS;
+    return _context($agent, $settings, $scopes, \@requesters, undef, $queue->id);
+}
+
+# The scopes in a queue of who may see and find there, or nothing.
+sub may_find {
+    my ($agent, $queue) = @_;
+    my $scopes = _scopes($agent, $queue) or return;
+    return (grep { $_ eq 'identity.find' } @$scopes) ? $scopes : undef;
+}
+
+sub _typed {
+    my ($mailbox) = @_;
+    my ($address, $name) = ($mailbox->address, _short(MAX_NAME, $mailbox->phrase));
+    return if length $address > MAX_VALUE;
+    return { kind => 'email', value => $address, role => 'requester', (length $name ? (name => $name) : ()) };
 }
 
 sub _context {

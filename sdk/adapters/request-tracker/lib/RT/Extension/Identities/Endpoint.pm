@@ -1,5 +1,5 @@
 # The sidebar's own address below RT, as a PSGI application without Mason:
-#   POST /identities/ticket/ID/v1/panel/identities/sidebar     and /user/ID/...: the paths that the element appends to its `api`
+#   POST /identities/ticket/ID/v1/panel/identities/sidebar     and /user/ID/..., /queue/ID/...: the paths that the element appends to its `api`
 #   POST /identities/ticket/ID/v1/action/identities/ACTION
 #   GET  /identities/assets/VERSION/ui/FILE, .../locales/FILE
 # Who asks, for whom and with which rights is RT's alone; a body holds only what the schema lets an agent choose.
@@ -15,7 +15,7 @@ use RT::Extension::Identities::Session;
 use URI ();
 
 # A note of 10,000 characters, each escaped in six bytes, with room for the rest.
-use constant { MAX_BODY_BYTES => 131_072, MAX_JSON_DEPTH => 32 };
+use constant { MAX_BODY_BYTES => 131_072, MAX_JSON_DEPTH => 32, MAX_PEOPLE => 20_000 };
 
 my $json = JSON->new->utf8->canonical->max_depth(MAX_JSON_DEPTH);
 
@@ -38,7 +38,7 @@ my %chosen = (
 sub answer {
     my ($env, $path) = @_;
     if ($path =~ m{^assets/([0-9a-f]+)/((?:ui|locales)/[A-Za-z0-9_.-]+)$}) { return _asset($env, $1, $2) }
-    my ($subject, $id, $kind, $name) = $path =~ m{^(ticket|user)/([1-9][0-9]{0,17})/v1/(panel|action)/identities/([a-z_.]{1,64})$}
+    my ($subject, $id, $kind, $name) = $path =~ m{^(ticket|user|queue)/([1-9][0-9]{0,17})/v1/(panel|action)/identities/([a-z_.]{1,64})$}
         or return _problem('not_found', 'there is no such address');
     my $response = eval {
         my ($fault, $detail) = _check_request($env);
@@ -73,6 +73,10 @@ sub _call {
     return _problem('too_large', 'expected at most ' . MAX_BODY_BYTES . ' bytes') unless defined $body;
     my $asked = eval { $json->decode($body) };
     return _problem('unprocessable', '/: expected one JSON object in UTF-8') unless ref $asked eq 'HASH';
+    # What is typed for the requestors of a ticket that is being created.
+    my $people = $subject eq 'queue' ? delete $asked->{people} : undef;
+    return _problem('unprocessable', '/people: expected a text of at most ' . MAX_PEOPLE . ' characters')
+        if defined $people && (ref $people || length $people > MAX_PEOPLE);
     my ($odd) = grep { !$chosen{$kind}{$_} } sort keys %$asked;
     return _problem('unprocessable', 'expected only ' . join(', ', sort keys %{ $chosen{$kind} }) . ', found another field') if defined $odd;
 
@@ -83,7 +87,7 @@ sub _call {
     my $bundle = $settings && eval { RT::Extension::Identities::Bundle::of($settings) };
     return _problem('unavailable', 'Identities is not set up; its status page says why') unless $bundle;
     my $scope = $bundle->{$kind}{$name} // return _problem('not_found', "there is no $kind of that name");
-    my $asking = _context($agent, $subject, $id, $settings) // return _problem('forbidden', 'no right to see this identity');
+    my $asking = _context($agent, $subject, $id, $settings, $people) // return _problem('forbidden', 'no right to see this identity');
     return _problem('forbidden', "the right for $scope is not granted") unless $asking->{scopes}{$scope};
 
     my ($status, $reply) = RT::Extension::Identities::Host::call(
@@ -95,12 +99,10 @@ sub _call {
 }
 
 sub _context {
-    my ($agent, $subject, $id, $settings) = @_;
-    my ($class, $of) = $subject eq 'ticket' ? ('RT::Ticket', \&RT::Extension::Identities::Context::of_ticket)
-        : ('RT::User', \&RT::Extension::Identities::Context::of_user);
-    my $object = $class->new($agent);
+    my ($agent, $subject, $id, $settings, $people) = @_;
+    my $object = { ticket => 'RT::Ticket', user => 'RT::User', queue => 'RT::Queue' }->{$subject}->new($agent);
     $object->Load($id);
-    return $object->id ? $of->($agent, $object, $settings) : undef;
+    return $object->id ? RT::Extension::Identities::Context::of($agent, $object, $settings, $people) : undef;
 }
 
 # The whole body, or nothing when it is larger than it said or is let.

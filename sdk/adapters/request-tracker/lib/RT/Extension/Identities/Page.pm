@@ -9,38 +9,60 @@ use RT::Extension::Identities::Bundle;
 use RT::Extension::Identities::Context;
 use RT::Extension::Identities::Host;
 
-# html($m, Ticket => ... or User => ...): the component's text, or nothing.
+# html($m, Ticket => ... or User => ... or Queue => ...): the component's text, or nothing. A queue is that of a ticket being created.
 sub html {
     my ($m, %what) = @_;
-    my $object = $what{Ticket} // $what{User};
+    my ($kind, $object) = %what;
     my $agent = $object->CurrentUser;
     return unless $agent && $agent->id && $agent->Privileged && $m->request_comp->path !~ m{^/(?:SelfService|m)/};
     my $set_up = eval {
         my $settings = RT::Extension::Identities::Host::settings();
         { settings => $settings, bundle => RT::Extension::Identities::Bundle::of($settings) };
     };
-    my $fault = $@;
-    if (!$set_up) {
-        return unless _may_see($agent, $what{Ticket});
-        RT->Logger->error("Identities: $fault");
-        return $m->scomp('/Identities/Elements/Unavailable', user_page => _user_page($what{User} && $what{User}->id));
+    return _not_set_up($m, $agent, $kind, $object, $@) unless $set_up;
+    my %common = (_address($kind, $object, $set_up->{bundle}), _manner($agent));
+    if ($kind eq 'Queue') {
+        return unless RT::Extension::Identities::Context::may_find($agent, $object);
+        return $m->scomp('/Identities/Elements/NewTicket', %common, own_address => $agent->EmailAddress // '');
     }
-    my $asking = $what{Ticket} ? RT::Extension::Identities::Context::of_ticket($agent, $object, $set_up->{settings})
-        : RT::Extension::Identities::Context::of_user($agent, $object, $set_up->{settings});
-    return unless $asking;
-    my $place = RT->Config->Get('WebPath') . '/identities';
-    my $html = $m->scomp('/Identities/Elements/Sidebar',
-        api => "$place/" . ($what{Ticket} ? 'ticket/' : 'user/') . $object->id,
-        base => "$place/assets/$set_up->{bundle}{asset_version}",
-        modules => [grep { m{^ui/.*\.js$} } sort keys %{ $set_up->{bundle}{files} }],
-        locale => _locale($agent), time_zone => $asking->{context}{agent}{time_zone},
-        theme => (RT->Config->Get('WebDefaultStylesheet', $agent) // '') =~ /-dark$/ ? 'dark' : 'light',
+    my $asking = RT::Extension::Identities::Context::of($agent, $object, $set_up->{settings}) or return;
+    my $html = $m->scomp('/Identities/Elements/Sidebar', %common,
         user_page => _user_page($asking->{user_page}), first_reply => scalar _first_reply($asking, $set_up->{settings}),
         own_column => $m->request_comp->path =~ m{^/Ticket/(?:Display|Update)\.html$} ? 0 : 1,
     );
     # For the callbacks of the columns that come later in this page.
     $m->notes(identities_shown => 1);
     return $html;
+}
+
+# The one line, for who would see the sidebar.
+sub _not_set_up {
+    my ($m, $agent, $kind, $object, $fault) = @_;
+    my $rights = $agent->PrincipalObj->HasRights(Object => $kind eq 'User' ? RT->System : $object);
+    return unless $rights->{SuperUser} || $rights->{SeeIdentity};
+    RT->Logger->error("Identities: $fault");
+    return $m->scomp('/Identities/Elements/Unavailable', user_page => _user_page($kind eq 'User' ? $object->id : undef));
+}
+
+# Where the element asks and where its files are.
+sub _address {
+    my ($kind, $object, $bundle) = @_;
+    my $place = RT->Config->Get('WebPath') . '/identities';
+    return (
+        api => "$place/" . lc($kind) . '/' . $object->id, base => "$place/assets/$bundle->{asset_version}",
+        modules => [grep { m{^ui/.*\.js$} } sort keys %{ $bundle->{files} }],
+    );
+}
+
+# As this agent has RT: language, time zone, colours.
+sub _manner {
+    my ($agent) = @_;
+    my $tag = eval { $agent->LanguageHandle->language_tag } || 'en';
+    $tag =~ tr/_/-/;
+    return (
+        locale => $tag, time_zone => $agent->UserObj->Timezone || RT->Config->Get('Timezone') || '',
+        theme => (RT->Config->Get('WebDefaultStylesheet', $agent) // '') =~ /-dark$/ ? 'dark' : 'light',
+    );
 }
 
 # As the element asks first, so that nothing is asked before the first paint; nothing where the plugin is not quick enough.
@@ -60,23 +82,9 @@ sub script_json {
     return $text;
 }
 
-sub _may_see {
-    my ($agent, $ticket) = @_;
-    my $rights = $agent->PrincipalObj->HasRights(Object => $ticket // RT->System);
-    return $rights->{SuperUser} || $rights->{SeeIdentity};
-}
-
 sub _user_page {
     my ($id) = @_;
     return $id ? RT->Config->Get('WebPath') . "/User/Summary.html?id=$id" : undef;
-}
-
-# Of RT's page: what the agent chose, else what RT made of the browser's wish.
-sub _locale {
-    my ($agent) = @_;
-    my $tag = eval { $agent->LanguageHandle->language_tag } || 'en';
-    $tag =~ tr/_/-/;
-    return $tag;
 }
 
 1;
