@@ -1,5 +1,7 @@
 // What is said in RT's tickets stands in the history, each message once: by the pages, REST 2, mail and the command line, by the worker and the sweep.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../ui/browser.mjs';
 import { messages, messages_of, sweep, thread } from './history.mjs';
@@ -116,5 +118,27 @@ else describe('engagements', { concurrency: 1 }, () => {
     const all = await messages(here);
     assert.deepEqual(all.filter((one) => one.ticket !== String(ticket)), before_it, 'what the workers handed over is as it was');
     assert.equal(new Set(all.map((one) => one.id)).size, all.length);
+  });
+
+  it('is swept every second where RT asks hdhost, which takes no events', async (t) => {
+    t.after(() => here.set({}).then(() => here.restart()));
+    await here.set({ Socket: `'${here.folder}/hdhost.sock'` });
+    await here.restart();
+    const sweeping = spawn(join(import.meta.dirname, '../../sdk/adapters/request-tracker/sbin/rt-identities-sweep'), ['--every', '1'], { env: here.rt.environment(), stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = new Promise((done) => { sweeping.once('close', done); });
+    let said = '';
+    sweeping.stderr.on('data', (text) => { said += text; });
+    try {
+      const ticket = await here.rt.ticket('mia', { requestor: hanna, subject: 'By hdhost', content: 'swept' });
+      assert.deepEqual((await arrived(ticket, 1)).map((one) => one.text), ['swept']);
+      const [one, two] = [await here.rt.ticket('mia', { requestor: hanna, subject: 'One', content: 'in one' }), await here.rt.ticket('mia', { requestor: hanna, subject: 'Two', content: 'in two' })];
+      await arrived(two, 1);
+      await here.rt.rest('mia', 'PUT', `ticket/${one}`, { MergeInto: two });
+      assert.deepEqual((await arrived(two, 2)).map((each) => each.text), ['in one', 'in two']);
+    } finally {
+      sweeping.kill('SIGTERM');
+      assert.equal(await ended, 0, said);
+    }
+    assert.equal(said.includes('rt-identities-sweep:'), false, said);
   });
 });

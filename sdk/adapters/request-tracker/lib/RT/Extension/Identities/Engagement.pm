@@ -58,6 +58,13 @@ sub changed {
     return _message($asked, $transaction, 'engagement.edited', $time);
 }
 
+# forget(): what this process read of RT before, so that the next items tell how tickets stand now. For processes without requests.
+sub forget {
+    DBIx::SearchBuilder::Record::Cachable->FlushCache;
+    %RT::Ticket::MERGE_CACHE = (effective => {}, merged => {});
+    return;
+}
+
 # When it happened, as the schema has times.
 sub time_of {
     my ($transaction) = @_;

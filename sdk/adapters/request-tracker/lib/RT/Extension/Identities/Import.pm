@@ -96,6 +96,7 @@ sub _next_ids {
 
 sub _hand_over {
     my ($self, @ids) = @_;
+    RT::Extension::Identities::Engagement::forget();
     my @groups;
     for my $id (@ids) {
         my $transaction = RT::Transaction->new(RT->SystemUser);

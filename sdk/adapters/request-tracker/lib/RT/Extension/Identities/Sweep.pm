@@ -160,6 +160,7 @@ sub _advance {
 # What of them tells anything, in as few calls as can be. What was tried is known before each call, should it end this process.
 sub _hand_over {
     my ($self, @ids) = @_;
+    RT::Extension::Identities::Engagement::forget();
     my @groups;
     for my $id (@ids) {
         my $items = eval { [$self->_items($id)] };
