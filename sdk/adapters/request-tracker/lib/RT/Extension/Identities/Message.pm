@@ -7,7 +7,6 @@ use utf8;
 
 use RT::Attachments ();
 use RT::EmailParser ();
-use RT::Interface::Email ();
 use RT::Extension::Identities::Quotes;
 
 use constant { MAX_TEXT => 500_000, MAX_NAME => 200, MAX_FILE_NAME => 255, MAX_TYPE => 127, MAX_ATTACHMENTS => 50 };
@@ -106,22 +105,26 @@ sub _text_of {
 
 # ---- HTML -----------------------------------------------------------------------------------------------------------------------
 
-# By RT's own converter; what is marked as a quote gets > before each line, as in plain mail.
+# What RT's own converter has too much of: it marks every indented line as a quote, also of a list, and joins the lines of neighbouring divs.
+my %converter = (
+    leftmargin => 0, rightmargin => 78, no_rowspacing => 1, before_link => '', after_link => ' (%l)', footnote => '', skip_linked_urls => 1, with_emphasis => 0,
+);
+
+# With > before each line of what is marked as a quote, as in plain mail. Characters of private use stand for the quotes while the rest is converted.
 sub _html_to_text {
     my ($html) = @_;
-    $html = substr $html, 0, MAX_HTML;
-    return _converted($html) unless $html =~ /<blockquote/i;
     require HTML::TreeBuilder;
-    # Characters of private use stand for the quotes while the rest is converted.
+    $html = substr $html, 0, MAX_HTML;
     $html =~ tr/\x{e000}\x{e001}//d;
     my $tree = HTML::TreeBuilder->new_from_content($html);
+    _break_lines($_) for $tree->look_down(_tag => 'div');
     my @quotes;
     for my $quote ($tree->look_down(_tag => 'blockquote', sub { _is_quote($_[0]) })) {
         next if $quote->look_up(_tag => 'blockquote', sub { $_[0] != $quote && _is_quote($_[0]) });
-        push @quotes, _converted($quote->as_HTML('<>&', undef, {}));
+        push @quotes, _converted($quote);
         $quote->replace_with(HTML::Element->new_from_lol(['p', "\x{e000}$#quotes\x{e001}"]));
     }
-    my $text = _converted($tree->as_HTML('<>&', undef, {}));
+    my $text = _converted($tree);
     $tree->delete;
     $text =~ s/^[^\S\n]*\x{e000}(\d+)\x{e001}[^\S\n]*$/_marked($quotes[$1])/gme;
     return $text;
@@ -134,22 +137,33 @@ sub _is_quote {
         || defined $element->attr('cite');
 }
 
+# A div begins and ends a line.
+sub _break_lines {
+    my ($div) = @_;
+    my $before = $div->left;
+    $div->preinsert(HTML::Element->new('br')) if defined $before && !_breaks($before);
+    my @inside = $div->content_list;
+    $div->push_content(HTML::Element->new('br')) if @inside && !_breaks($inside[-1]);
+    return;
+}
+
+sub _breaks {
+    my ($node) = @_;
+    return ref $node && $node->tag =~ /^(?:br|div|p|h[1-6]|ul|ol|table|blockquote|pre|hr)$/;
+}
+
 sub _marked {
     my ($text) = @_;
     $text =~ s/\A\s*\n|\s+\z//g;
-    $text =~ s/^\s*/> /mg;
+    $text =~ s/^[^\S\n]*/> /mg;
     return $text;
 }
 
 sub _converted {
-    my ($html) = @_;
-    my $text = eval { RT::Interface::Email::ConvertHTMLToText($html) };
-    return $text if defined $text;
-    require HTML::TreeBuilder;
-    my $tree = HTML::TreeBuilder->new_from_content($html);
-    $text = $tree->as_text;
-    $tree->delete;
-    return $text;
+    my ($element) = @_;
+    require HTML::FormatText::WithLinks::AndTables;
+    my $text = eval { HTML::FormatText::WithLinks::AndTables->convert($element->as_HTML('<>&', undef, {}), { %converter }) };
+    return $text // $element->as_text;
 }
 
 # ---- Attachments, headers -------------------------------------------------------------------------------------------------------

@@ -17,8 +17,10 @@ use constant MAX_ATTRIBUTION_LINES => 4;
 use constant MAX_SAME_BEGINNINGS => 50;
 
 my $wrote = qr/(?:wrote|writes|schrieb(?:en)?|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał(?:\(a\)|a)?|kirjoitti|написал(?:\(а\)|а)?)/i;
-# The verb, a digit of a date or an address beside it, and a colon at the end.
-my $attribution = qr/^(?=.*(?:\d|\@)).{0,400}\b$wrote\b.{0,200}:$/s;
+# As mail programs write it: a date after their first word, or the sender's address; and a colon at the end. What a person wrote about a quote,
+# as "Mia wrote on Monday:", is the sender's own.
+my $opening = qr/(?:On|Am|Le|El|Il|Op|Em|Den|På|Dnia|W dniu|Em|В)\b/;
+my $attribution = qr/^(?:$opening(?=.*\d).{0,300}\b$wrote\b.{0,100}|.{0,200}[\w.+-]\@[\w-].{0,80}\b$wrote\b.{0,100}):$/s;
 
 my $separator = qr/^\s*(?:_{10,}|-{10,}|-{2,}\s*(?:Original Message|Original Appointment|Ursprüngliche Nachricht|Originalnachricht|Message d'origine|Mensaje original|Messaggio originale|Mensagem original|Oorspronkelijk bericht)\s*-{2,})\s*$/i;
 my %field = (
@@ -38,8 +40,8 @@ sub without_quotes {
     my $known = _known($earlier);
     my @lines = split /\n/, $text, -1;
     my @own = _without_appended([_without_marked(\@lines, $known)], $known);
-    return $text if @own == @lines;
     my $result = join "\n", @own;
+    return $text if $result eq $text;
     $result =~ s/\n{3,}/\n\n/g;
     $result =~ s/\A\n+|\n+\z//g;
     return $result =~ /\S/ ? $result : $text;
@@ -148,7 +150,10 @@ sub _attribution_at_end {
     for my $count (1 .. MAX_ATTRIBUTION_LINES) {
         my $first = $last - $count + 1;
         last if $first < 0 || $lines->[$first] !~ /\S/;
-        return @$lines - $first if join(' ', @{$lines}[$first .. $last]) =~ $attribution;
+        next unless join(' ', @{$lines}[$first .. $last]) =~ $attribution;
+        # A line that was wrapped before the address begins above.
+        --$first if $first > 0 && $lines->[$first] !~ /^$opening/ && $lines->[$first - 1] =~ /^$opening.*\d/;
+        return @$lines - $first;
     }
     return 0;
 }
