@@ -18,9 +18,6 @@ export const password = 'identities';
 /** Why there can be no RT here; empty when there can. */
 export const missing = existsSync('/usr/share/request-tracker5/libexec/rt-server') ? '' : 'request-tracker5 is not installed; sdk/packages.sh install rt installs it';
 
-/** The same for one whose database is PostgreSQL, which no part of the project needs. */
-export const postgres_missing = missing || (existsSync('/usr/lib/postgresql') ? '' : 'postgresql is not installed');
-
 export async function freePort() {
   const server = createServer();
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
@@ -30,7 +27,7 @@ export async function freePort() {
 }
 
 export class PrivateRt {
-  /** Makes one that is not running yet. database: mysql, sqlite or postgres. */
+  /** Makes one that is not running yet. database: mysql or sqlite. */
   static async make({ database = 'mysql' } = {}) {
     const rt = new PrivateRt();
     rt.database = database;
@@ -94,9 +91,7 @@ export class PrivateRt {
   async sql(query) {
     const answer = this.database === 'sqlite'
       ? await this.command('run', 'sqlite3', '-separator', '\t', join(this.folder, 'db/rt.sqlite'), query)
-      : this.database === 'postgres'
-        ? await this.command('run', 'psql', '-h', join(this.folder, 'db'), '-U', 'postgres', '-At', '-F', '\t', '-P', 'null=NULL', '-c', query, 'rt5')
-        : await this.command('run', 'mariadb', '--no-defaults', '--user=root', `--socket=${this.folder}/run/mysqld.sock`, '-N', '-B', 'rt5', '-e', query);
+      : await this.command('run', 'mariadb', '--no-defaults', '--user=root', `--socket=${this.folder}/run/mysqld.sock`, '-N', '-B', 'rt5', '-e', query);
     return answer.split('\n').filter(Boolean).map((line) => line.split('\t'));
   }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # private_rt.sh: a Request Tracker of one's own in one folder, from Debian's packages: database, configuration, web server; nothing outside
 # that folder and a port of loopback is touched. For the demo and the tests.
-#   private_rt.sh make FOLDER [--database mysql|sqlite|postgres] [--port N] [--template FOLDER]
+#   private_rt.sh make FOLDER [--database mysql|sqlite] [--port N] [--template FOLDER]
 #                                 writes configuration and an initialised database. A template folder keeps the database for the next time.
 #   private_rt.sh start FOLDER [database|web]    starts both, or one; returns when it answers
 #   private_rt.sh also FOLDER NAME COMMAND...    starts a process beside them, which a stop of all stops, too
@@ -79,25 +79,9 @@ query() { mariadb --no-defaults --user=root --socket="$folder/run/mysqld.sock" "
 
 database_answers() { query -e 'select 1' >/dev/null 2>&1; }
 
-postgres_bin() { find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1; }
-
-postgres_answers() { "$(postgres_bin)/pg_isready" --quiet --host="$folder/db"; }
-
-# PostgreSQL refuses to run as root; its own user does then, and may pass through the folder.
-use_postgres_user() {
-  postgres_user=()
-  [ "$(id -u)" = 0 ] || return 0
-  postgres_user=(setpriv --reuid=postgres --regid=postgres --clear-groups)
-  chmod 711 "$folder"
-}
-
 start_database() {
   case $(database_kind) in
     mysql) start_process database database_answers /usr/sbin/mariadbd --defaults-file="$folder/etc/my.cnf" ;;
-    postgres)
-      use_postgres_user
-      start_process database postgres_answers "${postgres_user[@]}" "$(postgres_bin)/postgres" -D "$folder/db" -k "$folder/db" -h ''
-      ;;
   esac
 }
 
@@ -134,15 +118,6 @@ Set(\$DatabaseType, 'SQLite');
 Set(\$DatabaseName, '$folder/db/rt.sqlite');
 END
       ;;
-    postgres)
-      cat <<END
-Set(\$DatabaseType, 'Pg');
-Set(\$DatabaseHost, '$folder/db');
-Set(\$DatabaseUser, 'rt_user');
-Set(\$DatabasePassword, 'rt_password');
-Set(\$DatabaseName, 'rt5');
-END
-      ;;
   esac
 }
 
@@ -156,14 +131,6 @@ initialise_database() {
     start_database
     as_root=(--dba root --dba-password '')
     export RT_DBA_USER=root
-  elif [ "$(database_kind)" = postgres ]; then
-    use_postgres_user
-    [ "$(id -u)" != 0 ] || chown postgres:postgres "$folder/db"
-    "${postgres_user[@]}" "$(postgres_bin)/initdb" --pgdata="$folder/db" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
-      >"$log" 2>&1 || fail_with_log "initdb failed" "$log"
-    start_database
-    as_root=(--dba postgres --dba-password '')
-    export RT_DBA_USER=postgres
   else
     as_root=(--skip-create)
   fi
@@ -286,9 +253,7 @@ make() {
     esac
     shift 2
   done
-  [[ $database == mysql || $database == sqlite || $database == postgres ]] ||
-    fail "--database: expected mysql, sqlite or postgres, found \"$database\""
-  [ "$database" != postgres ] || [ -n "$(postgres_bin)" ] || fail "--database postgres: the package postgresql is not installed"
+  [[ $database == mysql || $database == sqlite ]] || fail "--database: expected mysql or sqlite, found \"$database\""
   [ ! -e "$folder/etc" ] || fail "$folder holds an RT already; remove the folder to make a new one"
   [ ${#folder} -le 85 ] || fail "the path of $folder is too long for the database's Unix socket: expected at most 85 bytes, found ${#folder}"
   [ -x "$rt/libexec/rt-server" ] || fail "request-tracker5 is not installed; sdk/packages.sh install rt installs it"
