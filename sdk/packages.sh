@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The one list of Debian 12 packages. Each entry is PACKAGE:PROBE; the package is missing when PROBE, a command or an absolute path that may
 # hold a pattern, is not there. So what came from another source, such as a newer Node.js, is not installed twice.
-#   packages.sh list GROUP...      prints the packages of build, demo, test, bench or rt
+#   packages.sh list GROUP...      prints the packages of build, demo, test, bench, rt or rt-test
 #   packages.sh missing GROUP...   prints those that are not there
 #   packages.sh install GROUP...   installs those, as root or by sudo
 # Scripts may source it and use the functions.
@@ -44,6 +44,8 @@ packages_rt=(
   libffi-platypus-perl:/usr/lib/*/perl5/*/FFI/Platypus.pm libmodule-install-rtx-perl:/usr/share/perl5/Module/Install/RTx.pm
   mariadb-server-core:/usr/sbin/mariadbd mariadb-client-core:mariadb sqlite3:sqlite3
 )
+# Its tests, too: PostgreSQL makes a cluster of its own where it is installed.
+packages_rt_test=(rt5-db-postgresql:/usr/share/doc/rt5-db-postgresql postgresql-15:/usr/lib/postgresql/15/bin/initdb)
 
 package_there() {
   local probe=${1#*:}
@@ -61,7 +63,8 @@ list_packages() {
       test) printf '%s\n' "${packages_build[@]}" "${packages_test[@]}" ;;
       bench) printf '%s\n' "${packages_build[@]}" "${packages_test[@]}" "${packages_bench[@]}" ;;
       rt) printf '%s\n' "${packages_rt[@]}" ;;
-      *) echo "packages.sh: no group \"$group\"; there are build, demo, test, bench, rt" >&2; return 2 ;;
+      rt-test) printf '%s\n' "${packages_rt[@]}" "${packages_rt_test[@]}" ;;
+      *) echo "packages.sh: no group \"$group\"; there are build, demo, test, bench, rt, rt-test" >&2; return 2 ;;
     esac
   done | sort -u
 }

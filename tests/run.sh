@@ -134,7 +134,7 @@ step_ui() {
 # Request Tracker from Debian's packages; where they cannot be had, there is nothing to try.
 step_rt() {
   local -a missing
-  mapfile -t missing < <(missing_packages rt)
+  mapfile -t missing < <(missing_packages rt-test)
   if [ ${#missing[@]} -gt 0 ]; then
     install_packages "${missing[@]}" || { echo "Request Tracker's packages cannot be installed here: ${missing[*]}"; return 77; }
   fi

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { Installation, missing } from './installation.mjs';
-import { password } from './private_rt.mjs';
+import { databases, password } from './private_rt.mjs';
 
 if (missing) it('lets in whom RT lets in', { skip: missing }, () => {});
 else describe('access', () => {
@@ -231,18 +231,25 @@ else describe('access', () => {
     });
   });
 
-  it('needs no database session: on SQLite, where RT keeps sessions in files, all is the same', async () => {
-    const lite = await Installation.start({ database: 'sqlite' });
-    try {
-      const id = await lite.rt.ticket('mia', { requestor: 'Hanna Crane <hanna.crane@mail.example>', subject: 'Loose brake', content: 'Hello' });
-      const cookie = await lite.rt.login('mia');
-      assert.match((await lite.rt.page(cookie, `/Ticket/Display.html?id=${id}`)).text, /<identities-sidebar [^>]*><script type="application\/json">/);
-      assert.equal((await lite.panel(cookie, id)).json.identity.name, 'Hanna Crane');
-      assert.equal((await lite.action(cookie, id, 'note.add', { text: 'On SQLite' })).json.ok, true);
-      await lite.rt.page(cookie, '/NoAuth/Logout.html');
-      problem(await lite.panel(cookie, id), 401);
-    } finally {
-      await lite.close();
-    }
-  });
+  for (const database of databases.filter((one) => one !== 'mysql')) {
+    it(`is the same on ${database}, where RT keeps sessions in another way`, async () => {
+      const other = await Installation.start({ database });
+      try {
+        const id = await other.rt.ticket('mia', { requestor: 'Hanna Crane <hanna.crane@mail.example>', subject: 'Loose brake', content: 'Hello' });
+        const owned = await other.rt.rest('root', 'POST', 'ticket', { Queue: 'Sales', Subject: 'Offer', Requestor: 'hanna.crane@mail.example', Owner: 'tom', ContentType: 'text/plain', Content: 'x' });
+        const cookie = await other.rt.login('mia');
+        assert.match((await other.rt.page(cookie, `/Ticket/Display.html?id=${id}`)).text, /<identities-sidebar [^>]*><script type="application\/json">/);
+        assert.equal((await other.panel(cookie, id)).json.identity.name, 'Hanna Crane');
+        assert.equal((await other.action(cookie, id, 'note.add', { text: `On ${database}` })).json.ok, true);
+        const tom = await other.rt.login('tom');
+        assert.equal((await other.panel(tom, owned.id)).json.notes[0].text, `On ${database}`, 'by a role on a ticket');
+        assert.equal((await other.panel(cookie, owned.id)).status, 403, 'and by it alone');
+        await other.rt.page(cookie, '/NoAuth/Logout.html');
+        problem(await other.panel(cookie, id), 401);
+        assert.doesNotMatch(await other.rt.logs(), /Identities:|RT-Extension-Identities/);
+      } finally {
+        await other.close();
+      }
+    });
+  }
 });

@@ -1,6 +1,6 @@
 // A private Request Tracker for a test file, made by the adapter's private_rt.sh: its database, two Starman workers, agents, queues, mail.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,9 @@ export const password = 'identities';
 /** Why there can be no RT here; empty when there can. */
 export const missing = existsSync('/usr/share/request-tracker5/libexec/rt-server') ? '' : 'request-tracker5 is not installed; sdk/packages.sh install rt installs it';
 
+/** The databases of RT that can be had here: mysql, sqlite, and pg where PostgreSQL is installed. */
+export const databases = ['mysql', 'sqlite', ...(existsSync('/usr/lib/postgresql') && readdirSync('/usr/lib/postgresql').length ? ['pg'] : [])];
+
 export async function freePort() {
   const server = createServer();
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
@@ -27,7 +30,7 @@ export async function freePort() {
 }
 
 export class PrivateRt {
-  /** Makes one that is not running yet. database: mysql or sqlite. */
+  /** Makes one that is not running yet. database: mysql, pg or sqlite. */
   static async make({ database = 'mysql' } = {}) {
     const rt = new PrivateRt();
     rt.database = database;
@@ -89,9 +92,11 @@ export class PrivateRt {
 
   /** Rows of RT's database, each an array of texts. */
   async sql(query) {
-    const answer = this.database === 'sqlite'
-      ? await this.command('run', 'sqlite3', '-separator', '\t', join(this.folder, 'db/rt.sqlite'), query)
-      : await this.command('run', 'mariadb', '--no-defaults', '--user=root', `--socket=${this.folder}/run/mysqld.sock`, '-N', '-B', 'rt5', '-e', query);
+    const answer = await this.command('run', ...{
+      mysql: ['mariadb', '--no-defaults', '--user=root', `--socket=${this.folder}/run/mysqld.sock`, '-N', '-B', 'rt5', '-e', query],
+      pg: ['psql', '-h', join(this.folder, 'run'), '-U', 'postgres', '-A', '-t', '-F', '\t', '-q', '-v', 'ON_ERROR_STOP=1', '-c', query, 'rt5'],
+      sqlite: ['sqlite3', '-separator', '\t', join(this.folder, 'db/rt.sqlite'), query],
+    }[this.database]);
     return answer.split('\n').filter(Boolean).map((line) => line.split('\t'));
   }
 

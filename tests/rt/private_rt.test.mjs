@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { PrivateRt, missing } from './private_rt.mjs';
+import { PrivateRt, databases, missing } from './private_rt.mjs';
 
 const mail = `From: "Mail Person" <mail.person@post.example>
 To: support@example.test
@@ -23,7 +23,7 @@ function runs(pid) {
 
 if (missing) it('starts a private RT', { skip: missing }, () => {});
 else describe('a private RT', { concurrency: 1 }, () => {
-  for (const database of ['mysql', 'sqlite']) {
+  for (const database of databases) {
     it(`takes tickets by REST 2 and mail and shows them to who may see them, on ${database}`, async () => {
       const rt = await PrivateRt.make({ database });
       try {
@@ -42,7 +42,7 @@ else describe('a private RT', { concurrency: 1 }, () => {
         assert.match(await rt.sent(), /To: .*mail\.person@post\.example/i);
         assert.equal((await rt.perl('print RT::Queue->new(RT->SystemUser)->Load("HR")')) > 0, true);
       } finally {
-        const pids = await Promise.all((database === 'mysql' ? ['web', 'database'] : ['web']).map((part) => rt.pid(part)));
+        const pids = await Promise.all((database === 'sqlite' ? ['web'] : ['web', 'database']).map((part) => rt.pid(part)));
         await rt.close();
         assert.deepEqual(pids.filter(runs), []);
         assert.equal(existsSync(rt.folder), false);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # private_rt.sh: a Request Tracker of one's own in one folder, from Debian's packages: database, configuration, web server; nothing outside
 # that folder and a port of loopback is touched. For the demo and the tests.
-#   private_rt.sh make FOLDER [--database mysql|sqlite] [--port N] [--template FOLDER]
+#   private_rt.sh make FOLDER [--database mysql|pg|sqlite] [--port N] [--template FOLDER]
 #                                 writes configuration and an initialised database. A template folder keeps the database for the next time.
 #   private_rt.sh start FOLDER [database|web]    starts both, or one; returns when it answers
 #   private_rt.sh also FOLDER NAME COMMAND...    starts a process beside them, which a stop of all stops, too
@@ -79,9 +79,26 @@ query() { mariadb --no-defaults --user=root --socket="$folder/run/mysqld.sock" "
 
 database_answers() { query -e 'select 1' >/dev/null 2>&1; }
 
+# PostgreSQL refuses to be run by root; Debian's package has a user for it.
+as_database_user() {
+  local -a user=()
+  [ "$(id -u)" != 0 ] || user=(setpriv --reuid=postgres --regid=postgres --init-groups)
+  "${user[@]}" "$@"
+}
+
+postgres_programs() { compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1; }
+
+postgres_answers() { "$(postgres_programs)/pg_isready" --quiet --host="$folder/run"; }
+
 start_database() {
+  local -a user=()
   case $(database_kind) in
     mysql) start_process database database_answers /usr/sbin/mariadbd --defaults-file="$folder/etc/my.cnf" ;;
+    pg)
+      [ "$(id -u)" != 0 ] || user=(setpriv --reuid=postgres --regid=postgres --init-groups)
+      start_process database postgres_answers "${user[@]}" "$(postgres_programs)/postgres" -D "$folder/db" -k "$folder/run" \
+        -c listen_addresses= -c shared_buffers=32MB
+      ;;
   esac
 }
 
@@ -112,6 +129,16 @@ Set(\$DatabaseName, 'rt5');
 Set(%DatabaseExtraDSN, mysql_socket => '$folder/run/mysqld.sock');
 END
       ;;
+    pg)
+      cat <<END
+Set(\$DatabaseType, 'Pg');
+Set(\$DatabaseHost, '$folder/run');
+Set(\$DatabasePort, '');
+Set(\$DatabaseUser, 'rt_user');
+Set(\$DatabasePassword, 'rt_password');
+Set(\$DatabaseName, 'rt5');
+END
+      ;;
     sqlite)
       cat <<END
 Set(\$DatabaseType, 'SQLite');
@@ -125,15 +152,21 @@ END
 initialise_database() {
   local log=$folder/log/setup.log
   local -a as_root=()
-  if [ "$(database_kind)" = mysql ]; then
-    mariadb-install-db --defaults-file="$folder/etc/my.cnf" --datadir="$folder/db" --auth-root-authentication-method=normal \
-      --skip-test-db >"$log" 2>&1 || fail_with_log "mariadb-install-db failed" "$log"
-    start_database
-    as_root=(--dba root --dba-password '')
-    export RT_DBA_USER=root
-  else
-    as_root=(--skip-create)
-  fi
+  case $(database_kind) in
+    mysql)
+      mariadb-install-db --defaults-file="$folder/etc/my.cnf" --datadir="$folder/db" --auth-root-authentication-method=normal \
+        --skip-test-db >"$log" 2>&1 || fail_with_log "mariadb-install-db failed" "$log"
+      as_root=(--dba root --dba-password '')
+      export RT_DBA_USER=root
+      ;;
+    pg)
+      as_database_user "$(postgres_programs)/initdb" -D "$folder/db" --username=postgres --auth=trust --encoding=UTF8 --no-sync \
+        >"$log" 2>&1 || fail_with_log "initdb failed" "$log"
+      as_root=(--dba postgres --dba-password '')
+      ;;
+    sqlite) as_root=(--skip-create) ;;
+  esac
+  start_database
   printf %s "$password" >"$folder/tmp/root.pw"
   rt-setup-database-5 --action init "${as_root[@]}" --root-password-file "$folder/tmp/root.pw" </dev/null >>"$log" 2>&1 ||
     fail_with_log "RT's database could not be made" "$log"
@@ -144,7 +177,7 @@ initialise_database() {
 # One template for each state of what makes it, so that a changed script or package makes a new one.
 template_name() {
   local versions
-  versions=$(dpkg-query -W -f '${Version} ' request-tracker5 mariadb-server-core)
+  versions=$(dpkg-query -W -f '${Version} ' request-tracker5 mariadb-server-core)$(postgres_programs)
   echo "$(database_kind)-$({ echo "$versions$password"; cat "$here/private_rt.sh" "$here/seed.pl"; } | sha256sum | cut -c1-16)"
 }
 
@@ -253,12 +286,19 @@ make() {
     esac
     shift 2
   done
-  [[ $database == mysql || $database == sqlite ]] || fail "--database: expected mysql or sqlite, found \"$database\""
+  [[ $database == mysql || $database == pg || $database == sqlite ]] || fail "--database: expected mysql, pg or sqlite, found \"$database\""
   [ ! -e "$folder/etc" ] || fail "$folder holds an RT already; remove the folder to make a new one"
   [ ${#folder} -le 85 ] || fail "the path of $folder is too long for the database's Unix socket: expected at most 85 bytes, found ${#folder}"
   [ -x "$rt/libexec/rt-server" ] || fail "request-tracker5 is not installed; sdk/packages.sh install rt installs it"
   mkdir -p "$folder"/{etc/more,db,run,tmp,log,plugins,local/{html,static,po},var/{mason_data,session_data}}
   chmod 700 "$folder"
+  if [ "$database" = pg ]; then
+    [ -n "$(postgres_programs)" ] || fail "postgresql is not installed; sdk/packages.sh install rt-test installs it"
+    if [ "$(id -u)" = 0 ]; then
+      chmod 711 "$folder"
+      chown postgres: "$folder/db" "$folder/run"
+    fi
+  fi
   echo "$database" >"$folder/etc/database"
   write_configuration "${port:-$(free_port)}"
   fill_database "$template"
