@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { until } from '../ui/browser.mjs';
 import { command, messages_of, sweep, thread } from './history.mjs';
 import { Installation, missing } from './installation.mjs';
-import { postgres_missing } from './private_rt.mjs';
+import { databases } from './private_rt.mjs';
 
 // Loaded after the extension; each of its steps fails as the file "fails" in RT's folder says.
 const saboteur = `package RT::Extension::Saboteur;
@@ -25,8 +25,8 @@ my $hand_over = \\&RT::Extension::Identities::Handover::hand_over;
 1;
 `;
 
-for (const database of ['mysql', 'sqlite', 'postgres']) {
-  const skip = missing || (database === 'postgres' && postgres_missing);
+for (const database of ['mysql', 'sqlite', 'pg']) {
+  const skip = missing || (databases.includes(database) ? '' : `${database} is not installed`);
   if (skip) it(`hands over from ${database}`, { skip }, () => {});
   else describe(`RT on ${database}`, { concurrency: 1 }, () => {
     it('hands over, sweeps and imports, and survives what fails of ours', async () => {
