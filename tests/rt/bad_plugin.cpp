@@ -1,9 +1,10 @@
 // Registers all that manifest/plugin.json declares, and does one forbidden thing in every handler: it throws across the
-// contract, aborts, or comes back long after its deadline. Built once with each of FAULT_THROWS, FAULT_ABORTS,
-// FAULT_OVERRUNS.
+// contract, aborts (always, or where a message says "poison"), or comes back long after its deadline. Built once with
+// each of FAULT_THROWS, FAULT_ABORTS, FAULT_ABORTS_ON_POISON, FAULT_OVERRUNS.
 #include <cstdlib>
 #include <helpdesk/plugin.hpp>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 
 namespace {
@@ -14,14 +15,18 @@ const hd_host* the_host = nullptr;
 
 // Whether to do it, behind a call that the compiler cannot see through.
 bool misbehaves(const hd_call* call) {
+#ifdef FAULT_ABORTS_ON_POISON
+  return std::string_view(call->body.data, call->body.size).find("poison") != std::string_view::npos;
+#else
   return call->kind != HD_JOB;
+#endif
 }
 
 hd_status serve(void*, const hd_call* call, const hd_reply* reply, hd_error*) {
   if (misbehaves(call)) {
 #if defined(FAULT_THROWS)
     throw std::runtime_error("holds jane@example.org");
-#elif defined(FAULT_ABORTS)
+#elif defined(FAULT_ABORTS) || defined(FAULT_ABORTS_ON_POISON)
     std::abort();
 #elif defined(FAULT_OVERRUNS)
     while (the_host->monotonic_us(the_host->ctx) < call->deadline_us + 100'000) std::this_thread::yield();

@@ -70,7 +70,8 @@ END
 start() {
   local log=$state/log/start.log
   {
-    "$identities" migrate --config "$config" && private_rt start && private_rt also jobs "$identities" work --config "$config"
+    "$identities" migrate --config "$config" && private_rt start && private_rt also jobs "$identities" work --config "$config" &&
+      private_rt also sweep "$here/sbin/rt-identities-sweep" --every 5
   } >"$log" 2>&1 </dev/null || fail_with_log "RT did not start; --fresh makes it anew" "$log"
 }
 

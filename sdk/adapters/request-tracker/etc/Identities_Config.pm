@@ -17,5 +17,17 @@ Set(%Identities,
     InlineBudget => 50,
     PanelBudget => 500,
     ActionBudget => 2000,
+
+    # Milliseconds that a worker may take after a request to hand its messages over.
+    HandoverBudget => 500,
+
+    # How queues are copied into the history: whole, metadata (no text, subject or file names) or none; * for those that are not named.
+    Queues => { '*' => 'whole' },
+
+    # The statuses in which a ticket waits for its customer.
+    WaitingStatuses => ['stalled'],
+
+    # The folder of the sweep's and the import's state; nothing: identities, in RT's own folder.
+    State => '',
 );
 1;

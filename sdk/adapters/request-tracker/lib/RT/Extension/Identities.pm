@@ -14,6 +14,9 @@ RT::Queue->AddRight(Staff => SeeSensitiveIdentity => 'See attributes of identiti
 RT::System->AddRight(Staff => FindIdentity => "Look up any identity, not only a ticket's requestor");
 RT::System->AddRight(Admin => AdminIdentities => 'Administer Identities and see its status page');
 
+# Of new transactions, the number is remembered; Flow.pm says how they go on.
+eval { require RT::Extension::Identities::Flow; RT::Extension::Identities::Flow::register(); 1 } or RT->Logger->error("Identities: $@");
+
 # The sidebar of a page, from a Mason callback: writes it, or nothing. what: Ticket, User or Queue, an RT object.
 sub Show {
     my ($class, $m, %what) = @_;
@@ -32,8 +35,11 @@ sub PSGIWrap {
     my ($class, $app) = @_;
     return sub {
         my ($env) = @_;
-        return $app->($env) unless ($env->{PATH_INFO} // '') =~ m{^/identities/(.*)}s;
-        my $path = $1;
+        if (($env->{PATH_INFO} // '') !~ m{^/identities/}) {
+            my $answer = $app->($env);
+            return eval { RT::Extension::Identities::Flow::then_hand_over($answer) } // $answer;
+        }
+        my $path = substr $env->{PATH_INFO}, length '/identities/';
         my $response = eval {
             require RT::Extension::Identities::Endpoint;
             RT::Extension::Identities::Endpoint::answer($env, $path);
@@ -98,7 +104,7 @@ With Debian's C<libmodule-install-rtx-perl>, in this folder:
     make
     make install
 
-Or copy C<lib>, C<html> and C<etc> to C</usr/local/share/request-tracker5/plugins/RT-Extension-Identities>.
+Or copy C<lib>, C<html>, C<etc> and C<sbin> to C</usr/local/share/request-tracker5/plugins/RT-Extension-Identities>.
 
 =item 4. Enable it, in F</etc/request-tracker5/RT_SiteConfig.d/identities.pm>
 
@@ -108,7 +114,16 @@ Or copy C<lib>, C<html> and C<etc> to C</usr/local/share/request-tracker5/plugin
 
     rm -rf /var/cache/request-tracker5/mason_data/obj
 
-=item 6. Grant rights
+=item 6. Let what no web process handed over be swept, and bring in the past
+
+    cp etc/rt-identities-sweep.* /etc/systemd/system/
+    systemctl enable --now rt-identities-sweep.timer
+    su -s /bin/sh www-data -c 'sbin/rt-identities-import --estimate'
+    su -s /bin/sh www-data -c 'sbin/rt-identities-import'
+
+L<rt-identities-sweep> and L<rt-identities-import> have manuals of their own.
+
+=item 7. Grant rights
 
 Nobody sees anything until a right is granted, globally or for a queue, in RT's own pages: see L</RIGHTS>. Whoever has AdminIdentities finds
 the page I<Tools, Identities>; it says whether all works and what to do when not.
@@ -186,6 +201,30 @@ configuration, whose issuer is C<Account>. The file belongs to RT's user alone, 
 
 Milliseconds that the first reply may hold a page up (50), that a further reading (500) and a write (2000) may take. After three failures within
 30 s a process asks nothing for 10 s.
+
+=item Queues
+
+How the tickets of a queue are copied into the history, by its name: C<whole>; C<metadata>, which is who, when, which way and by which channel,
+without text, subject and names of files; or C<none>. C<*> stands for all that are not named.
+
+    Queues => { '*' => 'whole', 'HR' => 'none', 'Legal' => 'metadata' },
+
+A ticket that moves to another queue is copied anew as that one is; what was copied of it before is taken back. A message that was removed so does
+not come back when the ticket does. Of messages that are encrypted, or came so, there is never more than metadata. After a change of this setting
+restart RT; it holds for what is handed over from then on.
+
+=item WaitingStatuses
+
+The statuses in which a ticket waits for its customer, C<< ['stalled'] >>. Inactive ones are closed, by the queue's lifecycle; all others are open.
+
+=item HandoverBudget
+
+Milliseconds that a worker may take, after its answer, to hand a request's messages over (500). What it does not get done is swept.
+
+=item State
+
+The folder of what the sweep and the import remember, and of the notes of RT's shredder; F<identities> in RT's own (F</var/lib/request-tracker5>) if
+not said. On each machine where the shredder runs, a sweep must run.
 
 =back
 

@@ -19,6 +19,10 @@ my %known = (
     InlineBudget => ['milliseconds from 1 to 99999', $milliseconds],
     PanelBudget => ['milliseconds from 1 to 99999', $milliseconds],
     ActionBudget => ['milliseconds from 1 to 99999', $milliseconds],
+    HandoverBudget => ['milliseconds from 1 to 99999', $milliseconds],
+    Queues => ['a hash of queues, each whole, metadata or none', sub { ref $_[0] eq 'HASH' && !grep { ($_ // '') !~ /^(?:whole|metadata|none)$/ } values %{ $_[0] } }],
+    WaitingStatuses => ['a list of statuses', sub { ref $_[0] eq 'ARRAY' && !grep { !$text->($_ // '') } @{ $_[0] } }],
+    State => ['the path of a folder, or nothing', sub { !ref $_[0] && ($_[0] eq '' || $_[0] =~ m{^/}) }],
 );
 
 # check(%settings): a reference to them; dies with a line that names setting, expectation and finding.
@@ -49,6 +53,15 @@ sub _check_accounts {
         die "$where: expected a Group or a Right\n" unless length($rule->{Group} // '') || length($rule->{Right} // '');
     }
     return;
+}
+
+# folder(): where the flow of engagements keeps what must not be lost; made at first need, for the user that owns RT's own folder.
+sub folder {
+    my $folder = current()->{State} || "$RT::VarPath/identities";
+    return $folder if -d $folder;
+    mkdir $folder, 0700 or -d $folder or die "$folder: $!; make it for the user that runs RT, or name another with State => in Set(%Identities)\n";
+    chown((stat $RT::VarPath)[4, 5], $folder) if $> == 0;
+    return $folder;
 }
 
 sub current { return check(RT->Config->Get('Identities')) }

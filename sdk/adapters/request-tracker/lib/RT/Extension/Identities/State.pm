@@ -1,0 +1,48 @@
+# What a command of the flow remembers from one run to the next: a file of JSON, replaced whole, with a lock beside it that one process holds.
+package RT::Extension::Identities::State;
+use strict;
+use warnings;
+
+use Fcntl qw(:flock);
+use IO::Handle ();
+use JSON ();
+
+my $json = JSON->new->utf8->canonical->pretty;
+
+# open($folder, $name): locked, or nothing when another process has it. Dies with a line when the folder or the file is of no use.
+sub open {
+    my ($class, $folder, $name) = @_;
+    my $path = "$folder/$name";
+    CORE::open my $lock, '>>', "$path.lock" or die "$path.lock: $!; the user that runs RT must own $folder\n";
+    flock $lock, LOCK_EX | LOCK_NB or return;
+    my $self = bless { path => "$path.json", lock => $lock, data => undef }, $class;
+    if (CORE::open my $file, '<:raw', $self->{path}) {
+        local $/ = undef;
+        $self->{data} = eval { $json->decode(<$file>) };
+        die "$self->{path}: expected the state of an earlier run, found something else; move it away to begin anew\n" unless ref $self->{data} eq 'HASH';
+    } elsif (!$!{ENOENT}) {
+        die "$self->{path}: $!\n";
+    }
+    return $self;
+}
+
+# A reference to what is remembered; nothing before the first save.
+sub data { return $_[0]{data} }
+
+# forget(): as if there had been no earlier run, until the next save.
+sub forget { $_[0]{data} = undef }
+
+# save($data): durable when it returns. At any moment the file is the old one or the new one.
+sub save {
+    my ($self, $data) = @_;
+    $self->{data} = $data;
+    my $new = "$self->{path}.new";
+    CORE::open my $file, '>:raw', $new or die "$new: $!\n";
+    print {$file} $json->encode($data) or die "$new: $!\n";
+    $file->flush && $file->sync or die "$new: $!\n";
+    close $file or die "$new: $!\n";
+    rename $new, $self->{path} or die "$self->{path}: $!\n";
+    return;
+}
+
+1;
