@@ -71,9 +71,9 @@ else describe('the demo', () => {
     const files = async (top, ...parts) => (await Promise.all(parts.map(async (part) => (await readdir(join(top, part), { recursive: true, withFileTypes: true }))
       .filter((one) => one.isFile()).map((one) => join(one.parentPath ?? one.path, one.name).slice(top.length))))).flat().sort();
     const installed = join(prefix, 'plugins/RT-Extension-Identities');
-    const expected = await files(adapter, 'lib', 'html', 'etc');
-    assert.deepEqual(await files(installed, 'lib', 'html', 'etc'), expected);
+    const expected = await files(adapter, 'lib', 'html', 'etc', 'sbin');
+    assert.deepEqual(await files(installed, 'lib', 'html', 'etc', 'sbin'), expected);
     for (const name of expected) assert.deepEqual(await readFile(join(installed, name)), await readFile(join(adapter, name)), name);
-    assert.deepEqual((await readdir(installed)).sort(), ['etc', 'html', 'lib']);
+    assert.deepEqual((await readdir(installed)).sort(), ['etc', 'html', 'lib', 'sbin']);
   });
 });
