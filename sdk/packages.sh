@@ -24,7 +24,7 @@ packages_test=(
   clang-format:clang-format clang-tidy:clang-tidy shellcheck:shellcheck
   clang:clang++ libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a
   chromium:chromium fonts-liberation:/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf
-  nodejs:node npm:npm sqlite3:sqlite3 mariadb-server-core:/usr/sbin/mariadbd curl:curl openssl:openssl
+  nodejs:node npm:npm sqlite3:sqlite3 mariadb-server-core:/usr/sbin/mariadbd mariadb-client-core:mariadb curl:curl openssl:openssl
   python3:/usr/bin/python3 python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py
   python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py php-cli:php faketime:faketime
 )
