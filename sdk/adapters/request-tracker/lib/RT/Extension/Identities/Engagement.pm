@@ -136,8 +136,8 @@ sub _moved {
     my $time = time_of($transaction);
     my @messages = _messages([_ids_of_thread($asked->{ticket})], $transaction->id);
     # As the queue is copied where the ticket stands now; another move since then has its own items.
-    return ($moved, map { { type => 'engagement.deleted', timestamp => $time, data => { id => '' . $_->id } } } @messages) if $asked->{policy} eq 'none';
-    return ($moved, map { _message($asked, $_, 'engagement.created', $time) } @messages);
+    return ($moved, map { _message($asked, $_, 'engagement.created', $time) } @messages) unless $asked->{policy} eq 'none';
+    return ($moved, map { { type => 'engagement.deleted', timestamp => $time, data => { id => '' . $_->id } } } @messages);
 }
 
 # RT notes a merge on both tickets; the one that went away tells it.
@@ -215,7 +215,10 @@ sub _message {
     my $writer = _user($transaction->Creator);
     my $whole = $asked->{policy} eq 'whole';
     my $attachments = $whole ? $message->attachments : [];
-    my $earlier = sub { map { RT::Extension::Identities::Message->of($_)->whole_text } _messages([$transaction->ObjectId], $transaction->id, latest => QUOTABLE) };
+    my $earlier = sub {
+        my @earlier = _messages([$transaction->ObjectId], $transaction->id, latest => QUOTABLE);
+        return map { RT::Extension::Identities::Message->of($_)->whole_text } @earlier;
+    };
     # An item that was written again is not older than its message.
     my $own_time = time_of($transaction);
     return {
@@ -228,7 +231,7 @@ sub _message {
             channel => $message->channel,
             occurred_at => $own_time,
             thread => _thread($asked),
-            author => { id => '' . $writer->id, name => _short(RT::Extension::Identities::Message::MAX_NAME, $message->name_of_sender($writer->EmailAddress), $writer->RealName, $writer->Name) },
+            author => { id => '' . $writer->id, name => _name($message->name_of_sender($writer->EmailAddress), $writer->RealName, $writer->Name) },
             text => $whole ? $message->text($earlier) : KEPT_IN_RT,
             (@$attachments ? (attachments => $attachments) : ()),
         },
@@ -239,7 +242,7 @@ sub _message {
 sub _customer_item {
     my ($user, $message) = @_;
     my $address = _short(MAX_ADDRESS + 1, $user->EmailAddress);
-    my $name = _short(RT::Extension::Identities::Message::MAX_NAME, $message ? $message->name_of_sender($user->EmailAddress) : (), $user->RealName);
+    my $name = _name($message ? $message->name_of_sender($user->EmailAddress) : (), $user->RealName);
     my $by_mail = length $address && length $address <= MAX_ADDRESS;
     return {
         id => 'u' . $user->id,
@@ -314,6 +317,8 @@ sub _is_user {
     $principal->Load($id);
     return $principal->id && $principal->IsUser && $id != RT->Nobody->id && $id != RT->SystemUser->id;
 }
+
+sub _name { return _short(RT::Extension::Identities::Message::MAX_NAME, @_) }
 
 # The first text that is none too empty, as one line of what the schema takes.
 sub _short {

@@ -35,7 +35,11 @@ sub _hand_over {
     my @ids = RT::Extension::Identities::Rule::take() or return;
     # Within a database transaction of RT nothing of it is sure.
     return if $RT::Handle->TransactionDepth;
-    eval { require RT::Extension::Identities::Handover; RT::Extension::Identities::Handover::hand_over(@ids); 1 } or RT->Logger->error("Identities: $@");
+    eval {
+        require RT::Extension::Identities::Handover;
+        RT::Extension::Identities::Handover::hand_over(@ids);
+        1;
+    } or RT->Logger->error("Identities: $@");
     # What was read for it is as good as gone to the next request, as RT has it.
     eval { RT::Interface::Web::Handler->CleanupRequest; 1 } or RT->Logger->error("Identities: $@");
     return;

@@ -66,7 +66,12 @@ sub files {
 sub lines {
     my ($path) = @_;
     open my $file, '<', $path or die "$path: $!\n";
-    return map { /^(\d+) (ticket|transaction|changed) (\d+)(?: (\d+))?\n\z/ ? { time => $1, kind => $2, id => $3, attachment => $4, line => $_ } : () } <$file>;
+    my @lines;
+    for my $line (<$file>) {
+        my ($time, $kind, $id, $attachment) = $line =~ /^(\d+) (ticket|transaction|changed) (\d+)(?: (\d+))?\n\z/ or next;
+        push @lines, { time => $time, kind => $kind, id => $id, attachment => $attachment, line => $line };
+    }
+    return @lines;
 }
 
 1;

@@ -26,7 +26,8 @@ sub prepare {
     my $data = $self->{state}->data;
     my $filter = join ' ', map { "$_=$self->{filter}{$_}" } sort keys %{ $self->{filter} };
     if ($data && $data->{filter} ne $filter) {
-        die "an import with other choices ($data->{filter}) is not finished; finish it, or begin anew with --restart\n" if $data->{done} < $data->{total};
+        die "an import with other choices ($data->{filter}) is not finished; finish it, or begin anew with --restart\n"
+            if $data->{done} < $data->{total};
         $data = undef;
     }
     if (!$data) {
@@ -50,7 +51,7 @@ sub run {
     my $handed = 0;
     while (my @ids = $self->_next_ids) {
         my ($status, $message) = $self->_hand_over(@ids);
-        return ($status eq 'unavailable' || $status eq 'deadline_exceeded' || $status eq 'internal' ? 'wait' : 'settings', "$message ($status)") if $status ne 'ok';
+        return (RT::Extension::Identities::Sweep::outcome($status), "$message ($status)") if $status ne 'ok';
         $data->{after} = $ids[-1];
         $data->{done} += @ids;
         $self->{state}->save($data);

@@ -107,7 +107,8 @@ sub _text_of {
 
 # What RT's own converter has too much of: it marks every indented line as a quote, also of a list, and joins the lines of neighbouring divs.
 my %converter = (
-    leftmargin => 0, rightmargin => 78, no_rowspacing => 1, before_link => '', after_link => ' (%l)', footnote => '', skip_linked_urls => 1, with_emphasis => 0,
+    leftmargin => 0, rightmargin => 78, no_rowspacing => 1, before_link => '', after_link => ' (%l)', footnote => '',
+    skip_linked_urls => 1, with_emphasis => 0,
 );
 
 # With > before each line of what is marked as a quote, as in plain mail. Characters of private use stand for the quotes while the rest is converted.
@@ -133,8 +134,8 @@ sub _html_to_text {
 # As mail programs mark what they quote; another blockquote is the writer's own.
 sub _is_quote {
     my ($element) = @_;
-    return lc($element->attr('type') // '') eq 'cite' || ($element->attr('class') // '') =~ /\b(?:gmail_quote|moz-cite|yahoo_quoted|protonmail_quote)\b/
-        || defined $element->attr('cite');
+    return 1 if lc($element->attr('type') // '') eq 'cite' || defined $element->attr('cite');
+    return ($element->attr('class') // '') =~ /\b(?:gmail_quote|moz-cite|yahoo_quoted|protonmail_quote)\b/;
 }
 
 # A div begins and ends a line.

@@ -16,21 +16,30 @@ use constant MAX_ATTRIBUTION_LINES => 4;
 # How many lines that begin with one word are tried.
 use constant MAX_SAME_BEGINNINGS => 50;
 
-my $wrote = qr/(?:wrote|writes|schrieb(?:en)?|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał(?:\(a\)|a)?|kirjoitti|написал(?:\(а\)|а)?)/i;
+my $wrote = qr/(?:wrote|writes|schrieb(?:en)?|a\ écrit|escribió|ha\ scritto|escreveu|schreef|skrev|napisał(?:\(a\)|a)?|kirjoitti
+    |написал(?:\(а\)|а)?)/ix;
 # As mail programs write it: a date after their first word, or the sender's address; and a colon at the end. What a person wrote about a quote,
 # as "Mia wrote on Monday:", is the sender's own.
 my $opening = qr/(?:On|Am|Le|El|Il|Op|Em|Den|På|Dnia|W dniu|Em|В)\b/;
 my $attribution = qr/^(?:$opening(?=.*\d).{0,300}\b$wrote\b.{0,100}|.{0,200}[\w.+-]\@[\w-].{0,80}\b$wrote\b.{0,100}):$/s;
 
-my $separator = qr/^\s*(?:_{10,}|-{10,}|-{2,}\s*(?:Original Message|Original Appointment|Ursprüngliche Nachricht|Originalnachricht|Message d'origine|Mensaje original|Messaggio originale|Mensagem original|Oorspronkelijk bericht)\s*-{2,})\s*$/i;
-my %field = (
-    from => qr/^\s*\*?(?:From|Von|De|Da|Van|Från|Fra|Od|От)\s*:\*?\s*\S/i,
-    date => qr/^\s*\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado(?: el)?|Fecha|Inviato|Data|Verzonden|Skickat|Sendt|Wysłano|Отправлено)\s*:\*?\s*\S/i,
-    to => qr/^\s*\*?(?:To|An|À|Para|A|Aan|Till|Til|Do|Кому)\s*:\*?\s*\S/i,
-    subject => qr/^\s*\*?(?:Subject|Betreff|Objet|Asunto|Oggetto|Assunto|Onderwerp|Ämne|Emne|Temat|Тема)\s*:\*?/i,
+my $original = join '|', 'Original Message', 'Original Appointment', 'Ursprüngliche Nachricht', 'Originalnachricht', "Message d'origine",
+    'Mensaje original', 'Messaggio originale', 'Mensagem original', 'Oorspronkelijk bericht';
+my $separator = qr/^\s*(?:_{10,}|-{10,}|-{2,}\s*(?:$original)\s*-{2,})\s*$/i;
+my %word = (
+    from => 'From|Von|De|Da|Van|Från|Fra|Od|От',
+    date => 'Sent|Date|Gesendet|Datum|Envoyé|Enviado|Enviado el|Fecha|Inviato|Data|Verzonden|Skickat|Sendt|Wysłano|Отправлено',
+    to => 'To|An|À|Para|A|Aan|Till|Til|Do|Кому',
+    subject => 'Subject|Betreff|Objet|Asunto|Oggetto|Assunto|Onderwerp|Ämne|Emne|Temat|Тема',
 );
-my $forwarded = qr/^\s*(?:-{2,}\s*)?(?:Begin forwarded message|Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado|Messaggio inoltrato|Doorgestuurd bericht)\b/im;
-my $says_below = qr/\b(?:below|in-?line|in (?:red|blue|green|bold)|(?:weiter )?unten|im Text|in (?:rot|blau|grün|fett)|ci-dessous|más abajo|qui sotto|hieronder)\b/i;
+# In bold, as converted from HTML, they stand between asterisks. A subject may be empty.
+my %field = map { $_ => qr/^\s*\*?(?:$word{$_})\s*:\*?\s*/i } keys %word;
+$field{$_} = qr/$field{$_}\S/ for qw(from date to);
+my $forward = join '|', 'Begin forwarded message', 'Forwarded message', 'Weitergeleitete Nachricht', 'Message transféré', 'Mensaje reenviado',
+    'Messaggio inoltrato', 'Doorgestuurd bericht';
+my $forwarded = qr/^\s*(?:-{2,}\s*)?(?:$forward)\b/im;
+my $says_below = qr/\b(?:below|in-?line|in\ (?:red|blue|green|bold)|(?:weiter\ )?unten|im\ Text|in\ (?:rot|blau|grün|fett)|ci-dessous|más\ abajo
+    |qui\ sotto|hieronder)\b/ix;
 
 # without_quotes($text, $earlier): the text without its quotes, never empty where it was not. earlier: a function that returns earlier messages of
 # the thread with all that they quoted; called only when their words decide.

@@ -7,6 +7,8 @@ my $text = sub { !ref $_[0] && length $_[0] };
 my $path = sub { !ref $_[0] && $_[0] =~ m{^/} };
 my $milliseconds = sub { !ref $_[0] && $_[0] =~ /^[1-9][0-9]{0,4}$/ };
 
+my $policies = sub { ref $_[0] eq 'HASH' && !grep { ($_ // '') !~ /^(?:whole|metadata|none)$/ } values %{ $_[0] } };
+
 # What each is, in words for its fault, and whether a value is that.
 my %known = (
     Library => ['a path, or a name that the system\'s loader finds', $text],
@@ -20,7 +22,7 @@ my %known = (
     PanelBudget => ['milliseconds from 1 to 99999', $milliseconds],
     ActionBudget => ['milliseconds from 1 to 99999', $milliseconds],
     HandoverBudget => ['milliseconds from 1 to 99999', $milliseconds],
-    Queues => ['a hash of queues, each whole, metadata or none', sub { ref $_[0] eq 'HASH' && !grep { ($_ // '') !~ /^(?:whole|metadata|none)$/ } values %{ $_[0] } }],
+    Queues => ['a hash of queues, each whole, metadata or none', $policies],
     WaitingStatuses => ['a list of statuses', sub { ref $_[0] eq 'ARRAY' && !grep { !$text->($_ // '') } @{ $_[0] } }],
     State => ['the path of a folder, or nothing', sub { !ref $_[0] && ($_[0] eq '' || $_[0] =~ m{^/}) }],
 );

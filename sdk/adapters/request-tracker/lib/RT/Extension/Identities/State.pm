@@ -19,7 +19,8 @@ sub open {
     if (CORE::open my $file, '<:raw', $self->{path}) {
         local $/ = undef;
         $self->{data} = eval { $json->decode(<$file>) };
-        die "$self->{path}: expected the state of an earlier run, found something else; move it away to begin anew\n" unless ref $self->{data} eq 'HASH';
+        die "$self->{path}: expected the state of an earlier run, found something else; move it away to begin anew\n"
+            unless ref $self->{data} eq 'HASH';
     } elsif (!$!{ENOENT}) {
         die "$self->{path}: $!\n";
     }

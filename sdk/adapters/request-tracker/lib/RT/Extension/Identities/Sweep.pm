@@ -39,8 +39,11 @@ sub run {
     ($status, $message) = $self->_pass if $status eq 'ok';
     $self->_save;
     return ('done', $self->_summary) if $status eq 'ok';
-    return ($wait{$status} ? 'wait' : 'settings', "$message ($status); " . $self->_summary);
+    return (outcome($status), "$message ($status); " . $self->_summary);
 }
+
+# outcome($status): how a run ends with a status of the plugin that is not ok.
+sub outcome { return $wait{ $_[0] } ? 'wait' : 'settings' }
 
 sub _summary {
     my ($self) = @_;
