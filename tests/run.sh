@@ -144,18 +144,37 @@ step_rt() {
 
 step_demo() { tests/scripts/check_demo.sh; }
 
-# A file that was found clean is looked at again when it, a header or a setting changed: its mark is named by a hash of all of them.
+# sources_with_headers: a line for each source that the build compiled: its path and those of the project's headers that it includes.
+sources_with_headers() {
+  ninja -C .build/release -t deps | awk -v top="$root/" '
+    /^[^ ]/ { if (line) print line; line = "" }
+    /^ / {
+      sub(/^ +/, "")
+      if (index($0, "../../") == 1) $0 = substr($0, 7)
+      else if (index($0, top) == 1) $0 = substr($0, length(top) + 1)
+      else next
+      line = line (line ? " " : "") $0
+    }
+    END { if (line) print line }'
+}
+
+# A file that was found clean is looked at again when it, a header of it or a setting changed: its mark is named by a hash of all of them.
 step_tidy() {
   local marks=$cache/tidy common mark file
-  local -a waiting=()
+  local -a waiting=() headers
+  local -A with=()
   mkdir -p "$marks"
-  common=$(git ls-files '*.h' '*.hpp' .clang-tidy CMakeLists.txt '*/CMakeLists.txt' | xargs cat | sha256sum)
+  common=$(git ls-files .clang-tidy CMakeLists.txt '*/CMakeLists.txt' | xargs cat | sha256sum)
   find "$marks" -type f -mtime +14 -delete
+  while read -r file mark; do with[$file]=$mark; done < <(sources_with_headers)
   while read -r file; do
-    mark=$marks/$({ echo "$common" "$file"; cat "$file"; } | sha256sum | cut -c1-32)
-    if [ ! -e "$mark" ] && grep -qF "/$file\"" .build/release/compile_commands.json; then waiting+=("$file" "$mark"); fi
+    [ -n "${with[$file]+is}" ] || continue
+    read -r -a headers <<<"${with[$file]}"
+    mark=$marks/$({ echo "$common" "$file"; cat "$file" "${headers[@]}"; } | sha256sum | cut -c1-32)
+    [ -e "$mark" ] || waiting+=("$file" "$mark")
   done < <(git ls-files 'plugin/*.cpp' 'sdk/*.cpp')
-  echo "$((${#waiting[@]} / 2)) files to look at"
+  echo "$((${#waiting[@]} / 2)) files to look at, of ${#with[@]} that are built"
+  [ ${#with[@]} -gt 0 ] || return 1
   [ ${#waiting[@]} -gt 0 ] || return 0
   # shellcheck disable=SC2016  # The inner shell expands them.
   printf '%s\n' "${waiting[@]}" | xargs -P "$jobs" -n 2 bash -c 'clang-tidy -p .build/release --quiet --extra-arg=-Wno-unknown-warning-option "$1" && touch "$2"' tidy

@@ -93,33 +93,74 @@ void read_attributes_into(IdentityPicture& picture, store::Session& session, con
   for (const store::AttributeRow& attribute : picture.attributes) picture.known.push_back(known_of(attribute));
 }
 
+namespace {
+
+/// True when they stand around that engagement.
+bool read_rows(HistoryPart& part, store::Session& session, Id identity, const store::HistoryQuery& query, Id around,
+               const store::ViewFilter& filter) {
+  const bool from_first = query.cursor.direction == store::HistoryCursor::Direction::kAfter;
+  const auto centre = around == 0 ? std::nullopt : store::read_engagement(session, identity, around, filter);
+  if (centre) {
+    part.page = read_around(session, query, centre->row, filter);
+    return true;
+  }
+  part.page = store::read_history(session, query, filter);
+  // A cursor in the middle has something on its other side; first and last have not.
+  const bool at_end = query.cursor.occurred_us == std::numeric_limits<Microseconds>::max() ||
+                      query.cursor.occurred_us == std::numeric_limits<Microseconds>::min();
+  (from_first ? part.page.more_before : part.page.more_after) = !at_end;
+  return false;
+}
+
+/// known: all triggers of the identity, or nullptr.
+void read_triggers_into(HistoryPart& part, store::Session& session, const store::HistoryQuery& query, bool centred,
+                        const std::vector<store::TriggerRow>* known, const store::ViewFilter& filter) {
+  // Triggers have no filter of their own, so they are left out where the rows are filtered.
+  if (!query.channel.empty() || !query.search.empty()) return;
+  const auto [from_us, to_us] = trigger_window(part.page, query.cursor, centred);
+  if (known == nullptr) {
+    part.triggers = store::read_triggers(session, query.records, from_us, to_us, query.cursor.direction, filter);
+  } else {
+    for (const store::TriggerRow& trigger : *known) {
+      const bool is_asked =
+          std::find(query.records.begin(), query.records.end(), trigger.record) != query.records.end();
+      if (is_asked && trigger.occurred_us >= from_us && trigger.occurred_us <= to_us) part.triggers.push_back(trigger);
+    }
+  }
+  if (!centred) trim(part, query.cursor.direction == store::HistoryCursor::Direction::kAfter);
+}
+
+}  // namespace
+
 HistoryPart read_history_part(store::Session& session, Id identity, const store::HistoryQuery& query, Id around,
                               Id present_thread, const store::ViewFilter& filter) {
   HistoryPart part;
   part.present_thread = present_thread;
   if (query.records.empty()) return part;
-  const bool from_first = query.cursor.direction == store::HistoryCursor::Direction::kAfter;
-  const auto centre = around == 0 ? std::nullopt : store::read_engagement(session, identity, around, filter);
-  if (centre) {
-    part.page = read_around(session, query, centre->row, filter);
-  } else {
-    part.page = store::read_history(session, query, filter);
-    // A cursor in the middle has something on its other side; first and last have not.
-    const bool at_end = query.cursor.occurred_us == std::numeric_limits<Microseconds>::max() ||
-                        query.cursor.occurred_us == std::numeric_limits<Microseconds>::min();
-    (from_first ? part.page.more_before : part.page.more_after) = !at_end;
-  }
+  const bool centred = read_rows(part, session, identity, query, around, filter);
   if (part.page.rows.empty()) return part;
-  // Triggers have no filter of their own, so they are left out where the rows are filtered.
-  if (query.channel.empty() && query.search.empty()) {
-    const auto [from_us, to_us] = trigger_window(part.page, query.cursor, centre.has_value());
-    part.triggers = store::read_triggers(session, query.records, from_us, to_us, query.cursor.direction, filter);
-    if (!centre) trim(part, from_first);
-  }
-  store::ThreadsRead read = store::read_threads(session, threads_of(part.page, part.triggers), identity, filter);
-  part.threads = std::move(read.threads);
-  part.identity_version = read.identity_version;
+  read_triggers_into(part, session, query, centred, nullptr, filter);
+  part.threads = store::read_threads(session, threads_of(part.page, part.triggers), identity, filter);
   return part;
+}
+
+std::optional<KnownHistoryPart> read_known_history(store::Session& session, const store::KnownIdentity& known,
+                                                   const store::HistoryQuery& query, Id around,
+                                                   const store::OpeningQuery& asked) {
+  const store::ViewFilter everything({true, {}, {}, {}}, asked.account);
+  HistoryPart part;
+  if (query.records.empty()) return std::nullopt;
+  const bool centred = read_rows(part, session, known.ref.id, query, around, everything);
+  if (part.page.rows.empty()) return std::nullopt;
+  read_triggers_into(part, session, query, centred, known.triggers.get(), everything);
+  std::optional<store::ThreadsOfKey> threads = store::read_threads_of_key(
+      session, threads_of(part.page, part.triggers), record_ids(*known.records), asked.kind, asked.key);
+  if (!threads) return std::nullopt;
+  part.threads = std::move(threads->threads);
+  for (const store::ThreadRow& thread : part.threads)
+    if (thread.account == asked.account && thread.source_key == asked.thread && !thread.partition_key.empty())
+      part.present_thread = thread.id;
+  return KnownHistoryPart{std::move(part), threads->settings_version, threads->holder};
 }
 
 namespace {
@@ -198,7 +239,7 @@ IdentityPicture picture_of(store::Session& session, store::Taxonomy& taxonomy, c
     picture.history.threads = store::threads_among(opening.threads, shown);
   } else {
     picture.totals = store::read_totals(session, picture.ref.id, present_thread, filter);
-    picture.history.threads = store::read_threads(session, shown, picture.ref.id, filter).threads;
+    picture.history.threads = store::read_threads(session, shown, picture.ref.id, filter);
   }
   return picture;
 }

@@ -10,8 +10,10 @@
 #include "panel/asking.hpp"
 #include "store/accounts.hpp"
 #include "store/identity_reader.hpp"
+#include "store/known_identities.hpp"
 #include "store/opening_reader.hpp"
 #include "store/taxonomy.hpp"
+#include "store/thread_reader.hpp"
 
 namespace identities::panel {
 
@@ -21,7 +23,6 @@ struct HistoryPart {
   std::vector<store::TriggerRow> triggers;
   std::vector<store::ThreadRow> threads;
   Id present_thread = 0;
-  std::optional<std::int64_t> identity_version;  // as of the last statement that read for this
 };
 
 struct IdentityPicture {
@@ -56,6 +57,17 @@ const store::RecordRow* record_of(const std::vector<store::RecordRow>& records, 
 /// Fills the picture's attributes, those that this agent may see, and `known`.
 void read_attributes_into(IdentityPicture& picture, store::Session& session, const Asking& asking,
                           const store::ViewFilter& filter, Microseconds now_us);
+
+/// The same, where the identity is known beforehand, for an agent who sees everything: in two statements. The last one
+/// tells what is now, and what is known must be as of that.
+struct KnownHistoryPart {
+  HistoryPart part;
+  std::int64_t settings_version = 0;
+  store::IdentityRef holder;  // of the key
+};
+std::optional<KnownHistoryPart> read_known_history(store::Session& session, const store::KnownIdentity& known,
+                                                   const store::HistoryQuery& query, Id around,
+                                                   const store::OpeningQuery& asked);
 
 /// A page with its triggers and threads. around: centres the page on that engagement instead; 0: not.
 HistoryPart read_history_part(store::Session& session, Id identity, const store::HistoryQuery& query, Id around,

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
+#include <limits>
 #include <new>
 
 #include "core/time_zone.hpp"
@@ -83,6 +85,30 @@ ServiceFacts service_facts(const IdentityPicture& picture) {
   return service;
 }
 
+store::HistoryQuery history_query(const PanelRequest& request, const std::vector<store::RecordRow>& records) {
+  store::HistoryQuery query;
+  for (const store::RecordRow& record : records)
+    if (request.account == 0 || record.account == request.account) query.records.push_back(record.id);
+  query.limit = kPageRows;
+  query.channel = request.channel;
+  query.search = request.search;
+  if (const auto cursor = parse_history_cursor(request.cursor)) query.cursor = *cursor;
+  return query;
+}
+
+/// How far from its cursor a page reaches; what was known where it has too few rows to tell.
+Microseconds reach_of(const store::HistoryQuery& query, const store::HistoryPage& page, Microseconds known_us) {
+  constexpr Microseconds kFar = std::numeric_limits<Microseconds>::max() / 4;
+  if (2 * page.rows.size() < query.limit) return known_us;
+  const Microseconds first_us = page.rows.front().occurred_us;
+  const Microseconds last_us = page.rows.back().occurred_us;
+  const Microseconds from_us = query.cursor.occurred_us;
+  Microseconds reach_us = last_us - first_us;
+  if (from_us > -kFar && from_us < kFar)
+    reach_us = std::max({reach_us, std::abs(from_us - first_us), std::abs(from_us - last_us)});
+  return reach_us / static_cast<Microseconds>(page.rows.size()) * static_cast<Microseconds>(query.limit) + 1;
+}
+
 }  // namespace
 
 struct Sidebar::Context {
@@ -134,7 +160,9 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
         break;
       case Pivot::kHistory: {
         const std::vector<store::RecordRow> records = context.records();
-        reply = page(context, records, read_page(context, records));
+        reply = page(context, records,
+                     read_history_part(session, context.identity().id, history_query(request, records), request.around,
+                                       ticket.thread, filter));
         action = "history.read";
         break;
       }
@@ -209,7 +237,6 @@ std::optional<std::string> Sidebar::at_once(store::Session& session, const Panel
   query.agent = asking.agent.id;
   query.thread = asking.thread;
   query.rows = kPageRows;
-  query.holders = &holders_;
   begun.now_us = pool_.clock().now_us();
   if (request.pivot == Pivot::kOpen) return open_at_once(session, request, begun, request_id);
   if (request.pivot == Pivot::kHistory) return history_at_once(session, request, begun, request_id);
@@ -245,26 +272,53 @@ std::optional<std::string> Sidebar::open_at_once(store::Session& session, const 
   return reply;
 }
 
-std::optional<std::string> Sidebar::history_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
-                                                    std::string_view request_id) {
+/// What is to be known before a page is read in two statements; nothing when it must be read inside a transaction.
+std::optional<store::KnownIdentity> Sidebar::meet(store::Session& session, AtOnce& begun) {
   begun.query.use_card = false;
   const store::Opening head = store::read_head(session, begun.query);
-  if (!begun.take(head)) return std::nullopt;
-  const store::ViewFilter filter(request.asking.view, begun.query.account);
-  const std::string version = version_of(request.asking, begun.ticket, head.settings, begun.now_us);
-  const Context context{session, request, *begun.accounts, head.settings, begun.ticket, filter, begun.now_us, version};
-  store::KnownRecords::Rows records = records_.find(head.ref);
-  const bool fresh = records == nullptr;
-  if (fresh) records = std::make_shared<const std::vector<store::RecordRow>>(context.records());
-  const HistoryPart part = read_page(context, *records);
-  // Another version at the end: the identity changed while it was read, outside of a transaction.
-  // So it may have where nothing told a version.
-  if (head.ref.id != 0 && part.identity_version != head.ref.version) return std::nullopt;
-  std::string reply = page(context, *records, part);
-  if (head.ref.id == 0) return reply;
-  if (fresh && part.identity_version) records_.keep(head.ref, std::move(records));
-  audit_.add(
-      {begun.now_us, request.asking.agent.id, "history.read", head.ref.id, request.attribute, std::string(request_id)});
+  if (!begun.take(head) || head.ref.id == 0 || head.searched) return std::nullopt;
+  const store::ViewFilter everything({true, {}, {}, {}}, begun.query.account);
+  store::KnownIdentity known{head.ref, head.settings.version, nullptr, nullptr, 0};
+  known.records =
+      std::make_shared<const std::vector<store::RecordRow>>(store::read_records(session, head.ref.id, everything));
+  std::vector<Id> records;
+  for (const store::RecordRow& record : *known.records) records.push_back(record.id);
+  if (auto triggers = store::read_all_triggers(session, records))
+    known.triggers = std::make_shared<const std::vector<store::TriggerRow>>(*std::move(triggers));
+  return known;
+}
+
+std::optional<std::string> Sidebar::history_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
+                                                    std::string_view request_id) {
+  const store::OpeningQuery& asked = begun.query;
+  std::optional<store::KnownIdentity> known = known_.find(asked.kind, asked.key);
+  std::optional<KnownHistoryPart> read;
+  store::HistoryQuery query;
+  // Read outside of a transaction, so it counts only if all that was known still held at the end. Then no thread of the
+  // identity is being removed either: its version was raised when that began.
+  const auto read_known = [&] {
+    query = history_query(request, *known->records);
+    query.reach_us = known->reach_us + known->reach_us / 4;
+    read = read_known_history(session, *known, query, request.around, asked);
+    return read && read->holder == known->ref && read->settings_version == begun.accounts->version() &&
+           known->settings_version == read->settings_version;
+  };
+  if (!known || !read_known()) {
+    known = meet(session, begun);
+    if (!known || !read_known()) return std::nullopt;
+  }
+  ResolvedTicket& ticket = begun.ticket;
+  ticket.requesters.front().ref = known->ref;
+  ticket.thread = read->part.present_thread;
+  const store::ViewFilter filter(request.asking.view, asked.account);
+  const store::Settings settings{read->settings_version, 0, 0};
+  const std::string version = version_of(request.asking, ticket, settings, begun.now_us);
+  const Context context{session, request, *begun.accounts, settings, ticket, filter, begun.now_us, version};
+  std::string reply = page(context, *known->records, read->part);
+  known->reach_us = reach_of(query, read->part.page, known->reach_us);
+  known_.keep(asked.kind, asked.key, *known);
+  audit_.add({begun.now_us, request.asking.agent.id, "history.read", known->ref.id, request.attribute,
+              std::string(request_id)});
   return reply;
 }
 
@@ -325,18 +379,6 @@ std::string Sidebar::attributes(Context& context) {
   write_attributes(json, context.part(), picture, summary, begin);
   json.end_object();
   return json.take();
-}
-
-HistoryPart Sidebar::read_page(const Context& context, const std::vector<store::RecordRow>& records) {
-  store::HistoryQuery query;
-  for (const store::RecordRow& record : records)
-    if (context.request.account == 0 || record.account == context.request.account) query.records.push_back(record.id);
-  query.limit = kPageRows;
-  query.channel = context.request.channel;
-  query.search = context.request.search;
-  if (const auto cursor = parse_history_cursor(context.request.cursor)) query.cursor = *cursor;
-  return read_history_part(context.session, context.identity().id, query, context.request.around, context.ticket.thread,
-                           context.filter);
 }
 
 std::string Sidebar::page(const Context& context, const std::vector<store::RecordRow>& records,

@@ -12,6 +12,7 @@
 #include "store/accounts.hpp"
 #include "store/audit_log.hpp"
 #include "store/identity_reader.hpp"
+#include "store/known_identities.hpp"
 #include "store/opening_card.hpp"
 #include "store/pool.hpp"
 #include "store/taxonomy.hpp"
@@ -42,13 +43,13 @@ class Sidebar {
   std::optional<std::string> at_once(store::Session& session, const PanelRequest& request, std::string_view request_id);
   std::optional<std::string> open_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
                                           std::string_view request_id);
+  std::optional<store::KnownIdentity> meet(store::Session& session, AtOnce& begun);
   std::optional<std::string> history_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
                                              std::string_view request_id);
   std::string compose(const Context& context, const IdentityPicture& picture) const;
   void make_room_for_audit(store::Session& session);
   std::string open(Context& context);
   std::string attributes(Context& context);
-  static HistoryPart read_page(const Context& context, const std::vector<store::RecordRow>& records);
   static std::string page(const Context& context, const std::vector<store::RecordRow>& records,
                           const HistoryPart& part);
   std::string evidence(Context& context);
@@ -59,8 +60,7 @@ class Sidebar {
   store::ReadAudit& audit_;
   store::Taxonomy taxonomy_;
   store::WantedCards wanted_cards_;
-  store::KnownHolders holders_;
-  store::KnownRecords records_;
+  store::KnownIdentities known_;
   const SidebarSettings settings_;
 };
 

@@ -67,6 +67,12 @@ std::string render(std::string_view text, Dialect dialect) {
   }
 }
 
+std::string places(std::size_t count) {
+  std::string list = "?";
+  for (std::size_t index = 1; index < count; ++index) list += ", ?";
+  return list;
+}
+
 Repeated repeated(std::string_view text, Dialect dialect) {
   const auto open = text.find('{');
   const auto close = text.find('}');

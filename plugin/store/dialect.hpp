@@ -28,6 +28,9 @@ std::string_view name_of(Dialect dialect);
 /// The text with every token replaced. Throws std::logic_error for a token that is not one of the above.
 std::string render(std::string_view text, Dialect dialect);
 
+/// "?, ?, ?": that many places for parameters. REQUIRES: count > 0.
+std::string places(std::size_t count);
+
 /// A statement for any number of sets of parameters: before, the units with the joint between them, after. A statement
 /// without braces is a unit that is repeated as a whole; its joint is empty.
 struct Repeated {

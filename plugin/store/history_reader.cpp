@@ -31,12 +31,19 @@ struct Shape {
   auto key() const { return std::tuple(ranges, descending, restricted, channel, search, apart); }
 };
 
+/// What follows the range that ends at the cursor. The sums keep MySQL from looking for further ranges in it, which
+/// takes a fifth of the time of a page.
+constexpr std::string_view beyond_cursor(bool descending) {
+  return descending ? " AND (e.occurred_us + 0 < ? OR e.id + 0 < ?)" : " AND (e.occurred_us + 0 > ? OR e.id + 0 > ?)";
+}
+
 std::string range_sql(const Shape& shape) {
   std::string sql = fmt::format("SELECT {} FROM engagement e", kColumns);
   if (shape.restricted) sql += " JOIN thread t ON t.id = e.thread_id";
   if (shape.search) sql += " LEFT JOIN engagement_body y ON y.engagement_id = e.id";
-  sql += shape.descending ? " WHERE e.record_id = ? AND e.occurred_us <= ? AND (e.occurred_us < ? OR e.id < ?)"
-                          : " WHERE e.record_id = ? AND e.occurred_us >= ? AND (e.occurred_us > ? OR e.id > ?)";
+  sql += shape.descending ? " WHERE e.record_id = ? AND e.occurred_us <= ?"
+                          : " WHERE e.record_id = ? AND e.occurred_us >= ?";
+  sql += beyond_cursor(shape.descending);
   if (shape.restricted) sql += fmt::format(" AND {} AND {}", kThreadVisible, kInternalVisible);
   if (shape.channel) sql += " AND e.channel = ?";
   if (shape.search) sql += " AND COALESCE(y.text, e.preview) @any_case LIKE ? ESCAPE '!'";
@@ -169,6 +176,57 @@ void read_some_of_each(Session& session, const HistoryQuery& query, std::span<co
   if (!ranges.empty()) read_each(session, query, ranges, wanted, filter, pattern, shape, rows);
 }
 
+constexpr std::size_t kFewRecords = 8;  // whoever asks for fewer repeats the last, so that there are few statements
+constexpr std::size_t kMuchTooFar = 4;  // pages
+
+Statement window_statement(std::size_t records, bool descending) {
+  return {"history_page",
+          fmt::format("SELECT {} FROM engagement e WHERE e.record_id IN ({}) AND e.occurred_us BETWEEN ? "
+                      "AND ?{} LIMIT ?",
+                      kColumns, places(records), beyond_cursor(descending))};
+}
+// By direction: after, before.
+const std::array<Statement, 2> kWindowOfFew = {window_statement(kFewRecords, false),
+                                               window_statement(kFewRecords, true)};
+const std::array<Statement, 2> kWindowOfMany = {window_statement(kMaxRanges, false),
+                                                window_statement(kMaxRanges, true)};
+
+/// Several records at once, where it is known how far the page may reach: a range each in one statement, whose rows the
+/// database need not bring into order. Returns what is still to be read: the rest where that was not far enough, all
+/// where it was much too far, nothing when the page is whole.
+std::optional<HistoryQuery> read_window(Session& session, const HistoryQuery& query, std::vector<HistoryRow>& rows) {
+  const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
+  const Microseconds from_us = query.cursor.occurred_us;
+  const Microseconds edge_us = descending ? from_us - query.reach_us : from_us + query.reach_us;
+  const std::size_t most = kMuchTooFar * (query.limit + 1);
+  const bool few = query.records.size() <= kFewRecords;
+  std::vector<Parameter> parameters(query.records.begin(), query.records.end());
+  parameters.resize(few ? kFewRecords : kMaxRanges, query.records.back());
+  parameters.insert(parameters.end(), {std::min(from_us, edge_us), std::max(from_us, edge_us), from_us, query.cursor.id,
+                                       static_cast<std::int64_t>(most)});
+  session.query((few ? kWindowOfFew : kWindowOfMany).at(descending ? 1 : 0), parameters,
+                [&](const Row& row) { rows.push_back(history_row_of(row)); });
+  if (rows.size() == most) {
+    rows.clear();
+    return query;
+  }
+  if (rows.size() > query.limit) return std::nullopt;
+  HistoryQuery rest = query;
+  rest.limit -= rows.size();
+  rest.cursor.occurred_us = edge_us;
+  rest.cursor.id = descending ? 0 : std::numeric_limits<Id>::max();
+  return rest;
+}
+
+/// A window wants no filter, several records, and a place to begin.
+bool is_for_window(const HistoryQuery& query, const ViewFilter& filter) {
+  constexpr Microseconds kFar = std::numeric_limits<Microseconds>::max() / 4;
+  const Microseconds from_us = query.cursor.occurred_us;
+  return filter.all() && query.channel.empty() && query.search.empty() && query.records.size() > 1 &&
+         query.records.size() <= kMaxRanges && query.reach_us > 0 && query.reach_us < kFar && from_us > -kFar &&
+         from_us < kFar;
+}
+
 constexpr std::string_view kTriggerColumns =
     "SELECT g.id, g.occurred_us, g.record_id, g.attribute_id, g.engagement_id, g.thread_id, i.name, c.label, g.words "
     "FROM interest_trigger g JOIN attribute b ON b.id = g.attribute_id JOIN interest i ON i.id = b.interest_id "
@@ -192,8 +250,7 @@ const Statement kTriggersBeforeInView{"triggers_before_in_view",
 const Statement kTriggersAfterInView{"triggers_after_in_view",
                                      fmt::format("{} {}", kTriggerInViewSql, kOldestTriggers)};
 
-/// Of up to eight records at once; who has more, or more triggers, is asked one by one.
-constexpr std::size_t kRecordsAtOnce = 8;
+/// Of few records at once; who has more, or more triggers, is asked one by one.
 constexpr std::int64_t kMostTriggers = 200;
 const Statement kTriggersAtOnce{
     "triggers_at_once",
@@ -201,51 +258,17 @@ const Statement kTriggersAtOnce{
                 "g.words <> '' AND b.removed = 0 LIMIT ?",
                 kTriggerColumns)};
 
+TriggerRow trigger_of(const Row& row) {
+  return {row.integer(0), row.integer(1),           row.integer(2),           row.integer(3),          row.integer(4),
+          row.integer(5), std::string(row.text(6)), std::string(row.text(7)), std::string(row.text(8))};
+}
+bool triggered_before(const TriggerRow& a, const TriggerRow& b) {
+  return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
+}
+
 const Statement& trigger_statement(HistoryCursor::Direction direction, bool all) {
   if (direction == HistoryCursor::Direction::kAfter) return all ? kTriggersAfter : kTriggersAfterInView;
   return all ? kTriggersBefore : kTriggersBeforeInView;
-}
-
-constexpr std::size_t kMostIds = 64;  // in one statement: more threads than a page shows are read in several
-constexpr std::size_t kFewIds = 16;
-
-/// From the few threads of the page to their records, whatever else the identity or the thread has: a row for each
-/// record that wrote in it. The column before the last says whether internal engagements are in view.
-std::string threads_sql(std::size_t ids, bool restricted) {
-  std::string list = "?";
-  for (std::size_t index = 1; index < ids; ++index) list += ", ?";
-  return fmt::format(
-      "SELECT t.id, t.source_key, t.partition_key, t.subject, t.status, t.account_id, rt.first_us, rt.last_us, "
-      "rt.in_count + rt.out_count, rt.internal_first_us, rt.internal_last_us, rt.internal_count, {}, d.version FROM "
-      "record_thread rt @straight record r ON r.id = rt.record_id @straight thread t ON t.id = rt.thread_id "
-      "@straight identity d ON d.id = r.identity_id WHERE rt.thread_id IN ({}) AND r.identity_id = ?",
-      restricted ? "t.partition_key IN @list" : "1", list);
-}
-const std::array<Statement, 2> kThreads = {{{"threads_of_identity", threads_sql(kMostIds, false)},
-                                            {"threads_of_identity_in_view", threads_sql(kMostIds, true)}}};
-const std::array<Statement, 2> kFewThreads = {{{"few_threads_of_identity", threads_sql(kFewIds, false)},
-                                               {"few_threads_of_identity_in_view", threads_sql(kFewIds, true)}}};
-
-/// What one record did in the thread of that row.
-ThreadOfRecord thread_of_record(const Row& row) {
-  ThreadOfRecord part;
-  part.thread = {row.integer(0),
-                 std::string(row.text(1)),
-                 std::string(row.text(2)),
-                 std::string(row.text(3)),
-                 static_cast<ThreadStatus>(row.integer(4)),
-                 row.integer(5),
-                 0,
-                 0,
-                 0};
-  part.in = row.integer(8);
-  part.first_us = optional_integer(row, 6);
-  part.last_us = optional_integer(row, 7);
-  if (row.integer(12) == 0) return part;
-  part.internal = row.integer(11);
-  part.internal_first_us = optional_integer(row, 9);
-  part.internal_last_us = optional_integer(row, 10);
-  return part;
 }
 
 const std::string kEngagementSql = fmt::format(
@@ -312,20 +335,31 @@ void merge(HistoryPage& page, const HistoryQuery& query, bool in_order) {
 
 HistoryPage read_history(Session& session, const HistoryQuery& query, const ViewFilter& filter) {
   HistoryPage page;
+  page.rows.reserve(query.limit + 1);
+  std::optional<HistoryQuery> rest;
+  if (is_for_window(query, filter)) {
+    rest = read_window(session, query, page.rows);
+    if (!rest) {
+      merge(page, query, false);
+      return page;
+    }
+  }
+  const bool windowed = !page.rows.empty();
+  const HistoryQuery& asked = rest ? *rest : query;
   const std::string pattern = query.search.empty() ? std::string{} : like_pattern(query.search);
   const bool descending = query.cursor.direction == HistoryCursor::Direction::kBefore;
   const Shape shape{1, descending, !filter.all(), !query.channel.empty(), !pattern.empty()};
   const auto each = [&](const Row& row) { page.rows.push_back(history_row_of(row)); };
-  page.rows.reserve(query.limit + 1);
   const std::span<const Id> records(query.records);
   for (std::size_t at = 0; at < records.size(); at += kMaxRanges) {
     const auto some = records.subspan(at, std::min(kMaxRanges, records.size() - at));
     if (session.dialect() == Dialect::kSqlite)
-      read_union(session, query, some, filter, pattern, shape, each);
+      read_union(session, asked, some, filter, pattern, shape, each);
     else
-      read_some_of_each(session, query, some, filter, pattern, shape, page.rows);
+      read_some_of_each(session, asked, some, filter, pattern, shape, page.rows);
   }
-  merge(page, query, session.dialect() == Dialect::kSqlite ? records.size() <= kMaxRanges : records.size() == 1);
+  const std::size_t ordered = session.dialect() == Dialect::kSqlite ? kMaxRanges : 1;
+  merge(page, query, !windowed && records.size() <= ordered);
   return page;
 }
 
@@ -333,10 +367,7 @@ std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> reco
                                       Microseconds to_us, HistoryCursor::Direction direction,
                                       const ViewFilter& filter) {
   std::vector<TriggerRow> triggers;
-  const auto each = [&](const Row& row) {
-    triggers.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4), row.integer(5),
-                        std::string(row.text(6)), std::string(row.text(7)), std::string(row.text(8))});
-  };
+  const auto each = [&](const Row& row) { triggers.push_back(trigger_of(row)); };
   const auto ask_each = [&] {
     std::vector<Session::Ask> asks;
     asks.reserve(records.size());
@@ -352,42 +383,32 @@ std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> reco
   };
   if (records.empty()) return triggers;
   bool whole = false;
-  if (filter.all() && records.size() <= kRecordsAtOnce) {
+  if (filter.all() && records.size() <= kFewRecords) {
     std::vector<Parameter> parameters(records.begin(), records.end());
-    parameters.resize(kRecordsAtOnce, records.back());
+    parameters.resize(kFewRecords, records.back());
     parameters.insert(parameters.end(), {from_us, to_us, kMostTriggers + 1});
     session.query(kTriggersAtOnce, parameters, each);
     whole = triggers.size() <= static_cast<std::size_t>(kMostTriggers);
     if (!whole) triggers.clear();
   }
   if (!whole) ask_each();
-  std::sort(triggers.begin(), triggers.end(), [](const TriggerRow& a, const TriggerRow& b) {
-    return std::tie(a.occurred_us, a.id) < std::tie(b.occurred_us, b.id);
-  });
+  std::sort(triggers.begin(), triggers.end(), triggered_before);
   return triggers;
 }
 
-ThreadsRead read_threads(Session& session, std::span<const Id> threads, Id identity, const ViewFilter& filter) {
-  ThreadsRead read;
-  std::vector<ThreadOfRecord> parts;
-  parts.reserve(threads.size());
-  const std::size_t restricted = filter.all() ? 0 : 1;
-  for (std::size_t at = 0; at < threads.size(); at += kMostIds) {
-    const auto some = threads.subspan(at, std::min(kMostIds, threads.size() - at));
-    const bool few = some.size() <= kFewIds;
-    std::vector<Parameter> parameters;
-    if (!filter.all()) filter.add_internal(parameters);
-    parameters.insert(parameters.end(), some.begin(), some.end());
-    // The last one again, so that there are few shapes of the statement.
-    parameters.insert(parameters.end(), (few ? kFewIds : kMostIds) - some.size(), some.back());
-    parameters.emplace_back(identity);
-    session.query((few ? kFewThreads : kThreads).at(restricted), parameters, [&](const Row& row) {
-      parts.push_back(thread_of_record(row));
-      read.identity_version = row.integer(13);
-    });
+std::optional<std::vector<TriggerRow>> read_all_triggers(Session& session, std::span<const Id> records) {
+  std::vector<TriggerRow> triggers;
+  for (std::size_t at = 0; at < records.size(); at += kFewRecords) {
+    const auto some = records.subspan(at, std::min(kFewRecords, records.size() - at));
+    std::vector<Parameter> parameters(some.begin(), some.end());
+    parameters.resize(kFewRecords, some.back());
+    parameters.insert(parameters.end(), {std::numeric_limits<Microseconds>::min(),
+                                         std::numeric_limits<Microseconds>::max(), kMostTriggers + 1});
+    session.query(kTriggersAtOnce, parameters, [&](const Row& row) { triggers.push_back(trigger_of(row)); });
+    if (triggers.size() > static_cast<std::size_t>(kMostTriggers)) return std::nullopt;
   }
-  read.threads = threads_among(parts, threads);
-  return read;
+  std::sort(triggers.begin(), triggers.end(), triggered_before);
+  return triggers;
 }
 
 std::optional<FoundEngagement> read_engagement(Session& session, Id identity, Id engagement, const ViewFilter& filter) {

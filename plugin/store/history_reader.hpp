@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "core/engagement.hpp"
-#include "store/thread_sums.hpp"
 #include "store/view_filter.hpp"
 
 namespace identities::store {
@@ -30,6 +29,9 @@ struct HistoryQuery {
   std::size_t limit = 50;
   std::string channel;  // empty: all
   std::string search;   // empty: all; a part of the text, ASCII letters in any case
+  /// How far from the cursor a page of such a limit may reach, where something tells; 0: unknown. It costs more where
+  /// it is wrong, and changes nothing else.
+  Microseconds reach_us = 0;
 };
 
 struct HistoryRow {
@@ -85,13 +87,8 @@ HistoryPage read_history(Session& session, const HistoryQuery& query, const View
 std::vector<TriggerRow> read_triggers(Session& session, std::span<const Id> records, Microseconds from_us,
                                       Microseconds to_us, HistoryCursor::Direction direction, const ViewFilter& filter);
 
-struct ThreadsRead {
-  std::vector<ThreadRow> threads;                // in the order that was asked for
-  std::optional<std::int64_t> identity_version;  // of the moment when they were read; nothing when there were none
-};
-
-/// Those threads, with what the identity's records did in them.
-ThreadsRead read_threads(Session& session, std::span<const Id> threads, Id identity, const ViewFilter& filter);
+/// All triggers with words of these records, oldest first; nothing when they are more than 200.
+std::optional<std::vector<TriggerRow>> read_all_triggers(Session& session, std::span<const Id> records);
 
 /// The engagement when it is one of that identity and in view.
 std::optional<FoundEngagement> read_engagement(Session& session, Id identity, Id engagement, const ViewFilter& filter);

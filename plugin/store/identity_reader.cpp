@@ -7,6 +7,10 @@
 namespace identities::store {
 namespace {
 
+const Statement kNamedHolder{"named_holder",
+                             fmt::format("SELECT d.id, d.version FROM identifier_value w LEFT JOIN identity d ON {} "
+                                         "WHERE w.kind = ? AND w.value = ?",
+                                         kIsNamedHolder)};
 const Statement kResolve{"resolve", fmt::format("SELECT id, version FROM identity WHERE id = {}", kHolderOfKey)};
 const Statement kThread{"find_thread_id",
                         "SELECT id FROM thread WHERE account_id = ? AND source_key = ? AND partition_key <> ''"};
@@ -123,9 +127,15 @@ const Statement kLooked{"looked", "SELECT at_us, before_us FROM looked WHERE age
 
 std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account) {
   std::optional<IdentityRef> found;
-  session.query(kResolve, {account, name_of(kind), key}, [&](const Row& row) {
-    found = IdentityRef{row.integer(0), row.integer(1)};
+  bool searched = false;
+  session.query(kNamedHolder, {name_of(kind), key}, [&](const Row& row) {
+    searched = row.is_null(0);
+    if (!searched) found = IdentityRef{row.integer(0), row.integer(1)};
   });
+  if (searched)
+    session.query(kResolve, {account, name_of(kind), key}, [&](const Row& row) {
+      found = IdentityRef{row.integer(0), row.integer(1)};
+    });
   return found;
 }
 

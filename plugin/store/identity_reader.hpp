@@ -80,8 +80,12 @@ struct Looked {
   std::optional<Microseconds> before_us;
 };
 
-/// The id of the identity that holds a key, as a subquery; parameters: the asking account, kind, value. An aggregate,
-/// because sorting the rows to take the first costs a temporary table.
+/// Condition on `identity d` and `identifier_value w`: d is the one identity that has the value, and that is known.
+inline constexpr std::string_view kIsNamedHolder =
+    "d.id = w.holder_id AND w.holder_version = w.version AND w.state = 0";
+
+/// The id of the identity that holds a key, searched for among all who have it, as a subquery; parameters: the asking
+/// account, kind, value. An aggregate, because sorting the rows to take the first costs a temporary table.
 inline constexpr std::string_view kHolderOfKey =
     "(SELECT COALESCE(MIN(CASE WHEN r.account_id = ? THEN r.identity_id END), "
     "MIN(CASE WHEN v.state = 0 THEN r.identity_id END)) FROM identifier_value v JOIN identifier i ON i.kind = v.kind "

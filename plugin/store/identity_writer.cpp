@@ -43,6 +43,13 @@ const Statement kInsertIdentifier{"insert_identifier",
                                   "first_us, created_us) VALUES {?, ?, ?, ?, ?, ?, ?, ?}"};
 const Statement kValueVersion{"raise_value_version",
                               "UPDATE identifier_value SET version = version + 1 WHERE kind = ? AND value = ?"};
+/// A record of that identity has the value now. The last condition: whoever named its holder did so in this
+/// transaction, or the version was as it is told before this transaction raised it.
+const Statement kNameHolder{
+    "name_holder",
+    "UPDATE identifier_value SET holder_version = CASE WHEN COALESCE(holder_id, CASE WHEN version = 1 THEN ? END) = ? "
+    "AND holder_version >= version - 1 THEN version ELSE -1 END, holder_id = COALESCE(holder_id, ?) WHERE kind = ? AND "
+    "value = ?"};
 const Statement kInsertValue{"insert_value", "INSERT INTO identifier_value (kind, value, state) VALUES {?, ?, ?}"};
 const Statement kLog{
     "log_identity",
@@ -99,7 +106,7 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     batch_.later(Stage::kUpdates, kRenameTold, {customer.name, changed_us, ref.record, thread, place.internal});
   }
   for (const GivenIdentifier& identifier : customer.identifiers)
-    ref.changed |= add_identifier(identifier, {ref.record, place, changed_us});
+    ref.changed |= add_identifier(identifier, {ref.record, ref.identity, place, changed_us});
   return ref;
 }
 
@@ -165,6 +172,7 @@ bool IdentityWriter::add_identifier(const GivenIdentifier& identifier, const Tel
     batch_.later(Stage::kRows, kInsertIdentifier,
                  {kind, value, teller.record, identifier.shown, std::int64_t{identifier.verified},
                   std::int64_t{kIdentifierKeyVersion}, teller.at_us, now_us_});
+    batch_.later(Stage::kUpdates, kNameHolder, {teller.identity, teller.identity, teller.identity, kind, value});
   } else if (hear(all)) {
     heard = true;
     batch_.later(Stage::kUpdates, kUpdateIdentifier,

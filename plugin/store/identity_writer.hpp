@@ -48,6 +48,7 @@ class IdentityWriter {
   /// Who tells it, and when.
   struct Teller {
     Id record = 0;
+    Id identity = 0;
     WriteBatch::Place place;
     Microseconds at_us = 0;
   };

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "store/mysql_connection.hpp"
 
@@ -35,7 +36,7 @@ void make_private_file(const std::string& path) {
 }
 
 /// SOCI borrows what it binds until the statement ran, so no temporary is given to soci::use.
-void apply(soci::session& sql, const Migration& migration) {
+void apply(soci::session& sql, const Migration& migration, Dialect dialect) {
   const std::string checksum = sha256_hex(migration.sql);
   const std::vector<std::string> statements = statements_of(migration);
   std::string recorded;
@@ -55,10 +56,14 @@ void apply(soci::session& sql, const Migration& migration) {
                     migration.name));
   }
   for (auto at = static_cast<std::size_t>(position); at < statements.size(); ++at) {
+    // On MySQL a statement that changes the schema ends its transaction, so there it must be one that can run again.
+    std::optional<soci::transaction> together;
+    if (dialect == Dialect::kSqlite) together.emplace(sql);
     sql << statements[at];
     position = static_cast<int>(at + 1);
     sql << "UPDATE schema_migration SET position = :position WHERE number = :number", soci::use(position),
         soci::use(migration.number);
+    if (together) together->commit();
   }
   sql << "UPDATE schema_migration SET done = 1 WHERE number = :number", soci::use(migration.number);
 }
@@ -152,7 +157,7 @@ std::vector<std::string> migrate(const DatabaseUrl& url) {
     std::vector<std::string> applied;
     for (const Migration& migration : migrations(url.dialect)) {
       const bool done = is_done(sql, migration.number);
-      apply(sql, migration);  // of a done one nothing is run: its checksum is compared
+      apply(sql, migration, url.dialect);  // of a done one nothing is run: its checksum is compared
       if (!done) applied.emplace_back(migration.name);
     }
     return applied;

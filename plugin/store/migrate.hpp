@@ -1,6 +1,6 @@
 // Brings a database to the schema of this version. Off the request path: it goes through SOCI, as jobs and the admin
-// command do. Forward only; each file's statements are idempotent and its position is recorded after each, so a run
-// that broke continues. A file that changed after it was applied is refused by its checksum.
+// command do. Forward only; each file's statements are idempotent and its position is recorded after each (on SQLite in
+// one transaction), so a run that broke continues. A file that changed after it was applied is refused by its checksum.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace identities::store {
 
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 
 struct Migration {
   int number = 0;

@@ -19,21 +19,24 @@ constexpr std::size_t kMostRecords = 32;
 const Statement kCall{"open_identity", "CALL open_identity_v1(?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 
 /// All that an opening needs of an identity that has its card. The setting's row is always there; the rest may not be.
-std::string head_sql(std::string_view identity, std::string_view value_columns, std::string_view value_table) {
+std::string head_sql(std::string_view value_column, std::string_view identity) {
   return fmt::format(
       "SELECT s.value, c.value, d.id, d.version, l.at_us, l.before_us, g.value, o.body, t.id{} FROM setting s "
-      "JOIN setting c ON c.name = 'interest_count' LEFT JOIN setting g ON g.name = 'threads_going' "
-      "LEFT JOIN identity d ON d.id = {} LEFT JOIN looked l ON l.agent_id = ? AND l.identity_id = d.id "
+      "JOIN setting c ON c.name = 'interest_count' LEFT JOIN setting g ON g.name = 'threads_going' {} "
+      "LEFT JOIN looked l ON l.agent_id = ? AND l.identity_id = d.id "
       "LEFT JOIN opening_card o ON o.identity_id = d.id AND o.version = d.version AND o.format = ? "
-      "LEFT JOIN thread t ON t.account_id = ? AND t.source_key = ? AND t.partition_key <> ''{} "
+      "LEFT JOIN thread t ON t.account_id = ? AND t.source_key = ? AND t.partition_key <> '' "
       "WHERE s.name = 'settings_version'",
-      value_columns, identity, value_table);
+      value_column, identity);
 }
-constexpr std::string_view kValueColumns = ", w.version, w.state";
-constexpr std::string_view kValueTable = " LEFT JOIN identifier_value w ON w.kind = ? AND w.value = ?";
-const Statement kHeadById{"opening_head_by_id", head_sql("?", {}, {})};
-const Statement kHeadByKey{"opening_head_by_key", head_sql(kHolderOfKey, kValueColumns, kValueTable)};
-const Statement kHeadOfHolder{"opening_head_of_holder", head_sql("?", kValueColumns, kValueTable)};
+const Statement kHeadById{"opening_head_by_id", head_sql({}, "LEFT JOIN identity d ON d.id = ?")};
+const Statement kHeadByKey{
+    "opening_head_by_key",
+    head_sql(", w.version", fmt::format("LEFT JOIN identifier_value w ON w.kind = ? AND w.value = ? LEFT JOIN identity "
+                                        "d ON {}",
+                                        kIsNamedHolder))};
+const Statement kHeadBySearch{"opening_head_by_search",
+                              head_sql({}, fmt::format("LEFT JOIN identity d ON d.id = {}", kHolderOfKey))};
 
 // What the procedure gives besides; columns and order are those of its result sets (sql/mysql/0002_opening.sql).
 const Statement kRecords{
@@ -201,31 +204,25 @@ void read_by_table(Session& session, const OpeningQuery& query, Opening& opening
 
 namespace {
 
-/// The row of a head; `value` takes what it says of the key's value.
-void take_whole_head(Opening& opening, const Row& row, KnownHolders::Holder* value) {
+void take_whole_head(Opening& opening, const Row& row) {
   take_head(opening, row);
   opening.thread = row.integer(8);
-  if (value != nullptr) *value = {opening.ref, row.integer(9), row.integer(10)};
   if (!row.is_null(7)) opening.from_card = decode_card(row.text(7), opening);
 }
 
 Opening read_head_by_key(Session& session, const OpeningQuery& query, std::int64_t format) {
   const std::string_view kind = name_of(query.kind);
-  if (query.holders != nullptr) {
-    if (const auto known = query.holders->find(query.kind, query.key, query.account)) {
-      Opening opening;
-      KnownHolders::Holder now;
-      session.query(kHeadOfHolder, {known->ref.id, query.agent, format, query.account, query.thread, kind, query.key},
-                    [&](const Row& row) { take_whole_head(opening, row, &now); });
-      if (now == *known) return opening;
-    }
-  }
   Opening opening;
-  KnownHolders::Holder now;
-  session.query(kHeadByKey,
-                {query.account, kind, query.key, query.agent, format, query.account, query.thread, kind, query.key},
-                [&](const Row& row) { take_whole_head(opening, row, &now); });
-  if (query.holders != nullptr && opening.ref.id != 0) query.holders->keep(query.kind, query.key, query.account, now);
+  bool is_value = false;
+  session.query(kHeadByKey, {kind, query.key, query.agent, format, query.account, query.thread}, [&](const Row& row) {
+    take_whole_head(opening, row);
+    is_value = !row.is_null(9);
+  });
+  if (opening.ref.id != 0 || !is_value) return opening;
+  opening = {};
+  opening.searched = true;
+  session.query(kHeadBySearch, {query.account, kind, query.key, query.agent, format, query.account, query.thread},
+                [&](const Row& row) { take_whole_head(opening, row); });
   return opening;
 }
 
@@ -236,7 +233,7 @@ Opening read_head(Session& session, const OpeningQuery& query) {
   if (query.identity == 0) return read_head_by_key(session, query, format);
   Opening opening;
   session.query(kHeadById, {query.identity, query.agent, format, query.account, query.thread},
-                [&](const Row& row) { take_whole_head(opening, row, nullptr); });
+                [&](const Row& row) { take_whole_head(opening, row); });
   return opening;
 }
 

@@ -6,7 +6,6 @@
 
 #include "store/history_reader.hpp"
 #include "store/identity_reader.hpp"
-#include "store/known_holders.hpp"
 
 namespace identities::store {
 
@@ -19,7 +18,6 @@ struct OpeningQuery {
   std::string_view thread;  // the ticket's source key in that account
   std::size_t rows = 0;     // engagements on the page
   bool use_card = true;
-  KnownHolders* holders = nullptr;  // where there are any: asked first whom the key leads to, and told
 };
 
 /// Changes whenever the bytes of a card mean something else (opening_card.hpp).
@@ -47,6 +45,7 @@ struct Opening {
   HistoryPage page;  // the newest
   bool has_page = true;
   bool from_card = false;
+  bool searched = false;  // the key's value names no only holder
 };
 
 /// Settings, ref, looked and thread in one statement; from a card everything else, too, else it stays empty.

@@ -58,7 +58,7 @@ std::string describe(const json::value* value, bool hide_value) {
       return hide_value ? "a boolean" : (value->get_bool() ? "true" : "false");
     case json::kind::string: {
       if (hide_value) return "a string";
-      const std::string shown = json::serialize(*value);
+      const std::string shown = one_line(json::serialize(*value));
       return shown.size() <= max_shown_bytes ? shown : fmt::format("a string of {} bytes", value->get_string().size());
     }
     case json::kind::int64:

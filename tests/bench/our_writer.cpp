@@ -124,8 +124,10 @@ OurWriter::OurWriter(const std::string& path)
       log_(db_,
            "INSERT INTO identity_log (id, at_us, actor, type, identity_id, record_id, payload) VALUES (?, ?, ?, ?, ?, "
            "?, ?)"),
-      value_(db_, "INSERT OR IGNORE INTO identifier_value (kind, value, version) VALUES (?, ?, 0)"),
-      raise_(db_, "UPDATE identifier_value SET version = version + 1 WHERE kind = ? AND value = ?"),
+      value_(db_, "INSERT OR IGNORE INTO identifier_value (kind, value, version, holder_id) VALUES (?, ?, 0, ?)"),
+      raise_(db_,
+             "UPDATE identifier_value SET version = version + 1, holder_version = version + 1 WHERE kind = ? AND value "
+             "= ?"),
       identifier_(db_,
                   "INSERT INTO identifier (kind, value, record_id, shown, first_us, created_us) VALUES (?, ?, ?, ?, ?, "
                   "?)"),
@@ -190,7 +192,7 @@ void OurWriter::write_record(Customer& customer, std::size_t record) {
                std::string_view(record == 0 ? "observe" : "autolink"), customer.id, id,
                std::string_view(record == 0 ? "{}" : R"({"rule":"same identifier","kind":"email"})"));
   const auto identify = [&](std::string_view kind, const std::string& value) {
-    value_.execute(kind, value);
+    value_.execute(kind, value, customer.id);
     raise_.execute(kind, value);
     identifier_.execute(kind, value, id, value, first_us, kWrittenUs);
   };

@@ -31,7 +31,8 @@ INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, name
   SELECT {b} + x.k * 8 + x.a, 100000 + x.a, CONCAT('c-', x.k), {b} + x.k, p.name, {w}, 0, {w}
   FROM (SELECT identity_id k, id % 7 a FROM sidecar.engagement UNION SELECT id, id % 7 FROM sidecar.identity) x
   JOIN sidecar.identity p ON p.id = x.k ORDER BY 1;
-INSERT INTO identifier_value (kind, value, version) SELECT kind, value, 1 FROM sidecar.identifier ORDER BY kind, value;
+INSERT INTO identifier_value (kind, value, version, holder_id, holder_version)
+  SELECT kind, value, 1, {b} + identity_id, 1 FROM sidecar.identifier ORDER BY kind, value;
 INSERT INTO identifier (kind, value, record_id, shown, first_us, created_us)
   SELECT i.kind, i.value, r.id, i.value, {w}, {w} FROM sidecar.identifier i
   JOIN record r ON r.identity_id = {b} + i.identity_id

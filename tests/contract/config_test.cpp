@@ -116,6 +116,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"fault_in_the_third_line", "{\n\"color\": \"red\",\n  size: 1}", "line 3, column 3: expected JSON"},
         BadConfig{"two_documents", "{\"color\":\"red\"} {}", "expected JSON"},
         BadConfig{"an_array", "[]", "expected one JSON object, found an array"},
+        BadConfig{"a_text_that_would_act_on_a_terminal", "\"a\x7f\"", "expected one JSON object, found \"a \""},
         BadConfig{"name_twice", "{\"color\":\"red\",\"color\":\"red\"}", "/color: expected each name once"},
         BadConfig{"too_deep", "{\"a\":" + std::string(40, '[') + std::string(40, ']') + "}", "expected JSON"},
         BadConfig{"too_large", "{\"color\":\"" + std::string(max_json_file_bytes, 'x') + "\"}",

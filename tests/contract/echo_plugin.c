@@ -2,8 +2,9 @@
  *   ECHO_WRONG_ID, ECHO_WRONG_VERSION, ECHO_UNDECLARED, ECHO_TWICE, ECHO_MISSING_PANEL, ECHO_NO_SYMBOL, ECHO_OLD_SIZE,
  *   ECHO_REFUSES_CREATE, ECHO_REFUSES_START
  * Its panel answers with the request it got; a request with "slow_ms" in its "filter" waits so long, polling nothing
- * but the host's clock. Its webhook answers with what it saw. */
+ * but the host's clock. Its webhook answers with what it saw; one with "hold":1 only when a panel got "release":1. */
 #include <helpdesk/plugin.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 typedef struct echo {
   const hd_host* host;
   hd_registration late; /* kept to try a registration after create */
+  pthread_mutex_t mutex;
+  pthread_cond_t released;
+  int is_released;
 } echo;
 
 static hd_bytes bytes_of(const char* text) {
@@ -55,10 +59,23 @@ static int pad(const hd_reply* reply, long size) {
   return 1;
 }
 
+static void hold(echo* self) {
+  pthread_mutex_lock(&self->mutex);
+  while (!self->is_released) pthread_cond_wait(&self->released, &self->mutex);
+  pthread_mutex_unlock(&self->mutex);
+}
+
+static void release(echo* self) {
+  pthread_mutex_lock(&self->mutex);
+  self->is_released = 1;
+  pthread_cond_broadcast(&self->released);
+  pthread_mutex_unlock(&self->mutex);
+}
+
 /* {"got":<request>,"first":N,"last":N}: the bytes are read again after the wait, so that a host that let them go early
  * is found by the sanitizer or by a difference. */
 static hd_status panel(void* ctx, const hd_call* call, const hd_reply* reply, hd_error* error) {
-  (void)ctx;
+  if (number_in(call->body, "release", 0) > 0) release(ctx);
   unsigned before = 0;
   unsigned after = 0;
   for (uint64_t i = 0; i < call->body.size; ++i) before += (unsigned char)call->body.data[i];
@@ -96,7 +113,7 @@ static hd_status panel(void* ctx, const hd_call* call, const hd_reply* reply, hd
 }
 
 static hd_status webhook(void* ctx, const hd_call* call, const hd_reply* reply, hd_error* error) {
-  (void)ctx;
+  if (number_in(call->body, "hold", 0) > 0) hold(ctx);
   (void)error;
   char line[512];
   const int size = snprintf(line, sizeof line, "%.*s|%.*s|%.*s|%llu|", (int)call->method.size, call->method.data,
@@ -139,6 +156,12 @@ static hd_status job(void* ctx, const hd_call* call, const hd_reply* reply, hd_e
   return HD_OK;
 }
 
+static void delete_echo(echo* self) {
+  pthread_cond_destroy(&self->released);
+  pthread_mutex_destroy(&self->mutex);
+  free(self);
+}
+
 static hd_status add(echo* self, int32_t kind, const char* id, hd_handler handler, hd_error* error) {
   const hd_registration registration = {sizeof registration, kind, bytes_of(id), self, handler};
   return self->host->add(self->host->ctx, &registration, error);
@@ -154,6 +177,8 @@ static hd_status create(const hd_host* host, hd_bytes config, void** instance, h
   echo* self = calloc(1, sizeof *self);
   if (self == NULL) return HD_INTERNAL;
   self->host = host;
+  pthread_mutex_init(&self->mutex, NULL);
+  pthread_cond_init(&self->released, NULL);
   hd_status status = HD_OK;
 #ifndef ECHO_MISSING_PANEL
   status = add(self, HD_PANEL, "mirror", panel, error);
@@ -171,7 +196,7 @@ static hd_status create(const hd_host* host, hd_bytes config, void** instance, h
   const hd_registration late = {sizeof late, HD_PANEL, bytes_of("mirror"), self, panel};
   self->late = late;
   if (status != HD_OK) {
-    free(self);
+    delete_echo(self);
     return status;
   }
   *instance = self;
@@ -203,7 +228,7 @@ static void stop(void* instance) {
 static void destroy(void* instance) {
   echo* self = instance;
   self->host->log(self->host->ctx, HD_LOG_INFO, bytes_of("echo: destroyed"));
-  free(self);
+  delete_echo(self);
 }
 
 #ifndef ECHO_NO_SYMBOL

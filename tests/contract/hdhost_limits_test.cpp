@@ -30,6 +30,14 @@ struct Limits : ::testing::Test {
   std::vector<std::string> headers() { return {json_type, "Authorization: Bearer " + good_token()}; }
   Response ask(const std::string& body) { return request(host->url(), "POST", panel, headers(), body); }
 
+  /// Whether the status port tells that line after a while.
+  bool waits_for(const std::string& line) {
+    for (int i = 0; i < 500; ++i) {
+      if (request(host->status_url(), "GET", "/metrics").body.find(line) != std::string::npos) return true;
+    }
+    return false;
+  }
+
   Bundle bundle;
   std::optional<HdhostProcess> host;
 };
@@ -272,13 +280,7 @@ TEST_F(Limits, a_full_queue_is_said_at_once) {
                            "Authorization: Bearer " + good_token() + "\r\nContent-Length: 27\r\n\r\n" +
                            R"({"filter":{"slow_ms":2000}})";
   running.send(slow);
-  // The second one waits for the only thread; the status port tells when it does.
-  const auto waits_for = [&](const std::string& line) {
-    for (int i = 0; i < 500; ++i) {
-      if (request(host->status_url(), "GET", "/metrics").body.find(line) != std::string::npos) return true;
-    }
-    return false;
-  };
+  // The second one waits for the only thread.
   ASSERT_TRUE(waits_for("hdhost_in_flight 1\n"));
   queued.send(slow);
   ASSERT_TRUE(waits_for("hdhost_queue 1\n"));
@@ -286,6 +288,25 @@ TEST_F(Limits, a_full_queue_is_said_at_once) {
   EXPECT_EQ(refused.status, 503);
   EXPECT_EQ(refused.headers.at("retry-after"), "1");
   EXPECT_EQ(running.receive().status, 200);
+}
+
+// Their places are taken, and as many again wait for one; only an agent's call lets them go on.
+TEST_F(Limits, an_agent_is_served_while_every_place_for_webhooks_is_taken) {
+  constexpr std::size_t places = 2;
+  bundle.hdhost()["threads"] = 2;
+  bundle.hdhost()["webhook_threads"] = places;
+  bundle.manifest["webhooks"].as_array()[0].as_object()["budget_ms"] = 20'000;
+  bundle.manifest["jobs"] = json::parse(R"([{"id":"tidy","every_ms":60000}])");
+  start();
+  std::vector<std::unique_ptr<Client>> held;
+  for (std::size_t i = 0; i < 2 * places; ++i) {
+    held.push_back(std::make_unique<Client>(host->url()));
+    held.back()->send("POST /hooks/v1/held HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{\"hold\":1}");
+  }
+  ASSERT_TRUE(waits_for("hdhost_queue 2\n"));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(ask("{}").status, 200);
+  EXPECT_EQ(ask(R"({"filter":{"release":1}})").status, 200);
+  for (const auto& client : held) EXPECT_EQ(client->receive().status, 202);
 }
 
 }  // namespace

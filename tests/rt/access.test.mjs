@@ -231,6 +231,22 @@ else describe('access', () => {
     });
   });
 
+  it('is below RT, wherever RT is on its host', async () => {
+    const below = await Installation.start({ path: '/desk/rt', database: 'sqlite' });
+    try {
+      const id = await below.rt.ticket('mia', { requestor: 'Hanna Crane <hanna.crane@mail.example>', subject: 'Loose brake', content: 'Hello' });
+      const cookie = await below.rt.login('mia');
+      const page = (await below.rt.page(cookie, `/Ticket/Display.html?id=${id}`)).text;
+      const [, api, base, user_page] = /<identities-sidebar api="([^"]+)" base="([^"]+)" [^>]* user-page="([^"]+)"/.exec(page);
+      assert.deepEqual([api, user_page.split('?')[0]], [`/desk/rt/identities/ticket/${id}`, '/desk/rt/User/Summary.html']);
+      assert.equal((await fetch(new URL(`${base}/ui/api.js`, below.rt.url))).status, 200);
+      assert.equal((await below.panel(cookie, id)).json.identity.name, 'Hanna Crane');
+      assert.equal((await fetch(new URL(`/identities/ticket/${id}/${panel}`, below.rt.url), { method: 'POST' })).status, 404, 'and nowhere else');
+    } finally {
+      await below.close();
+    }
+  });
+
   for (const database of databases.filter((one) => one !== 'mysql')) {
     it(`is the same on ${database}, where RT keeps sessions in another way`, async () => {
       const other = await Installation.start({ database });

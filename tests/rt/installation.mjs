@@ -22,12 +22,12 @@ const rights = {
 
 export class Installation {
   /**
-   * A running RT with Identities in it. settings: more of Set(%Identities, ...), as Perl; database: of RT; own_bundle: a copy that may be changed;
+   * A running RT with Identities in it. settings: more of Set(%Identities, ...), as Perl; database, path: of RT; own_bundle: a copy that may be changed;
    * sample: Hanna's story in the other accounts, of which agents see those that `settings` names.
    */
-  static async start({ settings = {}, database = 'mysql', own_bundle = false, sample = false, start = true } = {}) {
+  static async start({ settings = {}, database = 'mysql', path = '', own_bundle = false, sample = false, start = true } = {}) {
     const here = new Installation();
-    here.rt = await PrivateRt.make({ database });
+    here.rt = await PrivateRt.make({ database, path });
     try {
       here.folder = join(here.rt.folder, 'identities');
       here.config = join(here.folder, 'identities.json');
@@ -109,7 +109,7 @@ export class Installation {
   async call(cookie, path, body, options = {}) {
     const answer = await fetch(`${this.rt.url}/identities/${path}`, {
       method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), ...options,
-      headers: { 'content-type': 'application/json', origin: this.rt.url, ...(cookie ? { cookie } : {}), ...options.headers },
+      headers: { 'content-type': 'application/json', origin: new URL(this.rt.url).origin, ...(cookie ? { cookie } : {}), ...options.headers },
     });
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, text, json: text ? JSON.parse(text) : null };

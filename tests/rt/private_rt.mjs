@@ -30,15 +30,15 @@ export async function freePort() {
 }
 
 export class PrivateRt {
-  /** Makes one that is not running yet. database: mysql, pg or sqlite. */
-  static async make({ database = 'mysql' } = {}) {
+  /** Makes one that is not running yet. database: mysql, pg or sqlite; path: where it is below its host. */
+  static async make({ database = 'mysql', path = '' } = {}) {
     const rt = new PrivateRt();
     rt.database = database;
     rt.folder = await mkdtemp(join(tmpdir(), 'identities-rt-'));
     const port = await freePort();
-    rt.url = `http://127.0.0.1:${port}`;
+    rt.url = `http://127.0.0.1:${port}${path}`;
     try {
-      await rt.command('make', '--database', database, '--port', String(port), '--template', templates);
+      await rt.command('make', '--database', database, '--port', String(port), '--path', path, '--template', templates);
       return rt;
     } catch (problem) {
       await rm(rt.folder, { recursive: true, force: true });

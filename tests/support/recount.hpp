@@ -12,7 +12,7 @@ struct Invariant {
   std::string_view violations;  // SQL that counts them
 };
 
-inline constexpr std::array<Invariant, 11> kInvariants = {{
+inline constexpr std::array<Invariant, 12> kInvariants = {{
     {"counters that differ from a recount",
      "SELECT COUNT(*) FROM record_thread c WHERE "
      "in_count <> (SELECT COUNT(*) FROM engagement e WHERE e.record_id = c.record_id AND e.thread_id = c.thread_id AND "
@@ -47,6 +47,10 @@ inline constexpr std::array<Invariant, 11> kInvariants = {{
     {"identifiers without their value",
      "SELECT COUNT(*) FROM identifier i WHERE NOT EXISTS (SELECT 1 FROM identifier_value v WHERE v.kind = i.kind AND "
      "v.value = i.value)"},
+    {"values that name a holder though another identity has them too",
+     "SELECT COUNT(*) FROM identifier_value v WHERE v.state = 0 AND v.holder_version = v.version AND EXISTS (SELECT 1 "
+     "FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = v.kind AND i.value = v.value AND "
+     "r.identity_id <> v.holder_id)"},
     {"interests whose evidence differs from a recount",
      "SELECT COUNT(*) FROM attribute a WHERE interest_id IS NOT NULL AND evidence_count <> (SELECT COUNT(*) FROM "
      "interest_trigger t WHERE t.attribute_id = a.id)"},

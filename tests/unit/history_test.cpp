@@ -121,6 +121,22 @@ TEST_F(History, of_5000_engagements_in_any_order_over_five_records_has_each_once
   expect_whole();
 }
 
+TEST_F(History, is_the_same_whatever_is_told_of_a_pages_reach) {
+  std::vector<Item> items = messages(700, 5, 3, 9, 1);
+  for (Item& item : messages(200, 5, 50, 9, 1)) {  // many at once, long before
+    std::get<Engagement>(item.content).source_key += "-early";
+    std::get<Engagement>(item.content).occurred_us -= 400 * kDayUs;
+    items.push_back(std::move(item));
+  }
+  write(items);
+  for (const Microseconds reach_us :
+       {Microseconds{1}, kMinuteUs, 13 * kMinuteUs, 17 * kMinuteUs, kDayUs, 500 * kDayUs, Microseconds{1} << 62}) {
+    SCOPED_TRACE(reach_us);
+    query_.reach_us = reach_us;
+    expect_whole();
+  }
+}
+
 TEST_F(History, of_messages_with_many_interests_each_has_every_trigger_once) {
   write(messages(120, 2, 1, 1, 10));
   expect_whole();

@@ -501,6 +501,7 @@ class Interrupted : public store::Session {
   void query_all(std::span<const Ask> asks, bool last) override { to_->query_all(asks, last); }
   bool purge() override { return to_->purge(); }
   bool happened() const { return !interrupt_; }
+  void next(std::function<void()> interrupt) { interrupt_ = std::move(interrupt); }
 
  private:
   std::unique_ptr<store::Session> to_;
@@ -772,6 +773,92 @@ TEST_F(Opening, a_page_of_the_history_is_read_again_where_the_identity_changed_m
     ASSERT_TRUE(interrupted->happened()) << after;
     EXPECT_EQ(replied, table_by_table(ask)) << after;
     EXPECT_EQ(sidebar.reply(json::serialize(ask), "r-1", deadline()), replied) << after;
+  }
+}
+
+TEST_F(Opening, a_page_of_the_history_of_whom_one_knows_is_read_again_where_anything_known_changed) {
+  std::vector<Item> items;
+  for (int index = 0; index < 120; ++index) {
+    Item item =
+        from(kAda, "m-" + std::to_string(index), kNow - (200 - index) * kMinuteUs, "t-" + std::to_string(index));
+    auto& engagement = std::get<Engagement>(item.content);
+    if (index % 3 == 0) engagement.customer.source_key = "c-other";
+    if (index % 10 == 0) engagement.interests.push_back({"Sport", "Cycling", "words", Party::kFirst, {}});
+    items.push_back(std::move(item));
+  }
+  apply_all(items);
+  reply_text(asking(kAda));  // the accounts are known
+  json::object ask = asking(kAda);
+  ask["pivot"] = "history";
+  ask["cursor"] = json::parse(reply_text(asking(kAda))).at("history").at("before");
+  int changes = 0;
+  const std::vector<std::pair<std::string, std::function<void()>>> kinds = {
+      {"a message", [&] { apply(from(kAda, "new-" + std::to_string(++changes), kNow - 130 * kMinuteUs)); }},
+      {"a third record",
+       [&] {
+         Item item = from(kAda, "new-" + std::to_string(++changes), kNow - 131 * kMinuteUs);
+         std::get<Engagement>(item.content).customer.source_key = "c-third-" + std::to_string(changes);
+         apply(item);
+       }},
+      {"an interest's trigger",
+       [&] {
+         Item item = from(kAda, "new-" + std::to_string(++changes), kNow - 132 * kMinuteUs);
+         std::get<Engagement>(item.content).interests.push_back({"Sport", "Chess", "more words", Party::kFirst, {}});
+         apply(item);
+       }},
+      {"the settings",
+       [&] {
+         count("UPDATE account SET label = 'Label " + std::to_string(++changes) + "' WHERE name = 'shop'");
+         count("UPDATE setting SET value = value + 1 WHERE name = 'settings_version'");
+       }},
+      {"the thread's subject",
+       [&] {
+         Item item = from(kAda, "new-" + std::to_string(++changes), kNow - 133 * kMinuteUs, "t-60");
+         std::get<Engagement>(item.content).subject = "Subject " + std::to_string(changes);
+         apply(item);
+       }},
+      {"the value blocked", [&] { count("UPDATE identifier_value SET state = 2"); }},
+      {"the value given free", [&] { count("UPDATE identifier_value SET state = 0"); }},
+      {"another who has the value",
+       [&] {
+         apply(from("bob@customer.example", "bob", kNow - kDayUs));
+         Item item = from("bob@customer.example", "bob-2", kNow - kDayUs);
+         std::get<Engagement>(item.content).customer.identifiers = unit::customer("c", {kAda}).identifiers;
+         apply(item);
+       }},
+      {"a deleted ticket", [&] { apply(unit::thread_deleted("t-70", kNow)); }},
+  };
+  for (const auto& [what, change] : kinds) {
+    EXPECT_EQ(reply_text(ask), table_by_table(ask)) << "before " << what;
+    change();
+    EXPECT_EQ(reply_text(ask), table_by_table(ask)) << "after " << what;
+    EXPECT_EQ(reply_text(ask), table_by_table(ask)) << "again after " << what;
+  }
+}
+
+TEST_F(Opening, a_page_of_the_history_of_whom_one_knows_is_read_again_where_it_changed_meanwhile) {
+  for (int index = 0; index < 4; ++index)
+    apply(from(kAda, "m-" + std::to_string(index), kNow - index * kMinuteUs, "t-" + std::to_string(index)));
+  reply_text(asking(kAda));  // the accounts are known
+  json::object ask = asking(kAda);
+  ask["pivot"] = "history";
+  ask["cursor"] = "last";
+  Interrupted* interrupted = nullptr;
+  store::Pool pool(
+      [&](Microseconds deadline_us) {
+        auto session =
+            std::make_unique<Interrupted>(store::opener(url(), clock_)(deadline_us), "history_page", nullptr);
+        interrupted = session.get();
+        return session;
+      },
+      clock_, 1);
+  panel::Sidebar sidebar(pool, directory_, audit_, {});
+  EXPECT_EQ(sidebar.reply(json::serialize(ask), "r-1", deadline()), table_by_table(ask));
+  for (int times = 0; times < 3; ++times) {
+    interrupted->next([&] { apply(from(kAda, "m-new-" + std::to_string(times), kNow - kHourUs, "t-1")); });
+    const std::string replied = sidebar.reply(json::serialize(ask), "r-1", deadline());
+    EXPECT_TRUE(interrupted->happened());
+    EXPECT_EQ(replied, table_by_table(ask));
   }
 }
 

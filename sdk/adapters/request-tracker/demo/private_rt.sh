@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # private_rt.sh: a Request Tracker of one's own in one folder, from Debian's packages: database, configuration, web server; nothing outside
 # that folder and a port of loopback is touched. For the demo and the tests.
-#   private_rt.sh make FOLDER [--database mysql|pg|sqlite] [--port N] [--template FOLDER]
+#   private_rt.sh make FOLDER [--database mysql|pg|sqlite] [--port N] [--path /PATH] [--template FOLDER]
 #                                 writes configuration and an initialised database. A template folder keeps the database for the next time.
 #   private_rt.sh start FOLDER [database|web]    starts both, or one; returns when it answers
 #   private_rt.sh also FOLDER NAME COMMAND...    starts a process beside them, which a stop of all stops, too
@@ -209,10 +209,12 @@ fill_database() {
 
 web_port() { sed -n "s/^Set(\$WebPort, \([0-9]*\));/\1/p" "$RT_SITE_CONFIG"; }
 
+web_path() { sed -n "s/^Set(\$WebPath, '\(.*\)');/\1/p" "$RT_SITE_CONFIG"; }
+
 web_answers() {
   local line
   exec 8<>"/dev/tcp/127.0.0.1/$(web_port)" || return 1
-  printf 'GET /NoAuth/Login.html HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&8
+  printf 'GET %s/NoAuth/Login.html HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' "$(web_path)" >&8
   read -r -t 20 line <&8 || line=
   exec 8>&-
   [[ $line == *" 200 "* ]]
@@ -220,7 +222,10 @@ web_answers() {
 
 # A worker that waits for a kept connection serves nobody else; in production a proxy stands before it.
 start_web() {
-  start_process web web_answers "$rt/libexec/rt-server" --server Starman --host 127.0.0.1 --port "$(web_port)" --workers 2 --disable-keepalive
+  local -a below=()
+  [ -z "$(web_path)" ] || below=(--webpath "$(web_path)")
+  start_process web web_answers "$rt/libexec/rt-server" --server Starman --host 127.0.0.1 --port "$(web_port)" --workers 2 \
+    --disable-keepalive "${below[@]}"
 }
 
 free_port() {
@@ -251,7 +256,7 @@ Set(\$CommentAddress, 'support-comment\@example.test');
 Set(\$OwnerEmail, 'root\@example.test');
 Set(\$WebDomain, '127.0.0.1');
 Set(\$WebPort, $1);
-Set(\$WebPath, '');
+Set(\$WebPath, '$2');
 Set(\$WebBaseURL, 'http://127.0.0.1:$1');
 Set(\$MailCommand, 'testfile');
 Set(\$LogToSyslog, undef);
@@ -276,11 +281,12 @@ use_folder() {
 }
 
 make() {
-  local database=mysql port='' template=''
+  local database=mysql port='' path='' template=''
   while [ $# -gt 0 ]; do
     case $1 in
       --database) database=$2 ;;
       --port) port=$2 ;;
+      --path) path=$2 ;;
       --template) template=$2 ;;
       *) fail "no option \"$1\"" ;;
     esac
@@ -300,7 +306,7 @@ make() {
     fi
   fi
   echo "$database" >"$folder/etc/database"
-  write_configuration "${port:-$(free_port)}"
+  write_configuration "${port:-$(free_port)}" "$path"
   fill_database "$template"
 }
 

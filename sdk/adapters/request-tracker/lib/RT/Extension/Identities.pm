@@ -20,6 +20,7 @@ eval { require RT::Extension::Identities::Flow; RT::Extension::Identities::Flow:
 # The sidebar of a page, from a Mason callback: writes it, or nothing. what: Ticket, User or Queue, an RT object.
 sub Show {
     my ($class, $m, %what) = @_;
+    local $@;
     my $html = eval {
         require RT::Extension::Identities::Page;
         RT::Extension::Identities::Page::html($m, %what);

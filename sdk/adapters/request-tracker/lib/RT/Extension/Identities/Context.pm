@@ -5,6 +5,7 @@ use strict;
 use warnings;
 
 use Email::Address::List ();
+use RT::Extension::Identities::Query;
 use RT::Extension::Identities::View;
 
 # RT's rights and the plugin's scopes. FindIdentity and AdminIdentities are granted globally, the others also in one queue.
@@ -30,8 +31,7 @@ sub of_ticket {
     return unless $ticket->CurrentUserHasRight('ShowTicket');
     my $scopes = _scopes($agent, $ticket) or return;
     my %seen;
-    my @requesters = grep { !$seen{ lc "$_->{kind} $_->{value}" }++ }
-        (map { _requester($_, 'requester') } _members($ticket->RoleGroup('Requestor'))), (map { _requester($_, 'cc') } _members($ticket->RoleGroup('Cc')));
+    my @requesters = grep { !$seen{ lc "$_->{kind} $_->{value}" }++ } _people($ticket->id);
     return unless @requesters;
     $#requesters = MAX_REQUESTERS - 1 if @requesters > MAX_REQUESTERS;
     return _context($agent, $settings, $scopes, \@requesters, $ticket->id, $ticket->Queue);
@@ -42,8 +42,7 @@ sub of_user {
     my ($agent, $user, $settings) = @_;
     my $scopes = _scopes($agent, RT->System) or return;
     return unless grep { $_ eq 'identity.find' } @$scopes;
-    my $requester = _requester($user, 'requester') or return;
-    return _context($agent, $settings, $scopes, [$requester], undef, undef);
+    return _context($agent, $settings, $scopes, [_requester('requester', $user->id, $user->EmailAddress, $user->RealName)], undef, undef);
 }
 
 # Of a ticket that is being created in a queue, by what was typed for its requestors.
@@ -102,21 +101,23 @@ sub _scopes {
     return [map { $SCOPE{$_} } grep { $rights->{SuperUser} || $rights->{$_} } sort keys %SCOPE];
 }
 
-# The people of a role. A group in it is no person: its members did not write.
-sub _members {
-    my ($group) = @_;
-    my $users = $group->UserMembersObj(Recursively => 0);
-    $users->RowsPerPage(MAX_REQUESTERS);
-    return @{ $users->ItemsArrayRef };
+# Requestors, then Ccs, each in the order in which they were added. A group among them is no person: its members did not write.
+sub _people {
+    my ($ticket) = @_;
+    my @people = RT::Extension::Identities::Query::rows(
+        'SELECT g.Name, u.id, u.EmailAddress, u.RealName FROM {Groups} g JOIN GroupMembers m ON m.GroupId = g.id JOIN Users u ON u.id = m.MemberId'
+            . " JOIN Principals p ON p.id = u.id WHERE g.Domain = 'RT::Ticket-Role' AND g.Instance = ? AND g.Name IN ('Requestor', 'Cc')"
+            . ' AND p.Disabled = 0 ORDER BY m.id', $ticket);
+    my ($requestors, $ccs) = map { my $role = $_; [grep { $_->[0] eq $role } @people] } 'Requestor', 'Cc';
+    return map { _requester($_->[0] eq 'Cc' ? 'cc' : 'requester', @$_[1 .. 3]) } @$requestors, @$ccs;
 }
 
 # By mail address; who has none is known by RT's own number, as the history has it.
 sub _requester {
-    my ($user, $role) = @_;
-    my $address = $user->EmailAddress // '';
-    my $name = _short(MAX_NAME, $user->RealName);
-    my @who = length $address && length $address <= MAX_VALUE ? (kind => 'email', value => $address) : (kind => 'customer', value => '' . $user->id);
-    return { @who, role => $role, (length $name ? (name => $name) : ()), user_id => $user->id };
+    my ($role, $id, $address, $real_name) = @_;
+    my $name = _short(MAX_NAME, $real_name);
+    my @who = length($address // '') && length $address <= MAX_VALUE ? (kind => 'email', value => $address) : (kind => 'customer', value => "$id");
+    return { @who, role => $role, (length $name ? (name => $name) : ()), user_id => $id };
 }
 
 # The first text that is none too empty, cut to what the schema takes.

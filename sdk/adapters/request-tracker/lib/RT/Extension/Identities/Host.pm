@@ -36,7 +36,7 @@ sub call {
     my $opened = eval { $self->{transport} //= _open($self); 1 };
     if (!$opened) {
         $self->{breaker}->trip(_now());
-        _remember($self, $@);
+        remember($@);
         return ('unavailable', 'Identities could not be loaded; its status page says why');
     }
     my ($status, $reply) = eval { $self->{transport}->send(%call) };
@@ -44,7 +44,7 @@ sub call {
     $self->{calls}++;
     if (!defined $status || $trouble{$status}) {
         $self->{breaker}->failed(_now());
-        _remember($self, "$call{kind} $call{id}: " . ($status ? "$status: $reply" : $fault));
+        remember("$call{kind} $call{id}: " . ($status ? "$status: $reply" : $fault));
         return ($status, $reply) if $status;
         return ('internal', 'see the log of RT');
     }
@@ -69,9 +69,10 @@ sub log_line {
     return;
 }
 
-# One log line when trouble begins, or when it is another trouble; not one a call.
-sub _remember {
-    my ($self, $error) = @_;
+# remember($error): for the status page, with one log line when trouble begins or becomes another; not one a call.
+sub remember {
+    my ($error) = @_;
+    my $self = _worker();
     chomp $error;
     RT->Logger->error("Identities: $error") if ($self->{failing} // '') ne $error;
     $self->{failing} = $self->{error} = $error;

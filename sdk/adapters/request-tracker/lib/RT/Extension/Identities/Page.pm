@@ -40,7 +40,7 @@ sub _not_set_up {
     my ($m, $agent, $kind, $object, $fault) = @_;
     my $rights = $agent->PrincipalObj->HasRights(Object => $kind eq 'User' ? RT->System : $object);
     return unless $rights->{SuperUser} || $rights->{SeeIdentity};
-    RT->Logger->error("Identities: $fault");
+    RT::Extension::Identities::Host::remember($fault);
     return $m->scomp('/Identities/Elements/Unavailable', user_page => _user_page($kind eq 'User' ? $object->id : undef));
 }
 

@@ -9,6 +9,7 @@ use strict;
 use warnings;
 
 use JSON ();
+use RT::Extension::Identities::Query;
 
 # The limits of manifest/schemas/panel_request.json. What is over is left out, oldest tickets and highest queue numbers first, but never the queue
 # at hand; a log line tells. So an agent may see too little, never too much.
@@ -41,28 +42,17 @@ sub of {
 # query, as RT::Tickets has it for ShowTicket.
 sub queues_with {
     my ($user, @rights) = @_;
-    my $acl = RT::ACL->new(RT->SystemUser);
-    $acl->Limit(FIELD => 'RightName', OPERATOR => 'IN', VALUE => [@rights, 'SuperUser']);
-    my $principal = $acl->Join(ALIAS1 => 'main', FIELD1 => 'PrincipalId', TABLE2 => 'Principals', FIELD2 => 'id');
-    $acl->Limit(ALIAS => $principal, FIELD => 'Disabled', VALUE => 0);
-    _of_member($acl, 'PrincipalId', $user);
     my %in = map { $_ => { all => 0, ids => {} } } @rights;
-    for my $ace (@{ $acl->ItemsArrayRef }) {
-        my ($right, $type, $id) = map { $ace->__Value($_) } qw(RightName ObjectType ObjectId);
+    my $sql = 'SELECT DISTINCT ACL.RightName, ACL.ObjectType, ACL.ObjectId FROM CachedGroupMembers m'
+        . ' JOIN Principals p ON p.id = m.GroupId JOIN ACL ON ACL.PrincipalId = m.GroupId'
+        . ' WHERE m.MemberId = ? AND m.Disabled = 0 AND p.Disabled = 0 AND ACL.RightName IN (' . RT::Extension::Identities::Query::places(@rights, '') . ')';
+    for my $ace (RT::Extension::Identities::Query::rows($sql, $user->id, @rights, 'SuperUser')) {
+        my ($right, $type, $id) = @$ace;
         if ($right eq 'SuperUser') { $in{$_}{all} = 1 for @rights }
         elsif ($type eq 'RT::System') { $in{$right}{all} = 1 }
         elsif ($type eq 'RT::Queue') { $in{$right}{ids}{$id} = 1 }
     }
     return \%in;
-}
-
-# Rows whose group the user is in, directly or not.
-sub _of_member {
-    my ($collection, $field, $user) = @_;
-    my $member = $collection->Join(ALIAS1 => 'main', FIELD1 => $field, TABLE2 => 'CachedGroupMembers', FIELD2 => 'GroupId');
-    $collection->Limit(ALIAS => $member, FIELD => 'MemberId', VALUE => $user->id);
-    $collection->Limit(ALIAS => $member, FIELD => 'Disabled', VALUE => 0);
-    return;
 }
 
 # Ids of queues, the one at hand first.
@@ -72,14 +62,8 @@ sub _ids {
     return ((grep { $_ == $first } @ids), (grep { $_ != $first } @ids));
 }
 
-sub _every_queue {
-    my $queues = RT::Queues->new(RT->SystemUser);
-    # Tickets of a queue that was disabled can still be opened.
-    $queues->FindAllRows;
-    $queues->UnLimit;
-    $queues->Columns('id');
-    return map { $_->id } @{ $queues->ItemsArrayRef };
-}
+# With those that were disabled: their tickets can still be opened.
+sub _every_queue { return RT::Extension::Identities::Query::column('SELECT id FROM Queues') }
 
 # Tickets that the user sees by roles, newest first, without those of the queues in $whole. To $whole it adds the queues of which the user is a
 # watcher whose role sees tickets everywhere, as RT does. It begins with the user's own groups, so it costs what the user's tickets cost, not what
@@ -87,42 +71,33 @@ sub _every_queue {
 sub _by_roles {
     my ($user, $whole) = @_;
     my %roles = RT::Tickets->new($user)->_RolesCanSee or return;
-    my @everywhere = grep { !ref $roles{$_} } keys %roles;
-    if (@everywhere) {
-        my $watched = _role_groups($user, 'RT::Queue-Role');
-        $watched->Limit(FIELD => 'Name', OPERATOR => 'IN', VALUE => \@everywhere, CASESENSITIVE => 0);
-        $whole->{ $_->__Value('Instance') } = 1 for @{ $watched->ItemsArrayRef };
+    my %everywhere = map { $_ => 1 } grep { !ref $roles{$_} } keys %roles;
+    # RT notes the members of a queue's groups through and through; those of a ticket's it does not, so the user's groups stand beside the user.
+    my @members = ($user->id);
+    for my $group (RT::Extension::Identities::Query::rows(
+        "SELECT g.id, g.Domain, g.Name, g.Instance FROM CachedGroupMembers m JOIN {Groups} g ON g.id = m.GroupId JOIN Principals p ON p.id = g.id"
+            . " WHERE m.MemberId = ? AND m.Disabled = 0 AND p.Disabled = 0 AND g.Domain IN ('UserDefined', 'RT::Queue-Role')", $user->id)) {
+        my ($id, $domain, $name, $instance) = @$group;
+        if ($domain eq 'UserDefined') { push @members, $id }
+        elsif ($everywhere{$name}) { $whole->{$instance} = 1 }
     }
-    my $groups = _role_groups($user, 'RT::Ticket-Role');
-    my $ticket = $groups->Join(ALIAS1 => 'main', FIELD1 => 'Instance', TABLE2 => 'Tickets', FIELD2 => 'id');
-    $groups->Limit(ALIAS => $ticket, FIELD => 'Status', OPERATOR => '!=', VALUE => 'deleted');
-    $groups->Limit(ALIAS => $ticket, FIELD => 'Queue', OPERATOR => 'NOT IN', VALUE => [keys %$whole]) if %$whole;
-    $groups->_OpenParen('role');
+    my @whole = sort { $a <=> $b } keys %$whole;
+    my $sql = 'SELECT DISTINCT t.id FROM CachedGroupMembers m JOIN {Groups} g ON g.id = m.GroupId JOIN Tickets t ON t.id = g.Instance'
+        . " WHERE m.MemberId IN (" . RT::Extension::Identities::Query::places(@members) . ") AND m.Disabled = 0 AND g.Domain = 'RT::Ticket-Role'"
+        . " AND t.Status <> 'deleted'";
+    my @bind = @members;
+    if (@whole) {
+        $sql .= ' AND t.Queue NOT IN (' . RT::Extension::Identities::Query::places(@whole) . ')';
+        push @bind, @whole;
+    }
+    my @allowed;
     for my $role (sort keys %roles) {
-        $groups->_OpenParen('role');
-        $groups->Limit(SUBCLAUSE => 'role', FIELD => 'Name', VALUE => $role, CASESENSITIVE => 0, ENTRYAGGREGATOR => 'OR');
-        $groups->Limit(SUBCLAUSE => 'role', ALIAS => $ticket, FIELD => 'Queue', OPERATOR => 'IN', VALUE => [@{ $roles{$role} }], ENTRYAGGREGATOR => 'AND')
-            if ref $roles{$role};
-        $groups->_CloseParen('role');
+        my @queues = ref $roles{$role} ? @{ $roles{$role} } : ();
+        push @allowed, '(g.Name = ?' . (@queues ? ' AND t.Queue IN (' . RT::Extension::Identities::Query::places(@queues) . ')' : '') . ')';
+        push @bind, $role, @queues;
     }
-    $groups->_CloseParen('role');
-    $groups->OrderBy(FIELD => 'Instance', ORDER => 'DESC');
-    # A ticket may be there by two roles.
-    $groups->RowsPerPage(2 * MAX_THREADS + 1);
-    # Ids alone, because ten thousand objects take long.
-    my $query = $groups->BuildSelectQuery;
-    my $ids = $RT::Handle->dbh->selectcol_arrayref("SELECT DISTINCT seen.Instance FROM ($query) seen", undef, @{ $groups->{_bind_values} // [] })
-        // die 'tickets by role: ' . $RT::Handle->dbh->errstr . "\n";
-    return sort { $b <=> $a } @$ids;
-}
-
-# Roles of a kind that the user has.
-sub _role_groups {
-    my ($user, $domain) = @_;
-    my $groups = RT::Groups->new(RT->SystemUser);
-    $groups->Limit(FIELD => 'Domain', VALUE => $domain, CASESENSITIVE => 0);
-    _of_member($groups, 'id', $user);
-    return $groups;
+    $sql .= ' AND (' . join(' OR ', @allowed) . ') ORDER BY t.id DESC LIMIT ' . (MAX_THREADS + 1);
+    return RT::Extension::Identities::Query::column($sql, @bind);
 }
 
 # The names of the configured accounts that this agent may see.
@@ -143,10 +118,9 @@ sub _accounts {
 
 sub _groups_of {
     my ($user) = @_;
-    my $groups = RT::Groups->new(RT->SystemUser);
-    $groups->LimitToUserDefinedGroups;
-    _of_member($groups, 'id', $user);
-    return { map { $_->Name => 1 } @{ $groups->ItemsArrayRef } };
+    return { map { $_ => 1 } RT::Extension::Identities::Query::column(
+        "SELECT g.Name FROM CachedGroupMembers m JOIN {Groups} g ON g.id = m.GroupId JOIN Principals p ON p.id = g.id"
+            . " WHERE m.MemberId = ? AND m.Disabled = 0 AND p.Disabled = 0 AND g.Domain = 'UserDefined'", $user->id) };
 }
 
 # As many as the schema takes, as texts.
