@@ -2,12 +2,11 @@
 // a worker killed or aborted, the plugin's database away, a message that is refused.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmod, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chown, copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
-import { until } from '../ui/browser.mjs';
-import { messages, messages_of, sweep } from './history.mjs';
+import { messages, messages_of, sweep, until } from './history.mjs';
 import { Installation, missing } from './installation.mjs';
 
 const build = process.env.IDENTITIES_BUILD ?? '';
@@ -251,6 +250,15 @@ else describe('exactly once', { concurrency: 1 }, () => {
     assert.equal(done.status, 0, done.said);
     assert.deepEqual(await texts(here, ticket), ['still there']);
     assert.equal(await readFile(notes, 'utf8'), young, 'it may not be committed yet, so it is looked at again');
+  });
+
+  it('run once by root, it leaves its files to the folder\'s owner', { skip: process.getuid() !== 0 && 'needs root' }, async () => {
+    const folder = join(here.rt.folder, 'var/identities');
+    const nobody = 65_534;
+    await chown(folder, nobody, nobody);
+    assert.equal((await sweep(here)).status, 0);
+    for (const name of ['sweep.json', 'sweep.lock']) assert.equal((await stat(join(folder, name))).uid, nobody, name);
+    await chown(folder, 0, 0);
   });
 
   it('says what is wrong with settings, folder and state, and keeps the mark', async () => {

@@ -16,14 +16,18 @@ sub register {
     no warnings 'redefine';
     *RT::Record::__Wipeout = sub {
         my ($record) = @_;
-        eval { require RT::Extension::Identities::Gone; RT::Extension::Identities::Gone::note($record); 1 } or RT->Logger->error("Identities: $@");
+        eval {
+            require RT::Extension::Identities::Gone;
+            RT::Extension::Identities::Gone::note($record);
+            1;
+        } or RT->Logger->error("Identities: $@");
         goto &$wipe_out;
     };
     return;
 }
 
-# RT's own hook at the end of a request comes before REST 2 has answered. Whoever waits for the answer, as a mail server does, must have it whatever
-# becomes of this process then: a mail that was taken and not confirmed comes twice.
+# RT's own hook at the end of a request comes before REST 2 has answered. Whoever waits for the answer, as a mail server
+# does, must have it whatever becomes of this process then: a mail that was taken and not confirmed comes twice.
 sub then_hand_over {
     my ($answer) = @_;
     return sub { $answer->(@_); _hand_over(); return } if ref $answer eq 'CODE';
