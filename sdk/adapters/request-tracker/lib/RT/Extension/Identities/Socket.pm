@@ -38,8 +38,8 @@ sub _secret {
         $stat[2] & 07777)
         if $stat[2] & 077;
     CORE::open my $file, '<:raw', $path or die "Token, Secret: $path: $!\n";
-    my $key = do { local $/ = undef; <$file> }
-        // '';
+    my $key = do { local $/ = undef; <$file> };
+    $key //= '';
     $key =~ s/\r?\n\z//;
     die "Token, Secret: expected at least 32 bytes in $path, found " . length($key) . "\n" if length $key < 32;
     return $key;
@@ -73,16 +73,16 @@ sub _exchange {
     socket(my $socket, AF_UNIX, SOCK_STREAM, 0) or return (undef, "socket: $!");
     $socket->blocking(0);
     # A Unix socket whose queue is full says so at once, and is not waited for.
-    connect($socket, pack_sockaddr_un($path)) or return (undef, "the socket $path: $!");
+    connect($socket, pack_sockaddr_un($path)) or return (undef, "hdhost's socket: $!");
     my $select = IO::Select->new($socket);
     my $sent = 0;
     while ($sent < length $request) {
         my $wrote = syswrite $socket, $request, length($request) - $sent, $sent;
         if (defined $wrote) { $sent += $wrote; next }
-        return (undef, "the socket $path: $!") unless _again();
+        return (undef, "hdhost's socket: $!") unless _again();
         $select->can_write(_left($deadline))
             or _now() < $deadline
-            or return (undef, "the socket $path: no room before the deadline");
+            or return (undef, "hdhost's socket: no room before the deadline");
     }
     my $answer = '';
     while (1) {
@@ -93,10 +93,10 @@ sub _exchange {
                 if length $answer > MAX_REPLY_BYTES + MAX_HEAD_BYTES;
             next;
         }
-        return (undef, "the socket $path: $!") unless _again();
+        return (undef, "hdhost's socket: $!") unless _again();
         $select->can_read(_left($deadline))
             or _now() < $deadline
-            or return (undef, "the socket $path: no answer before the deadline");
+            or return (undef, "hdhost's socket: no answer before the deadline");
     }
 }
 
@@ -110,11 +110,11 @@ sub _left {
 
 # Head and body by Content-Length, which hdhost always gives.
 sub _whole {
-    my ($answer) = @_;
-    my $end = index $answer, "\r\n\r\n";
+    # The argument itself: a copy of a large answer for each piece of it would cost more than the answer.
+    my $end = index $_[0], "\r\n\r\n";
     return 0 if $end < 0;
-    my ($length) = substr($answer, 0, $end) =~ /^content-length:\s*(\d+)\s*$/im;
-    return defined $length && length($answer) >= $end + 4 + $length;
+    my ($length) = substr($_[0], 0, $end) =~ /^content-length:\s*(\d+)\s*$/im;
+    return defined $length && length($_[0]) >= $end + 4 + $length;
 }
 
 sub _read_answer {
