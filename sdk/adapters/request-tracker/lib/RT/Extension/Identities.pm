@@ -15,7 +15,8 @@ RT::System->AddRight(Staff => FindIdentity => "Look up any identity, not only a 
 RT::System->AddRight(Admin => AdminIdentities => 'Administer Identities and see its status page');
 
 # Of new transactions, the number is remembered; Flow.pm says how they go on.
-eval { require RT::Extension::Identities::Flow; RT::Extension::Identities::Flow::register(); 1 } or RT->Logger->error("Identities: $@");
+eval { require RT::Extension::Identities::Flow; RT::Extension::Identities::Flow::register(); 1 }
+    or RT->Logger->error("Identities: $@");
 
 # The sidebar of a page, from a Mason callback: writes it, or nothing. what: Ticket, User or Queue, an RT object.
 sub Show {
@@ -49,8 +50,10 @@ sub PSGIWrap {
         my $problem =
             '{"type":"about:blank","title":"Service Unavailable","status":503,'
             . '"detail":"Identities is not installed whole; see RT\'s log"}';
-        return [503, ['Content-Type' => 'application/problem+json', 'Cache-Control' => 'no-store', 'Retry-After' => 60],
-            [$problem]];
+        return [
+            503, ['Content-Type' => 'application/problem+json', 'Cache-Control' => 'no-store', 'Retry-After' => 60],
+            [$problem]
+        ];
     };
 }
 

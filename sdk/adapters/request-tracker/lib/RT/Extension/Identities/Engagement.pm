@@ -57,8 +57,10 @@ sub items {
 sub changed {
     my ($transaction, $settings, $time) = @_;
     my $asked = _asked($transaction, $settings) or return;
-    return if $asked->{policy} eq 'none'
-        || $asked->{ticket}->__Value('Status') eq 'deleted' || !_is_message($transaction);
+    return
+        if $asked->{policy} eq 'none'
+        || $asked->{ticket}->__Value('Status') eq 'deleted'
+        || !_is_message($transaction);
     return _message($asked, $transaction, 'engagement.edited', $time);
 }
 
@@ -135,8 +137,9 @@ sub _subject {
 sub _moved {
     my ($asked) = @_;
     my $transaction = $asked->{transaction};
-    my ($from, $to) = map { my $queue = RT::Queue->new(RT->SystemUser); $queue->Load($_); $queue }
-        $transaction->OldValue, $transaction->NewValue;
+    my ($from, $to) =
+        map { my $queue = RT::Queue->new(RT->SystemUser); $queue->Load($_); $queue }$transaction->OldValue,
+        $transaction->NewValue;
     my ($before, $after) = map { $_->id ? policy($asked->{settings}, $_) : 'whole' } $from, $to;
     return if $before eq 'none' && $after eq 'none';
     my $moved = _thread_item($asked, 'thread.moved', partition => '' . $transaction->NewValue);
@@ -146,8 +149,8 @@ sub _moved {
     # As the queue is copied where the ticket stands now; another move since then has its own items.
     return ($moved, map { _message($asked, $_, 'engagement.created', $time) } @messages)
         unless $asked->{policy} eq 'none';
-    return ($moved, map { { type => 'engagement.deleted', timestamp => $time, data => { id => '' . $_->id } } }
-        @messages);
+    return ($moved,
+        map { { type => 'engagement.deleted', timestamp => $time, data => { id => '' . $_->id } } }@messages);
 }
 
 # RT notes a merge on both tickets; the one that went away tells it.
@@ -207,7 +210,9 @@ sub _status_word {
 sub _thread {
     my ($asked) = @_;
     my $ticket = $asked->{ticket};
-    my $subject = $asked->{policy} eq 'metadata' ? 'Ticket ' . $ticket->id
+    my $subject =
+        $asked->{policy} eq 'metadata'
+        ? 'Ticket ' . $ticket->id
         : _short(MAX_SUBJECT, $ticket->__Value('Subject'));
     return {
         id => '' . $ticket->id, partition => '' . $ticket->__Value('Queue'),
@@ -261,7 +266,8 @@ sub _customer_item {
     my $address = _short(MAX_ADDRESS + 1, $user->EmailAddress);
     my $name = _name($message ? $message->name_of_sender($user->EmailAddress) : (), $user->RealName);
     my $by_mail = length $address && length $address <= MAX_ADDRESS;
-    my $identifier = $by_mail ? { kind => 'email', value => $address } : { kind => 'customer', value => '' . $user->id };
+    my $identifier =
+        $by_mail ? { kind => 'email', value => $address } : { kind => 'customer', value => '' . $user->id };
     return {
         id => 'u' . $user->id,
         (length $name ? (name => $name) : ()),
@@ -300,8 +306,8 @@ sub _customer {
     }
     my ($requestor) = _requestors_then($transaction);
     return (_user($requestor), 'requestor') if $requestor;
-    my ($later) = map { $_->NewValue } grep { $_->Type eq 'AddWatcher' && _is_user($_->NewValue) }
-        _requestor_changes_after($transaction);
+    my ($later) = map { $_->NewValue }
+        grep { $_->Type eq 'AddWatcher' && _is_user($_->NewValue) }_requestor_changes_after($transaction);
     return $later ? (_user($later), 'later') : ();
 }
 
@@ -314,7 +320,9 @@ sub _requestors_then {
     $members->OrderBy(FIELD => 'id', ORDER => 'ASC');
     my @then = map { $_->MemberId } @{ $members->ItemsArrayRef };
     for my $change (reverse _requestor_changes_after($transaction)) {
-        if ($change->Type eq 'AddWatcher') { @then = grep { $_ != $change->NewValue } @then }
+        if ($change->Type eq 'AddWatcher') {
+            @then = grep { $_ != $change->NewValue } @then;
+        }
         else { push @then, $change->OldValue }
     }
     return grep { _is_user($_) } @then;

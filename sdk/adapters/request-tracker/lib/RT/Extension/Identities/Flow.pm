@@ -30,7 +30,8 @@ sub register {
 # does, must have it whatever becomes of this process then: a mail that was taken and not confirmed comes twice.
 sub then_hand_over {
     my ($answer) = @_;
-    return sub { $answer->(@_); _hand_over(); return } if ref $answer eq 'CODE';
+    return sub { $answer->(@_); _hand_over(); return }
+        if ref $answer eq 'CODE';
     return $answer unless RT::Extension::Identities::Rule::is_waiting();
     return sub { my ($respond) = @_; $respond->($answer); _hand_over(); return };
 }

@@ -22,7 +22,9 @@ sub note {
     elsif ($record->isa('RT::Transaction')) {
         _write(transaction => $record->id)
             if $record->__Value('ObjectType') eq 'RT::Ticket' && $is_message{ $record->__Value('Type') };
-    } elsif ($record->isa('RT::Attachment')) { _write(changed => $record->__Value('TransactionId'), $record->id) }
+    } elsif ($record->isa('RT::Attachment')) {
+        _write(changed => $record->__Value('TransactionId'), $record->id);
+    }
     return;
 }
 

@@ -71,8 +71,8 @@ sub run {
     $data->{done} = $data->{total};
     $data->{after} = $data->{through};
     $self->{state}->save($data);
-    return ('done', "$data->{total} messages brought in" .
-        (@{ $data->{refused} } ? ', ' . @{ $data->{refused} } . ' passed over' : ''));
+    return ('done', "$data->{total} messages brought in"
+            .(@{ $data->{refused} } ? ', ' . @{ $data->{refused} } . ' passed over' : ''));
 }
 
 sub _messages {
@@ -115,10 +115,13 @@ sub _hand_over {
         elsif ($RT::Handle->dbh && $RT::Handle->dbh->ping) { $self->_refuse($id, 'RT\'s record of it cannot be read') }
         else { return ('unavailable', "RT's database does not answer") }
     }
-    return $self->{delivery}->deliver(\@groups, sub {
-        my ($group, $refusal) = @_;
-        $self->_refuse($group->{id} // 0, $refusal) if $refusal;
-    });
+    return $self->{delivery}->deliver(
+        \@groups,
+        sub {
+            my ($group, $refusal) = @_;
+            $self->_refuse($group->{id} // 0, $refusal) if $refusal;
+        }
+    );
 }
 
 sub _refuse {
@@ -136,8 +139,10 @@ sub _send_patiently {
     my ($status, $reply);
     for my $try (1 .. MAX_TRIES) {
         ($status, $reply) = $self->{send}->($body);
-        last if $status !~ /^(?:unavailable|deadline_exceeded|rate_limited)$/
-            || $self->{stopped}->() || $try == MAX_TRIES;
+        last
+            if $status !~ /^(?:unavailable|deadline_exceeded|rate_limited)$/
+            || $self->{stopped}->()
+            || $try == MAX_TRIES;
         $self->{say}->("$reply; tried again in " . REST_S . ' s') if $try == 1;
         Time::HiRes::sleep(REST_S);
     }

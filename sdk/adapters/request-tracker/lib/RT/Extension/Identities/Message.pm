@@ -96,7 +96,9 @@ sub _texts_below {
     return unless $type =~ m{^multipart/};
     my @below = map { [$self->_texts_below($_)] } @{ $self->{children}{ $part->id } // [] };
     return map { @$_ } @below unless $type eq 'multipart/alternative';
-    my @full = grep { @$_ && grep { ($_->Content // '') =~ /\S/ } @$_ } @below;
+    my @full = grep {
+        @$_ && grep { ($_->Content // '') =~ /\S/ } @$_
+    } @below;
     my ($plain) = grep { lc $_->[0]->ContentType eq 'text/plain' } @full;
     return @{ $plain // $full[0] // [] };
 }

@@ -43,11 +43,13 @@ my %word = (
 # In bold, as converted from HTML, they stand between asterisks. A subject may be empty.
 my %field = map { $_ => qr/^\s*\*?(?:$word{$_})\s*:\*?\s*/i } keys %word;
 $field{$_} = qr/$field{$_}\S/ for qw(from date to);
-my $forward = join '|', 'Begin forwarded message', 'Forwarded message', 'Weitergeleitete Nachricht', 'Message transféré',
+my $forward = join '|', 'Begin forwarded message', 'Forwarded message', 'Weitergeleitete Nachricht',
+    'Message transféré',
     'Mensaje reenviado',
     'Messaggio inoltrato', 'Doorgestuurd bericht';
 my $forwarded = qr/^\s*(?:-{2,}\s*)?(?:$forward)\b/im;
-my $says_below = qr/\b(?:below|in-?line|in\ (?:red|blue|green|bold)|(?:weiter\ )?unten|im\ Text|in\ (?:rot|blau|grün|fett)
+my $says_below =
+    qr/\b(?:below|in-?line|in\ (?:red|blue|green|bold)|(?:weiter\ )?unten|im\ Text|in\ (?:rot|blau|grün|fett)
     |ci-dessous|más\ abajo|qui\ sotto|hieronder)\b/ix;
 
 # without_quotes($text, $earlier): the text without its quotes, never empty where it was not. earlier: a function that
@@ -111,7 +113,7 @@ sub _last_of_match {
     my $begins = $starts->{ $pieces->[$at][0] } // [];
     for my $begin (@$begins[0 .. ($#$begins < MAX_SAME_BEGINNINGS ? $#$begins : MAX_SAME_BEGINNINGS)]) {
         my $position = $begin;
-        PIECE: for my $next ($at .. $#$pieces) {
+    PIECE: for my $next ($at .. $#$pieces) {
             for my $word (@{ $pieces->[$next] }) {
                 last PIECE unless $position < @$words && $words->[$position] eq $word;
                 ++$position;

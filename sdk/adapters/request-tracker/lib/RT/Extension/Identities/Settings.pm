@@ -8,7 +8,9 @@ my $text = sub { !ref $_[0] && length $_[0] };
 my $path = sub { !ref $_[0] && $_[0] =~ m{^/} };
 my $milliseconds = sub { !ref $_[0] && $_[0] =~ /^[1-9][0-9]{0,4}$/ };
 
-my $policies = sub { ref $_[0] eq 'HASH' && !grep { ($_ // '') !~ /^(?:whole|metadata|none)$/ } values %{ $_[0] } };
+my $policies = sub {
+    ref $_[0] eq 'HASH' && !grep { ($_ // '') !~ /^(?:whole|metadata|none)$/ } values %{ $_[0] };
+};
 
 # What each is, in words for its fault, and whether a value is that.
 my %known = (
@@ -29,7 +31,12 @@ my %known = (
     ActionBudget => ['milliseconds from 1 to 99999', $milliseconds],
     HandoverBudget => ['milliseconds from 1 to 99999', $milliseconds],
     Queues => ['a hash of queues, each whole, metadata or none', $policies],
-    WaitingStatuses => ['a list of statuses', sub { ref $_[0] eq 'ARRAY' && !grep { !$text->($_ // '') } @{ $_[0] } }],
+    WaitingStatuses => [
+        'a list of statuses',
+        sub {
+            ref $_[0] eq 'ARRAY' && !grep { !$text->($_ // '') } @{ $_[0] };
+        }
+    ],
     State => ['the path of a folder, or nothing', sub { !ref $_[0] && ($_[0] eq '' || $_[0] =~ m{^/}) }],
 );
 
@@ -71,7 +78,9 @@ sub _check_accounts {
 sub folder {
     my $folder = current()->{State} || "$RT::VarPath/identities";
     return $folder if -d $folder;
-    mkdir $folder, 0700 or -d $folder or die "$folder: $!; make it for the user that runs RT, or name another with State => in Set(%Identities)\n";
+    mkdir $folder, 0700
+        or -d $folder
+        or die "$folder: $!; make it for the user that runs RT, or name another with State => in Set(%Identities)\n";
     chown((stat $RT::VarPath)[4, 5], $folder) if $> == 0;
     return $folder;
 }

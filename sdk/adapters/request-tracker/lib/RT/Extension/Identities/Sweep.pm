@@ -31,7 +31,8 @@ sub run {
     my ($class, %with) = @_;
     my $self = bless { %with, handed => 0, refused => 0, removed => 0, now => time, held => {} }, $class;
     $self->{data} = $with{state}->data // _first($with{since});
-    $self->{delivery} = RT::Extension::Identities::Delivery->new(account => $with{settings}{Account}, send => $with{send});
+    $self->{delivery} =
+        RT::Extension::Identities::Delivery->new(account => $with{settings}{Account}, send => $with{send});
     $self->{data}{$_} //= {} for qw(failed);
     $self->{data}{$_} //= [] for qw(taken observed trying refused);
     $self->{taken} = { map { $_ => 1 } @{ $self->{data}{taken} } };
@@ -183,16 +184,20 @@ sub _hand_over {
             $self->{taken}{$id} = 1;
         }
     }
-    my ($status, $message) = $self->{delivery}->deliver(\@groups, sub {
-        my ($group, $refusal, $failed) = @_;
-        return unless defined $group->{id};
-        return $self->_failed($group->{id}, $refusal) if $failed;
-        $refusal ? $self->_refuse($group->{id}, $refusal) : ++$self->{handed};
-        $self->{taken}{ $group->{id} } = 1;
-    }, sub {
-        $self->{data}{trying} = [map { $_->{id} // () } @_];
-        $self->_save;
-    });
+    my ($status, $message) = $self->{delivery}->deliver(
+        \@groups,
+        sub {
+            my ($group, $refusal, $failed) = @_;
+            return unless defined $group->{id};
+            return $self->_failed($group->{id}, $refusal) if $failed;
+            $refusal ? $self->_refuse($group->{id}, $refusal) : ++$self->{handed};
+            $self->{taken}{ $group->{id} } = 1;
+        },
+        sub {
+            $self->{data}{trying} = [map { $_->{id} // () } @_];
+            $self->_save;
+        }
+    );
     $self->{data}{trying} = [];
     $self->_save;
     return ($status, $message);
@@ -262,8 +267,10 @@ sub _deleted {
     my ($type, $id, $time) = @_;
     my $date = RT::Date->new(RT->SystemUser);
     $date->Set(Format => 'unix', Value => $time);
-    return { type => $type, timestamp => RT::Extension::Identities::Engagement::time_text($date->ISO, $id),
-        data => { id => "$id" } };
+    return {
+        type => $type, timestamp => RT::Extension::Identities::Engagement::time_text($date->ISO, $id),
+        data => { id => "$id" }
+    };
 }
 
 # The shredder's notes. A line whose row is still there is of a database transaction that was rolled back, or is not
@@ -291,7 +298,8 @@ sub _removals {
 
 sub _is_there {
     my ($line) = @_;
-    my ($class, $id) = $line->{kind} eq 'ticket' ? ('RT::Ticket', $line->{id})
+    my ($class, $id) =
+        $line->{kind} eq 'ticket' ? ('RT::Ticket', $line->{id})
         : $line->{kind} eq 'transaction' ? ('RT::Transaction', $line->{id})
         : ('RT::Attachment', $line->{attachment} // 0);
     my $record = $class->new(RT->SystemUser);
@@ -312,10 +320,13 @@ sub _removed {
 
 sub _remove {
     my ($self, @items) = @_;
-    return $self->{delivery}->deliver([map { { items => [$_] } } @items], sub {
-        my ($group, $refusal) = @_;
-        $refusal ? $self->{say}->("a removal is passed over: $refusal") : ++$self->{removed};
-    });
+    return $self->{delivery}->deliver(
+        [map { { items => [$_] } } @items],
+        sub {
+            my ($group, $refusal) = @_;
+            $refusal ? $self->{say}->("a removal is passed over: $refusal") : ++$self->{removed};
+        }
+    );
 }
 
 1;
