@@ -227,7 +227,8 @@ run_step() {
   if [ "$f" -gt 0 ]; then
     echo "FAILED   $1 ($((SECONDS - began)) s): $p passed, $f failed, $s skipped"
     telling "$log" | tail -n 120 | cut -c 1-300 | sed 's/^/  | /'
-    failures+=("$1: $(telling "$log" | grep -aE '\*\*\*(Failed|Timeout|Exception)|^not ok|: error: |error: ' | cut -c 1-160 | head -n 12 | tr -s ' .' | paste -sd ';')")
+    # A step may fail without any of these lines; that ends no other step.
+    failures+=("$1: $(telling "$log" | grep -aE '\*\*\*(Failed|Timeout|Exception)|^not ok|: error: |error: ' | cut -c 1-160 | head -n 12 | tr -s ' .' | paste -sd ';' || true)")
   elif [ "$outcome" = 77 ]; then echo "skipped  $1: $(tail -n 1 "$log")"
   else echo "ok       $1 ($((SECONDS - began)) s): $p passed$([ "$s" = 0 ] || echo ", $s skipped")"
   fi

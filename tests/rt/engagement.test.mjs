@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { until } from '../ui/browser.mjs';
-import { messages, messages_of, sweep, thread } from './history.mjs';
+import { messages, messages_of, sweep, thread, until } from './history.mjs';
 import { Installation, missing } from './installation.mjs';
 
 const hanna = 'Hanna Crane <hanna.crane@mail.example>';

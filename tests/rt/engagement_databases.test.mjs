@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { until } from '../ui/browser.mjs';
-import { command, messages_of, sweep, thread } from './history.mjs';
+import { command, messages_of, sweep, thread, until } from './history.mjs';
 import { Installation, missing } from './installation.mjs';
 import { databases } from './private_rt.mjs';
 

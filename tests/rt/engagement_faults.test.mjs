@@ -2,15 +2,15 @@
 // a worker killed or aborted, the plugin's database away, a message that is refused.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmod, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chown, copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
-import { until } from '../ui/browser.mjs';
-import { messages, messages_of, sweep } from './history.mjs';
+import { messages, messages_of, sweep, until } from './history.mjs';
 import { Installation, missing } from './installation.mjs';
 
 const build = process.env.IDENTITIES_BUILD ?? '';
+const script = join(import.meta.dirname, '../../sdk/adapters/request-tracker/sbin/rt-identities-sweep');
 const texts = async (here, ticket) => (await messages_of(here, ticket)).map((one) => one.text);
 
 if (missing) it('loses and doubles nothing', { skip: missing }, () => {});
@@ -20,6 +20,12 @@ else describe('exactly once', { concurrency: 1 }, () => {
   after(() => here?.close());
 
   const create = (subject, content) => here.rt.ticket('mia', { requestor: 'hanna.crane@mail.example', subject, content });
+  /** As on the command line: no worker hands it over. */
+  const by_perl = (subject, content) => here.rt.perl(`
+    my $t = RT::Ticket->new(RT::CurrentUser->new('mia'));
+    my ($id) = $t->Create(Queue => 'Support', Subject => $ARGV[0], Requestor => 'hanna.crane@mail.example',
+      MIMEObj => MIME::Entity->build(Type => 'text/plain', Data => [$ARGV[1]]));
+    print $id; undef $t`, subject, content);
   const reply = (who, ticket, content) => here.rt.rest(who, 'POST', `ticket/${ticket}/correspond`, { Content: content, ContentType: 'text/plain' });
   const state_path = () => join(here.rt.folder, 'var/identities/sweep.json');
   const state = async () => JSON.parse(await readFile(state_path(), 'utf8'));
@@ -33,15 +39,17 @@ else describe('exactly once', { concurrency: 1 }, () => {
     return { child, ended, says: async () => (await lines.next()).value, tell: (line) => child.stdin.write(`${line}\n`) };
   }
 
-  /** While it is held, nothing is written to the plugin's database. */
-  async function hold_database() {
+  /** While it is held, nothing is written to the plugin's database; released at the end of the test at the latest. */
+  async function hold_database(t) {
     const holder = partner('sqlite3', join(here.folder, 'identities.db'));
     holder.tell('.timeout 10000\nbegin exclusive;\nselect 1;');
     assert.equal(await holder.says(), '1');
-    return async () => {
+    const release = async () => {
       holder.child.stdin.end('rollback;\n');
       await holder.ended;
     };
+    t.after(release);
+    return release;
   }
 
   async function with_library(path) {
@@ -79,10 +87,10 @@ else describe('exactly once', { concurrency: 1 }, () => {
     assert.deepEqual((await texts(here, ticket)).sort(), ['begin', ...said].sort());
   });
 
-  it('a worker killed between RT\'s commit and the hand-over', async () => {
+  it('a worker killed between RT\'s commit and the hand-over', async (t) => {
     const ticket = await create('Killed', 'begin');
     await until_texts(ticket, ['begin']);
-    const release = await hold_database();
+    const release = await hold_database(t);
     // The answer comes before the hand-over, which now waits for the database.
     await reply('mia', ticket, 'confirmed before the kill');
     for (const pid of await here.rt.workers()) process.kill(pid, 'SIGKILL');
@@ -202,10 +210,10 @@ else describe('exactly once', { concurrency: 1 }, () => {
     assert.match(done.said, /: 0 handed over/);
   });
 
-  it('two sweeps never run at once', async () => {
-    const release = await hold_database();
-    const ticket = await here.rt.perl(`my $t = RT::Ticket->new(RT::CurrentUser->new('mia')); my ($id) = $t->Create(Queue => 'Support', Subject => 'Locked', Requestor => 'hanna.crane@mail.example', MIMEObj => MIME::Entity->build(Type => 'text/plain', Data => ['waits'])); print $id; undef $t`);
-    const first = partner(join(import.meta.dirname, '../../sdk/adapters/request-tracker/sbin/rt-identities-sweep'));
+  it('two sweeps never run at once', async (t) => {
+    const release = await hold_database(t);
+    const ticket = await by_perl('Locked', 'waits');
+    const first = partner(script);
     // It holds the lock from before it names what it tries.
     await until(async () => (await state()).trying.length > 0, 'the first one is at work');
     const second = await sweep(here);
@@ -213,6 +221,44 @@ else describe('exactly once', { concurrency: 1 }, () => {
     await release();
     assert.equal(await first.ended, 0);
     assert.deepEqual(await texts(here, ticket), ['waits']);
+  });
+
+  it('a sweep killed while it hands over leaves the rest to the next one', async (t) => {
+    const release = await hold_database(t);
+    const ticket = await by_perl('Killed sweep', 'handed over by the next');
+    const killed = partner(script);
+    await until(async () => (await state()).trying.length > 0, 'it is at work');
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    await release();
+    const done = await sweep(here, '--verbose');
+    assert.equal(done.status, 0, done.said);
+    assert.deepEqual(await texts(here, ticket), ['handed over by the next']);
+    assert.deepEqual((await state()).trying, []);
+  });
+
+  it('what the shredder took back stays, and a broken note of it harms nobody', async () => {
+    const ticket = await create('Nearly shredded', 'still there');
+    await until_texts(ticket, ['still there']);
+    const [[transaction]] = await here.rt.sql(`select id from Transactions where ObjectType = 'RT::Ticket' and Type = 'Create' and ObjectId = ${ticket}`);
+    const notes = join(here.rt.folder, 'var/identities/gone');
+    const now = Math.floor(Date.now() / 1000);
+    // Of now, of long ago, half written, and of things that never were.
+    const young = `${now} transaction ${transaction}\n`;
+    await writeFile(notes, `${young}${now - 7200} ticket ${ticket}\nnonsense\n${now} transaction\n${now} ticket 99999999\n${now} changed 99999999 99999999\n${now} transaction ${transaction}`);
+    const done = await sweep(here, '--verbose');
+    assert.equal(done.status, 0, done.said);
+    assert.deepEqual(await texts(here, ticket), ['still there']);
+    assert.equal(await readFile(notes, 'utf8'), young, 'it may not be committed yet, so it is looked at again');
+  });
+
+  it('run once by root, it leaves its files to the folder\'s owner', { skip: process.getuid() !== 0 && 'needs root' }, async () => {
+    const folder = join(here.rt.folder, 'var/identities');
+    const nobody = 65_534;
+    await chown(folder, nobody, nobody);
+    assert.equal((await sweep(here)).status, 0);
+    for (const name of ['sweep.json', 'sweep.lock']) assert.equal((await stat(join(folder, name))).uid, nobody, name);
+    await chown(folder, 0, 0);
   });
 
   it('says what is wrong with settings, folder and state, and keeps the mark', async () => {

@@ -4,8 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { until } from '../ui/browser.mjs';
-import { command, messages, messages_of, thread } from './history.mjs';
+import { command, messages, messages_of, thread, until } from './history.mjs';
 import { Installation, missing } from './installation.mjs';
 
 const script = join(import.meta.dirname, '../../sdk/adapters/request-tracker/sbin/rt-identities-import');
@@ -73,7 +72,7 @@ else describe('the past', { concurrency: 1 }, () => {
     const child = spawn(script, ['--rate', '5'], { env: here.rt.environment(), stdio: 'ignore' });
     const ended = new Promise((done) => { child.once('exit', done); });
     const path = join(here.rt.folder, 'var/identities/import.json');
-    await until(() => existsSync(path) && state().done >= 5, 'the first five', 30_000);
+    await until(() => existsSync(path) && state().done >= 5, 'the first five');
     child.kill('SIGKILL');
     await ended;
     const killed = state();
@@ -87,7 +86,7 @@ else describe('the past', { concurrency: 1 }, () => {
     let said = '';
     for (const stream of [second.stdout, second.stderr]) stream.on('data', (text) => { said += text; });
     const second_ended = new Promise((done) => { second.once('close', done); });
-    await until(() => state().done > killed.done, 'it went on', 30_000);
+    await until(() => state().done > killed.done, 'it went on');
     second.kill('SIGINT');
     assert.equal(await second_ended, 75, said);
     assert.match(said, /^\d+ of 48 are done; \d+ messages, about/m);

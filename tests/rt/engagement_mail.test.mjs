@@ -2,8 +2,7 @@
 // RT's mail gateway into the history.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { until } from '../ui/browser.mjs';
-import { messages_of, sweep } from './history.mjs';
+import { messages_of, sweep, until } from './history.mjs';
 import { Installation, missing } from './installation.mjs';
 
 if (missing) it('reads mails', { skip: missing }, () => {});

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { until } from '../ui/browser.mjs';
-import { holds, messages_of, sweep, thread } from './history.mjs';
+import { holds, messages_of, sweep, thread, until } from './history.mjs';
 import { Installation, missing } from './installation.mjs';
 
 const run = promisify(execFile);

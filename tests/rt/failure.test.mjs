@@ -363,6 +363,35 @@ else describe('when Identities fails', () => {
       });
     }
 
+    it('holds a plugin that comes back late: RT gives up by its own clock, and asks no more for a while', async (t) => {
+      const own = await Installation.start({ own_bundle: true, start: false });
+      const manifest = join(own.bundle, 'plugin.json');
+      const config = JSON.parse(await readFile(own.config, 'utf8'));
+      Object.assign(config.hdhost, { status_listen: '127.0.0.1:0', tokens: { audience: 'identities', keys: [{ kid: 'desk', issuer: 'rt', secret: 'desk_token' }] } });
+      await writeFile(own.config, JSON.stringify(config));
+      await copyFile(join(build, 'tests/rt/rt_overruns.so'), join(own.bundle, 'late.so'));
+      await rename(join(own.bundle, 'late.so'), join(own.bundle, 'identities.so'));
+      await own.set({ Socket: `'${own.folder}/hdhost.sock'`, Manifest: `'${manifest}'`, PanelBudget: '200' });
+      const late = spawn(join(build, 'sdk/server/hdhost'), ['--config', own.config], { stdio: ['ignore', 'ignore', 'pipe'] });
+      late.stderr.resume();
+      const ended = new Promise((done) => { late.once('exit', done); });
+      try {
+        await until(() => existsSync(join(own.folder, 'hdhost.sock')), 'hdhost listens');
+        await own.rt.start('web');
+        const cookie = await own.rt.login('mia');
+        const { id } = await rt_works(own, cookie);
+        const answer = await own.panel(cookie, id);
+        assert.ok([503, 504].includes(answer.status), answer.text);
+        await says_so(t, own, cookie, id);
+        await until(async () => (await own.panel(cookie, id)).json.detail.includes('rests after failures'), 'the breaker opens');
+        await rt_works(own, cookie);
+      } finally {
+        late.kill('SIGKILL');
+        await ended;
+        await own.close();
+      }
+    });
+
     it('refuses RT\'s token: that is no fault of the agent, and the status page names it', async () => {
       await here.set({ Socket: `'${here.folder}/hdhost.sock'`, Token: `{ Secret => '${here.folder}/desk_token', Kid => 'desk', Audience => 'somebody' }` });
       await here.restart();

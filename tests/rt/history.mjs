@@ -3,11 +3,15 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { until as until_within } from '../ui/browser.mjs';
 
 const run = promisify(execFile);
 const sbin = fileURLToPath(new URL('../../sdk/adapters/request-tracker/sbin/', import.meta.url));
 const directions = ['in', 'out', 'internal'];
 const statuses = ['open', 'waiting', 'closed'];
+
+/** Waits for what another process does: a worker after its answer, a sweep. It is a matter of milliseconds, and of seconds where much else runs. */
+export const until = (condition, what) => until_within(condition, what, 30_000);
 
 async function query(here, sql) {
   const { stdout } = await run('sqlite3', ['-json', '-cmd', '.timeout 5000', join(here.folder, 'identities.db'), sql], { maxBuffer: 256 << 20 });

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# RT::Extension::Identities::Library against the real host library: the real plugin, and small ones with a fault each. No RT is needed.
+# RT::Extension::Identities::Library against the real host library: the real plugin, and small ones with a fault each.
+# No RT is needed.
 use strict;
 use warnings;
 use FindBin;
@@ -43,7 +44,8 @@ sub panel_request {
     my (%more) = @_;
     return JSON::PP->new->utf8->canonical->encode({
         requester => [{ kind => 'email', value => 'hanna@mail.example', name => "Hanna Cr\x{e4}ne \x{1f6b2}" }],
-        ticket => { account => 'support', thread => '1' }, agent => { id => 'mia', name => 'Mia' }, scopes => ['identity.see'],
+        ticket => { account => 'support', thread => '1' }, agent => { id => 'mia', name => 'Mia' },
+        scopes => ['identity.see'],
         view => { all => JSON::PP::true }, %more,
     });
 }
@@ -64,14 +66,24 @@ sub small_plugin {
     symlink "$plugins/$name.so", "$folder/$name/echo.so" or die $!;
     write_file("$name/config.schema.json", '{"type": "object"}');
     write_file("$name/greeting.secret", "hello\n");
-    my $config = write_file("$name/config.json", '{"color": "red", "secrets": {"greeting": {"file": "greeting.secret"}}}');
-    my $manifest = write_file("$name/plugin.json", JSON::PP->new->encode({
-        manifest => 1, abi => 1, id => 'echo', version => '1.0.0', name => 'Echo', library => 'echo.so', config_schema => 'config.schema.json',
-        assets => 'ui', locales => 'locales', scopes => { see => 'See', write => 'Write' },
-        webhooks => [{ id => 'hooks', prefix => '/hooks/v1/', methods => ['GET', 'POST'], max_body_bytes => 2000, budget_ms => 1000 }],
-        panels => [{ id => 'mirror', scope => 'see', budget_ms => 300 }], actions => [{ id => 'note', scope => 'write', budget_ms => 300 }],
-        events => [{ id => 'happened', budget_ms => 300 }], jobs => [{ id => 'tidy', every_ms => 100 }],
-    }));
+    my $config =
+        write_file("$name/config.json", '{"color": "red", "secrets": {"greeting": {"file": "greeting.secret"}}}');
+    my $manifest = write_file(
+        "$name/plugin.json",
+        JSON::PP->new->encode({
+            manifest => 1, abi => 1, id => 'echo', version => '1.0.0', name => 'Echo', library => 'echo.so',
+            config_schema => 'config.schema.json',
+            assets => 'ui', locales => 'locales', scopes => { see => 'See', write => 'Write' },
+            webhooks => [{
+                id => 'hooks', prefix => '/hooks/v1/', methods => ['GET', 'POST'], max_body_bytes => 2000,
+                budget_ms => 1000
+            }],
+            panels => [{ id => 'mirror', scope => 'see', budget_ms => 300 }],
+            actions => [{ id => 'note', scope => 'write', budget_ms => 300 }],
+            events => [{ id => 'happened', budget_ms => 300 }],
+            jobs => [{ id => 'tidy', every_ms => 100 }],
+        })
+    );
     return (library => $library, manifest => $manifest, config => $config);
 }
 
@@ -89,13 +101,15 @@ subtest 'an action is done, an unknown id is named, a broken request is explaine
     my ($done, $outcome) = $host->call('action', 'note.add', $note, 1000);
     is $done, 'ok';
     is decode_json($outcome)->{note}{text}, 'A note';
-    is_deeply [$host->call('panel', 'nothing', '{}', 1000)], ['not_found', 'expected an id that the manifest declares, found panel "nothing"'];
+    is_deeply [$host->call('panel', 'nothing', '{}', 1000)],
+        ['not_found', 'expected an id that the manifest declares, found panel "nothing"'];
     my ($status, $message) = $host->call('panel', 'sidebar', '{"requester": [', 1000);
     is $status, 'unprocessable';
     like $message, qr/malformed JSON/;
     is(($host->call('panel', 'sidebar', '', 1000))[0], 'unprocessable');
     is(($host->call('panel', 'sidebar', panel_request(), 0))[0], 'invalid', 'no time at all');
-    is(($host->call('panel', 'sidebar', '{"a":"' . ('x' x 3_000_000) . '"}', 1000))[0], 'unprocessable', 'three megabytes');
+    is(($host->call('panel', 'sidebar', '{"a":"' . ('x' x 3_000_000) . '"}', 1000))[0], 'unprocessable',
+        'three megabytes');
     is(($host->call('panel', 'sidebar', "{\"a\":\"\0\"}", 1000))[0], 'unprocessable', 'a zero byte');
 };
 
@@ -112,14 +126,23 @@ subtest 'characters are refused, text that Perl keeps wide but is bytes is not' 
 
 subtest 'each refusal to open says which file, what was expected and what is there' => sub {
     my %open = (
-        'no library' => [[@real, library => "$folder/nothing.so"], qr/^library: expected a file that can be read, found \S+nothing\.so \(not there\)$/],
-        'not a library' => [[@real, library => write_file('text.so', "no ELF\n")], qr/text\.so: (?:file too short|invalid ELF header)/],
-        'another library' => [[@real, library => "$build/identities/identities.so"], qr/expected libhelpdesk_host, found a library without hd_host_open/],
+        'no library' => [
+            [@real, library => "$folder/nothing.so"],
+            qr/^library: expected a file that can be read, found \S+nothing\.so \(not there\)$/
+        ],
+        'not a library' => [
+            [@real, library => write_file('text.so', "no ELF\n")], qr/text\.so: (?:file too short|invalid ELF header)/
+        ],
+        'another library' => [
+            [@real, library => "$build/identities/identities.so"],
+            qr/expected libhelpdesk_host, found a library without hd_host_open/
+        ],
         'an empty manifest' => [[@real, manifest => write_file('empty.json', '')], qr/empty\.json/],
         'a broken manifest' => [[@real, manifest => write_file('broken.json', '{"manifest": 1')], qr/broken\.json/],
         'no configuration' => [[@real, config => undef], qr/^config: expected the path of a file, found nothing$/],
         'a folder as configuration' => [[@real, config => "$folder"], qr/^config: .*not a readable file/],
-        'a configuration with an unknown word' => [[@real, config => write_file('odd.json', '{"databse": {}}')], qr/databse/],
+        'a configuration with an unknown word' =>
+            [[@real, config => write_file('odd.json', '{"databse": {}}')], qr/databse/],
         'a plugin that throws in create' => [[small_plugin('throwing_in_create')], qr/\S/],
         'a plugin that throws in start' => [[small_plugin('throwing_in_start')], qr/\S/],
         'a plugin of another contract' => [[small_plugin('faulty_wrong_major')], qr/hd_plugin_entry_v1/],
@@ -146,10 +169,13 @@ subtest 'log lines arrive, and a logger that dies harms nobody' => sub {
     my @lines;
     my @warnings;
     local $SIG{__WARN__} = sub { push @warnings, @_ };
-    my $host = RT::Extension::Identities::Library->open(small_plugin('echo'), log => sub {
-        push @lines, [@_];
-        die "the logger is broken\n";
-    });
+    my $host = RT::Extension::Identities::Library->open(
+        small_plugin('echo'),
+        log => sub {
+            push @lines, [@_];
+            die "the logger is broken\n";
+        }
+    );
     $host->close;
     is_deeply \@lines, [map { ['info', "echo: $_"] } qw(started stopped destroyed)];
     is_deeply \@warnings, ["the logger is broken\n", "the logger is broken\n", "the logger is broken\n"];

@@ -23,7 +23,8 @@ config=$rt/identities/identities.json
 
 private_rt() { "$here/demo/private_rt.sh" "$1" "$rt" "${@:2}"; }
 
-# ---- Steps ----------------------------------------------------------------------------------------------------------------------
+# ---- Steps
+# ----------------------------------------------------------------------------------------------------------------------
 
 # RT with its database and users, Identities with the sample, the extension between them.
 initialise() {

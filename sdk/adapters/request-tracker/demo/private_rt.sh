@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# private_rt.sh: a Request Tracker of one's own in one folder, from Debian's packages: database, configuration, web server; nothing outside
-# that folder and a port of loopback is touched. For the demo and the tests.
+# private_rt.sh: a Request Tracker of one's own in one folder, from Debian's packages: database, configuration, web
+# server; nothing outside that folder and a port of loopback is touched. For the demo and the tests.
 #   private_rt.sh make FOLDER [--database mysql|pg|sqlite] [--port N] [--path /PATH] [--template FOLDER]
 #                                 writes configuration and an initialised database. A template folder keeps the database for the next time.
 #   private_rt.sh start FOLDER [database|web]    starts both, or one; returns when it answers
@@ -8,7 +8,8 @@
 #   private_rt.sh stop FOLDER [database|web]     stops all, or one
 #   private_rt.sh run FOLDER COMMAND...          runs a command with this RT's environment
 # Beside it, FOLDER/etc/more takes more configuration, FOLDER/plugins takes plugins, and FOLDER/mail holds what RT sent.
-# PRIVATE_RT_PASSWORD is the password of all users that seed.pl makes. Process ids are in FOLDER/run, logs in FOLDER/log.
+# PRIVATE_RT_PASSWORD is the password of all users that seed.pl makes. Process ids are in FOLDER/run, logs in
+# FOLDER/log.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -25,9 +26,11 @@ fail_with_log() {
   fail "$1; all of it is in $2"
 }
 
-# ---- Processes: told from others that got the same id by the time of their start --------------------------------------------------
+# ---- Processes: told from others that got the same id by the time of their start
+# --------------------------------------------------
 
-# started PID: when, in clock ticks since boot; nothing for one that ended. The name before it may hold anything, but for its last bracket.
+# started PID: when, in clock ticks since boot; nothing for one that ended. The name before it may hold anything, but
+# for its last bracket.
 started() {
   local stat fields
   { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
@@ -71,7 +74,8 @@ stop_process() {
   rm -f "$folder/run/$1.pid"
 }
 
-# ---- Database -------------------------------------------------------------------------------------------------------------------
+# ---- Database
+# -------------------------------------------------------------------------------------------------------------------
 
 database_kind() { cat "$folder/etc/database"; }
 
@@ -205,7 +209,8 @@ fill_database() {
   exec 9>&-
 }
 
-# ---- Web server -----------------------------------------------------------------------------------------------------------------
+# ---- Web server
+# -----------------------------------------------------------------------------------------------------------------
 
 web_port() { sed -n "s/^Set(\$WebPort, \([0-9]*\));/\1/p" "$RT_SITE_CONFIG"; }
 
@@ -272,7 +277,8 @@ for my \$file (sort glob '$folder/etc/more/*.pm') {
 END
 }
 
-# ---- Commands -------------------------------------------------------------------------------------------------------------------
+# ---- Commands
+# -------------------------------------------------------------------------------------------------------------------
 
 use_folder() {
   folder=$1

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Queues, agents and rights of a private RT (private_rt.sh), the same for the demo and the tests. Every user has the password of the
-# environment's PRIVATE_RT_PASSWORD.
+# Queues, agents and rights of a private RT (private_rt.sh), the same for the demo and the tests. Every user has the
+# password of the environment's PRIVATE_RT_PASSWORD.
 #   Support    Mia and Tom do everything there; Ben sees and answers its tickets, but not what colleagues comment
 #   HR         Mia alone
 #   Sales      Tom sees his own tickets there, by his roles on them
@@ -22,17 +22,25 @@ sub must {
 my %queue;
 for my $name ('Support', 'HR', 'Sales') {
     $queue{$name} = RT::Queue->new($system);
-    must("queue $name", $queue{$name}->Create(
-        Name => $name, Description => $name, CorrespondAddress => lc($name) . '@example.test', CommentAddress => lc($name) . '-comment@example.test',
-    ));
+    must(
+        "queue $name",
+        $queue{$name}->Create(
+            Name => $name, Description => $name, CorrespondAddress => lc($name) . '@example.test',
+            CommentAddress => lc($name) . '-comment@example.test',
+        )
+    );
 }
 
 sub user {
     my ($name, $real_name, $privileged, $address) = @_;
     my $user = RT::User->new($system);
-    must("user $name", $user->Create(
-        Name => $name, RealName => $real_name, EmailAddress => $address, Privileged => $privileged, Password => $ENV{PRIVATE_RT_PASSWORD},
-    ));
+    must(
+        "user $name",
+        $user->Create(
+            Name => $name, RealName => $real_name, EmailAddress => $address, Privileged => $privileged,
+            Password => $ENV{PRIVATE_RT_PASSWORD},
+        )
+    );
     return $user;
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# The demo's rights and tickets, for the customers of plugin/sample/story.json. What Hanna and Noor write comes by mail, from demo.sh itself.
+# The demo's rights and tickets, for the customers of plugin/sample/story.json. What Hanna and Noor write comes by mail,
+# from demo.sh itself.
 use strict;
 use warnings;
 use utf8;
@@ -37,7 +38,8 @@ sub ticket {
         my ($name, $address) = @$person;
         my $user = RT::User->new(RT->SystemUser);
         $user->LoadByEmail($address);
-        must($address, $user->Create(Name => $address, EmailAddress => $address, RealName => $name, Privileged => 0)) unless $user->id;
+        must($address, $user->Create(Name => $address, EmailAddress => $address, RealName => $name, Privileged => 0))
+            unless $user->id;
         $writer = RT::CurrentUser->new($user) unless @addresses;
         push @addresses, $address;
     }
@@ -54,11 +56,19 @@ sub ticket {
 }
 
 my $hanna = ['Hanna Crane', 'hanna.crane@mail.example'];
-ticket(Support => "Size of the children's bike", [['Omar Haddad', 'omar.haddad@mail.example']],
+ticket(
+    Support => "Size of the children's bike", [['Omar Haddad', 'omar.haddad@mail.example']],
     "Hello,\n\nmy daughter is 1.24 m now. Is the 20 inch still right for her, or the 24 inch?\n\nOmar",
-    answer => "Hello Omar,\n\nthe 24 inch fits from 1.20 m on. Bring her along, we try both.\n\nMia");
-ticket(Support => 'Six e-bikes for our Saturday ride', [$hanna, ['Ben Ode', 'ben.ode@wheelers.example']],
+    answer => "Hello Omar,\n\nthe 24 inch fits from 1.20 m on. Bring her along, we try both.\n\nMia"
+);
+ticket(
+    Support => 'Six e-bikes for our Saturday ride', [$hanna, ['Ben Ode', 'ben.ode@wheelers.example']],
     "Hi,\n\nwe are six on Saturday and need e-bikes with racks. Ben signs for the club.\n\nHanna",
-    cc => ['lee.park@wheelers.example'], comment => 'Two of the six are still in the workshop. Ask Tom before you promise anything.');
-ticket(HR => 'Saturday job in the workshop', [$hanna],
-    "Hello,\n\nI would like to apply for the Saturday job in the workshop.\n\nHanna Crane", comment => 'Invited for the 12th. Ben must not know yet.');
+    cc => ['lee.park@wheelers.example'],
+    comment => 'Two of the six are still in the workshop. Ask Tom before you promise anything.'
+);
+ticket(
+    HR => 'Saturday job in the workshop', [$hanna],
+    "Hello,\n\nI would like to apply for the Saturday job in the workshop.\n\nHanna Crane",
+    comment => 'Invited for the 12th. Ben must not know yet.'
+);

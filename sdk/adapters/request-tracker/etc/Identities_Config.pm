@@ -1,4 +1,5 @@
-# What RT::Extension::Identities takes when RT_SiteConfig says nothing else. The manual is in the extension: perldoc RT::Extension::Identities.
+# What RT::Extension::Identities takes when RT_SiteConfig says nothing else. The manual is in the extension: perldoc
+# RT::Extension::Identities.
 Set(%Identities,
     # In this process: libhelpdesk_host, the plugin's manifest, its configuration.
     Library => 'libhelpdesk_host.so.1',

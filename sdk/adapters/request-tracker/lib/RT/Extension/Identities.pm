@@ -4,8 +4,8 @@ use warnings;
 
 our $VERSION = '0.1.0';
 
-# This file is loaded by RT's master: whatever fails here keeps RT from starting. So it holds rights and two doors; all else is loaded behind them,
-# by the process that serves, inside an eval.
+# This file is loaded by RT's master: whatever fails here keeps RT from starting. So it holds rights and two doors; all
+# else is loaded behind them, by the process that serves, inside an eval.
 RT::Queue->AddRight(Staff => SeeIdentity => "See the identity of a ticket's requestor beside it");
 RT::Queue->AddRight(Staff => WriteIdentityNotes => 'Write notes on identities, and edit or delete own ones');
 RT::Queue->AddRight(Staff => ModerateIdentityNotes => "Edit, pin or delete anybody's notes on identities");
@@ -15,7 +15,8 @@ RT::System->AddRight(Staff => FindIdentity => "Look up any identity, not only a 
 RT::System->AddRight(Admin => AdminIdentities => 'Administer Identities and see its status page');
 
 # Of new transactions, the number is remembered; Flow.pm says how they go on.
-eval { require RT::Extension::Identities::Flow; RT::Extension::Identities::Flow::register(); 1 } or RT->Logger->error("Identities: $@");
+eval { require RT::Extension::Identities::Flow; RT::Extension::Identities::Flow::register(); 1 }
+    or RT->Logger->error("Identities: $@");
 
 # The sidebar of a page, from a Mason callback: writes it, or nothing. what: Ticket, User or Queue, an RT object.
 sub Show {
@@ -46,8 +47,13 @@ sub PSGIWrap {
         };
         return $response if $response;
         RT->Logger->error("Identities: $@");
-        my $problem = '{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"Identities is not installed whole; see RT\'s log"}';
-        return [503, ['Content-Type' => 'application/problem+json', 'Cache-Control' => 'no-store', 'Retry-After' => 60], [$problem]];
+        my $problem =
+            '{"type":"about:blank","title":"Service Unavailable","status":503,'
+            . '"detail":"Identities is not installed whole; see RT\'s log"}';
+        return [
+            503, ['Content-Type' => 'application/problem+json', 'Cache-Control' => 'no-store', 'Retry-After' => 60],
+            [$problem]
+        ];
     };
 }
 
@@ -61,10 +67,11 @@ RT-Extension-Identities - the whole customer beside every ticket
 
 =head1 DESCRIPTION
 
-On ticket pages, for a new ticket and on the user summary this extension shows who the requestor is across all your accounts: what colleagues noted, what the
-customer likes and bought, and every message that was ever exchanged. It loads the plugin I<Identities> into RT's own web processes, or asks
-C<hdhost> by a Unix socket. It never holds a page up by more than 50 milliseconds, shows nothing in SelfService, and makes no table in RT's
-database. Without the plugin, or with a broken one, RT works as before and the sidebar says so in one line.
+On ticket pages, for a new ticket and on the user summary this extension shows who the requestor is across all your
+accounts: what colleagues noted, what the customer likes and bought, and every message that was ever exchanged. It
+loads the plugin I<Identities> into RT's own web processes, or asks C<hdhost> by a Unix socket. It never holds a page
+up by more than 50 milliseconds, shows nothing in SelfService, and makes no table in RT's database. Without the
+plugin, or with a broken one, RT works as before and the sidebar says so in one line.
 
 =head1 RT VERSION
 
@@ -84,8 +91,8 @@ MIT; see LICENSE at the top of the project.
 
 =item 1. Install what it needs
 
-C<apt install libffi-platypus-perl>, and Identities itself: C<libhelpdesk_host.so.1>, the bundle with C<plugin.json>, and the command
-C<identities>.
+C<apt install libffi-platypus-perl>, and Identities itself: C<libhelpdesk_host.so.1>, the bundle with C<plugin.json>,
+and the command C<identities>.
 
 =item 2. Make its configuration, as the user that RT runs as
 
@@ -125,8 +132,8 @@ L<rt-identities-sweep> and L<rt-identities-import> have manuals of their own.
 
 =item 7. Grant rights
 
-Nobody sees anything until a right is granted, globally or for a queue, in RT's own pages: see L</RIGHTS>. Whoever has AdminIdentities finds
-the page I<Tools, Identities>; it says whether all works and what to do when not.
+Nobody sees anything until a right is granted, globally or for a queue, in RT's own pages: see L</RIGHTS>. Whoever has
+AdminIdentities finds the page I<Tools, Identities>; it says whether all works and what to do when not.
 
 =back
 
@@ -148,7 +155,8 @@ Merging, splitting and undoing; attributes that are marked sensitive.
 
 =item FindIdentity
 
-Global alone. Identities of people who are no requestor of the ticket at hand: on the user summary, and for whom a new ticket is being created.
+Global alone. Identities of people who are no requestor of the ticket at hand: on the user summary, and for whom a new
+ticket is being created.
 
 =item AdminIdentities
 
@@ -156,9 +164,10 @@ Global alone. The status page.
 
 =back
 
-What is shown of the history follows RT's own rights: messages of tickets that the agent may see, comments where ShowTicketComments is granted
-to a group of the agent in that queue. A ticket that is seen by a role alone (requestor, Cc, AdminCc, owner, custom roles) shows its messages
-without comments. Beyond 1,000 queues or 10,000 such tickets the rest is left out, never shown too much.
+What is shown of the history follows RT's own rights: messages of tickets that the agent may see, comments where
+ShowTicketComments is granted to a group of the agent in that queue. A ticket that is seen by a role alone (requestor,
+Cc, AdminCc, owner, custom roles) shows its messages without comments. Beyond 1,000 queues or 10,000 such tickets the
+rest is left out, never shown too much.
 
 =head1 CONFIGURATION
 
@@ -186,21 +195,23 @@ The account of Identities that stands for this RT, as it was named with C<identi
 
 =item Accounts
 
-The other accounts whose messages and facts agents may see, by name: 1 for everybody, or those in a C<Group>, or with a C<Right> that is granted
-globally; with C<Internal> also what is marked internal there. An account that has partitions, as another helpdesk's departments, is named with
-each of them: C<< 'webdesk/Service' => 1 >>. C<*> stands for all that are not named: it counts for agents who may see every
-queue with its comments. What is not named is not shown.
+The other accounts whose messages and facts agents may see, by name: 1 for everybody, or those in a C<Group>, or with
+a C<Right> that is granted globally; with C<Internal> also what is marked internal there. An account that has
+partitions, as another helpdesk's departments, is named with each of them: C<< 'webdesk/Service' => 1 >>. C<*> stands
+for all that are not named: it counts for agents who may see every queue with its comments. What is not named is not
+shown.
 
 =item Socket, Token
 
-C<< Socket => '/run/identities/hdhost.sock' >> asks hdhost instead of loading the plugin into RT: a crash of the plugin then stays outside. RT signs
-what it asks with C<< Token => { Secret => FILE, Kid => 'desk', Audience => 'identities' } >>; they are those of C<hdhost.tokens> in hdhost's
-configuration, whose issuer is C<Account>. The file belongs to RT's user alone, mode 400 or 600.
+C<< Socket => '/run/identities/hdhost.sock' >> asks hdhost instead of loading the plugin into RT: a crash of the
+plugin then stays outside. RT signs what it asks with C<< Token => { Secret => FILE, Kid => 'desk', Audience =>
+'identities' } >>; they are those of C<hdhost.tokens> in hdhost's configuration, whose issuer is C<Account>. The file
+belongs to RT's user alone, mode 400 or 600.
 
 =item InlineBudget, PanelBudget, ActionBudget
 
-Milliseconds that the first reply may hold a page up (50), that a further reading (500) and a write (2000) may take. After three failures within
-30 s a process asks nothing for 10 s.
+Milliseconds that the first reply may hold a page up (50), that a further reading (500) and a write (2000) may take.
+After three failures within 30 s a process asks nothing for 10 s.
 
 =item Queues
 
@@ -230,12 +241,12 @@ not said. On each machine where the shredder runs, a sweep must run.
 
 =head1 UPGRADING
 
-Install the new version, run C<identities migrate>, clear Mason's cache, and restart RT or send its server HUP: new processes load the new
-library. Replace a shared object by rename, never overwrite it in place.
+Install the new version, run C<identities migrate>, clear Mason's cache, and restart RT or send its server HUP: new
+processes load the new library. Replace a shared object by rename, never overwrite it in place.
 
 =head1 REMOVAL
 
-Remove the C<Plugin> line and the folder F<RT-Extension-Identities>, clear Mason's cache, restart RT. RT's database holds nothing of it but the
-rights that were granted; revoke them before, in RT's pages.
+Remove the C<Plugin> line and the folder F<RT-Extension-Identities>, clear Mason's cache, restart RT. RT's database
+holds nothing of it but the rights that were granted; revoke them before, in RT's pages.
 
 =cut

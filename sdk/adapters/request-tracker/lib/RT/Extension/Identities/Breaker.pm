@@ -1,5 +1,6 @@
-# Keeps a worker from waiting again and again for what does not answer. After three failures within 30 s nothing is asked for 10 s; then one call
-# tries. One object for each process; the time comes from its caller, in seconds of a clock that never steps.
+# Keeps a worker from waiting again and again for what does not answer. After three failures within 30 s nothing is
+# asked for 10 s; then one call tries. One object for each process; the time comes from its caller, in seconds of a
+# clock that never steps.
 package RT::Extension::Identities::Breaker;
 use strict;
 use warnings;

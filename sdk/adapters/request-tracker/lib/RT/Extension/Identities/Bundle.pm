@@ -1,5 +1,5 @@
-# What the plugin's bundle says and holds: the scopes of its panels and actions, and the files of its sidebar. Read once in each process; a new
-# bundle is seen by new workers.
+# What the plugin's bundle says and holds: the scopes of its panels and actions, and the files of its sidebar. Read once
+# in each process; a new bundle is seen by new workers.
 package RT::Extension::Identities::Bundle;
 use strict;
 use warnings;
@@ -20,7 +20,8 @@ sub of {
 sub _read {
     my ($path) = @_;
     my $manifest = eval { JSON->new->utf8->decode(_content($path)) } // die "$path: $@";
-    die "$path: expected a manifest, found other JSON\n" unless ref $manifest eq 'HASH' && ref $manifest->{panels} eq 'ARRAY';
+    die "$path: expected a manifest, found other JSON\n"
+        unless ref $manifest eq 'HASH' && ref $manifest->{panels} eq 'ARRAY';
     my $folder = File::Basename::dirname($path);
     my %file;
     for my $kind (qw(ui locales)) {
@@ -32,7 +33,8 @@ sub _read {
     # Names, sizes and times: an address of one version is never another's.
     my $state = join "\n", map { join ' ', $_, (stat $file{$_})[7, 9] } sort keys %file;
     return {
-        version => $manifest->{version} // '', files => \%file, asset_version => substr(Digest::MD5::md5_hex($state), 0, 12),
+        version => $manifest->{version} // '', files => \%file,
+        asset_version => substr(Digest::MD5::md5_hex($state), 0, 12),
         panel => { map { $_->{id} => $_->{scope} } @{ $manifest->{panels} } },
         action => { map { $_->{id} => $_->{scope} } @{ $manifest->{actions} // [] } },
     };

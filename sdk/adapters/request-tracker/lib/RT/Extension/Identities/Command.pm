@@ -1,4 +1,5 @@
-# What the commands of the flow have in common: settings, the plugin, their state, and how they end. Each is one process by itself.
+# What the commands of the flow have in common: settings, the plugin, their state, and how they end. Each is one process
+# by itself.
 package RT::Extension::Identities::Command;
 use strict;
 use warnings;
@@ -27,12 +28,14 @@ sub start {
     return (%with, send => \&_send);
 }
 
-# A command is a process by itself, so it loads the plugin also where RT's workers ask hdhost, which takes no events from a helpdesk.
+# A command is a process by itself, so it loads the plugin also where RT's workers ask hdhost, which takes no events
+# from a helpdesk.
 sub _send {
     my ($body) = @_;
     RT::Extension::Identities::Host::settings()->{Socket} = '';
     return RT::Extension::Identities::Host::call(
-        kind => 'event', id => 'engagement', context => {}, body => $body, budget_ms => BUDGET_MS, request_id => "command-$$",
+        kind => 'event', id => 'engagement', context => {}, body => $body,
+        budget_ms => BUDGET_MS, request_id => "command-$$",
     );
 }
 

@@ -1,5 +1,6 @@
-# Who asks for whom: what RT alone says of a call, in the shape of manifest/schemas/panel_request.json. Each function takes the agent (an
-# RT::CurrentUser) and returns {context => ..., scopes => ..., user_page => id of the first requester} or nothing without a right to see.
+# Who asks for whom: what RT alone says of a call, in the shape of manifest/schemas/panel_request.json. Each function
+# takes the agent (an RT::CurrentUser) and returns {context => ..., scopes => ..., user_page => id of the first
+# requester} or nothing without a right to see.
 package RT::Extension::Identities::Context;
 use strict;
 use warnings;
@@ -8,16 +9,20 @@ use Email::Address::List ();
 use RT::Extension::Identities::Query;
 use RT::Extension::Identities::View;
 
-# RT's rights and the plugin's scopes. FindIdentity and AdminIdentities are granted globally, the others also in one queue.
+# RT's rights and the plugin's scopes. FindIdentity and AdminIdentities are granted globally, the others also in one
+# queue.
 our %SCOPE = (
-    SeeIdentity => 'identity.see', FindIdentity => 'identity.find', WriteIdentityNotes => 'note.write', ModerateIdentityNotes => 'note.moderate',
-    MergeIdentities => 'identity.merge', SeeSensitiveIdentity => 'attribute.sensitive', AdminIdentities => 'identity.admin',
+    SeeIdentity => 'identity.see', FindIdentity => 'identity.find', WriteIdentityNotes => 'note.write',
+    ModerateIdentityNotes => 'note.moderate',
+    MergeIdentities => 'identity.merge', SeeSensitiveIdentity => 'attribute.sensitive',
+    AdminIdentities => 'identity.admin',
 );
 
 # Limits of the schema, of one text each and of the list.
 use constant { MAX_REQUESTERS => 50, MAX_VALUE => 320, MAX_NAME => 200 };
 
-# of($agent, $object, $settings, $people): of an RT::Ticket, RT::User or RT::Queue. people: as typed for a new ticket in the queue.
+# of($agent, $object, $settings, $people): of an RT::Ticket, RT::User or RT::Queue. people: as typed for a new ticket in
+# the queue.
 sub of {
     my ($agent, $object, $settings, $people) = @_;
     return of_ticket($agent, $object, $settings) if $object->isa('RT::Ticket');
@@ -42,7 +47,8 @@ sub of_user {
     my ($agent, $user, $settings) = @_;
     my $scopes = _scopes($agent, RT->System) or return;
     return unless grep { $_ eq 'identity.find' } @$scopes;
-    return _context($agent, $settings, $scopes, [_requester('requester', $user->id, $user->EmailAddress, $user->RealName)], undef, undef);
+    return _context($agent, $settings, $scopes,
+        [_requester('requester', $user->id, $user->EmailAddress, $user->RealName)], undef, undef);
 }
 
 # Of a ticket that is being created in a queue, by what was typed for its requestors.
@@ -81,10 +87,13 @@ sub _context {
         context => {
             requester => $requesters,
             # The schema wants a thread; RT has no ticket 0.
-            ticket => { account => $settings->{Account}, thread => '' . ($ticket // 0), ($queue ? (partition => "$queue") : ()) },
+            ticket => {
+                account => $settings->{Account}, thread => '' . ($ticket // 0), ($queue ? (partition => "$queue") : ())
+            },
             agent => {
                 id => '' . $user->id, name => _short(MAX_NAME, $user->RealName, $user->Name),
-                locale => _short(35, $user->Lang), time_zone => _short(64, $user->Timezone, RT->Config->Get('Timezone')),
+                locale => _short(35, $user->Lang),
+                time_zone => _short(64, $user->Timezone, RT->Config->Get('Timezone')),
             },
             scopes => $scopes,
             view => RT::Extension::Identities::View::of($agent, $settings, $queue // 0),
@@ -101,22 +110,26 @@ sub _scopes {
     return [map { $SCOPE{$_} } grep { $rights->{SuperUser} || $rights->{$_} } sort keys %SCOPE];
 }
 
-# Requestors, then Ccs, each in the order in which they were added. A group among them is no person: its members did not write.
+# Requestors, then Ccs, each in the order in which they were added. A group among them is no person: its members did not
+# write.
 sub _people {
     my ($ticket) = @_;
     my @people = RT::Extension::Identities::Query::rows(
-        'SELECT g.Name, u.id, u.EmailAddress, u.RealName FROM {Groups} g JOIN GroupMembers m ON m.GroupId = g.id JOIN Users u ON u.id = m.MemberId'
-            . " JOIN Principals p ON p.id = u.id WHERE g.Domain = 'RT::Ticket-Role' AND g.Instance = ? AND g.Name IN ('Requestor', 'Cc')"
+        'SELECT g.Name, u.id, u.EmailAddress, u.RealName FROM {Groups} g JOIN GroupMembers m ON m.GroupId = g.id'
+            . ' JOIN Users u ON u.id = m.MemberId JOIN Principals p ON p.id = u.id'
+            . " WHERE g.Domain = 'RT::Ticket-Role' AND g.Instance = ? AND g.Name IN ('Requestor', 'Cc')"
             . ' AND p.Disabled = 0 ORDER BY m.id', $ticket);
-    my ($requestors, $ccs) = map { my $role = $_; [grep { $_->[0] eq $role } @people] } 'Requestor', 'Cc';
-    return map { _requester($_->[0] eq 'Cc' ? 'cc' : 'requester', @$_[1 .. 3]) } @$requestors, @$ccs;
+    my @requestors = grep { $_->[0] eq 'Requestor' } @people;
+    my @ccs = grep { $_->[0] eq 'Cc' } @people;
+    return ((map { _requester('requester', @$_[1 .. 3]) } @requestors), (map { _requester('cc', @$_[1 .. 3]) } @ccs));
 }
 
 # By mail address; who has none is known by RT's own number, as the history has it.
 sub _requester {
     my ($role, $id, $address, $real_name) = @_;
     my $name = _short(MAX_NAME, $real_name);
-    my @who = length($address // '') && length $address <= MAX_VALUE ? (kind => 'email', value => $address) : (kind => 'customer', value => "$id");
+    my $by_mail = length($address // '') && length $address <= MAX_VALUE;
+    my @who = $by_mail ? (kind => 'email', value => $address) : (kind => 'customer', value => "$id");
     return { @who, role => $role, (length $name ? (name => $name) : ()), user_id => $id };
 }
 

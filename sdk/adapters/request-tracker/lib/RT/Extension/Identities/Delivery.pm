@@ -1,5 +1,5 @@
-# Groups of items, one for each transaction, on their way to the plugin: several in one call, and by halves where one is refused, so that it
-# does not keep the others back. Knows nothing of RT.
+# Groups of items, one for each transaction, on their way to the plugin: several in one call, and by halves where one is
+# refused, so that it does not keep the others back. Knows nothing of RT.
 package RT::Extension::Identities::Delivery;
 use strict;
 use warnings;
@@ -13,15 +13,17 @@ use constant MAX_FAILED_FIRST => 3;
 
 my $json = JSON->new->utf8;
 
-# new(account => NAME, send => function): send takes {account, items} and returns (status, reply or message) as Host::call.
+# new(account => NAME, send => function): send takes {account, items} and returns (status, reply or message) as
+# Host::call.
 sub new {
     my ($class, %self) = @_;
     return bless { %self }, $class;
 }
 
-# deliver(\@groups, $settled, $before): groups {id, items} in order. $settled->($group, $refusal, $failed) is called for each that is over: taken,
-# or refused with a line that says why, or, with $failed, one at which the plugin failed while it took others. $before->(@groups), when given, before
-# each call. Returns (status, message) of the first that could not be settled, with which it stopped, or ("ok").
+# deliver(\@groups, $settled, $before): groups {id, items} in order. $settled->($group, $refusal, $failed) is called for
+# each that is over: taken, or refused with a line that says why, or, with $failed, one at which the plugin failed while
+# it took others. $before->(@groups), when given, before each call. Returns (status, message) of the first that could
+# not be settled, with which it stopped, or ("ok").
 sub deliver {
     my ($self, $groups, $settled, $before) = @_;
     my @waiting = map { { groups => $_ } } $self->_calls($groups);
@@ -30,7 +32,8 @@ sub deliver {
     while (my $call = shift @waiting) {
         my @together = @{ $call->{groups} };
         $before->(@together) if $before;
-        my ($status, $message) = $self->{send}->({ account => $self->{account}, items => [map { @{ $_->{items} } } @together] });
+        my @items = map { @{ $_->{items} } } @together;
+        my ($status, $message) = $self->{send}->({ account => $self->{account}, items => \@items });
         if ($status eq 'ok') {
             $took_any = 1;
             $settled->($_) for @together;

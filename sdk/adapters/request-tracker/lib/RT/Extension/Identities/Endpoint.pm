@@ -1,6 +1,6 @@
 # The sidebar's own address below RT, as a PSGI application without Mason:
-#   POST /identities/ticket/ID/v1/panel/identities/sidebar     and /user/ID/..., /queue/ID/...: the paths that the element appends to its `api`
-#   POST /identities/ticket/ID/v1/action/identities/ACTION
+#   POST /identities/ticket/ID/v1/panel/identities/sidebar
+#   POST /identities/ticket/ID/v1/action/identities/ACTION     and the same below /user/ID and /queue/ID
 #   GET  /identities/assets/VERSION/ui/FILE, .../locales/FILE
 # Who asks, for whom and with which rights is RT's alone; a body holds only what the schema lets an agent choose.
 package RT::Extension::Identities::Endpoint;
@@ -21,10 +21,13 @@ my $json = JSON->new->utf8->canonical->max_depth(MAX_JSON_DEPTH);
 
 # HTTP's number and words for the plugin's statuses, and for those of this file.
 my %http = (
-    ok => [200, 'OK'], invalid => [400, 'Bad Request'], unauthenticated => [401, 'Unauthorized'], forbidden => [403, 'Forbidden'],
+    ok => [200, 'OK'], invalid => [400, 'Bad Request'], unauthenticated => [401, 'Unauthorized'],
+    forbidden => [403, 'Forbidden'],
     not_found => [404, 'Not Found'], wrong_method => [405, 'Method Not Allowed'], conflict => [409, 'Conflict'],
-    too_large => [413, 'Content Too Large'], wrong_type => [415, 'Unsupported Media Type'], unprocessable => [422, 'Unprocessable Content'],
-    rate_limited => [429, 'Too Many Requests'], internal => [500, 'Internal Server Error'], unavailable => [503, 'Service Unavailable'],
+    too_large => [413, 'Content Too Large'], wrong_type => [415, 'Unsupported Media Type'],
+    unprocessable => [422, 'Unprocessable Content'],
+    rate_limited => [429, 'Too Many Requests'], internal => [500, 'Internal Server Error'],
+    unavailable => [503, 'Service Unavailable'],
     deadline_exceeded => [504, 'Gateway Timeout'],
 );
 
@@ -38,7 +41,8 @@ my %chosen = (
 sub answer {
     my ($env, $path) = @_;
     if ($path =~ m{^assets/([0-9a-f]+)/((?:ui|locales)/[A-Za-z0-9_.-]+)$}) { return _asset($env, $1, $2) }
-    my ($subject, $id, $kind, $name) = $path =~ m{^(ticket|user|queue)/([1-9][0-9]{0,17})/v1/(panel|action)/identities/([a-z_.]{1,64})$}
+    my ($subject, $id, $kind, $name) =
+        $path =~ m{^(ticket|user|queue)/([1-9][0-9]{0,17})/v1/(panel|action)/identities/([a-z_.]{1,64})$}
         or return _problem('not_found', 'there is no such address');
     my $response = eval {
         my ($fault, $detail) = _check_request($env);
@@ -54,8 +58,10 @@ sub _check_request {
     my ($env) = @_;
     return ('wrong_method', 'expected POST') unless $env->{REQUEST_METHOD} eq 'POST';
     return ('forbidden', 'the Origin is not that of RT\'s WebBaseURL') unless _own_origin($env->{HTTP_ORIGIN});
-    return ('wrong_type', 'expected application/json') unless ($env->{CONTENT_TYPE} // '') =~ m{^application/json\s*(?:;|$)}i;
-    return ('too_large', 'expected at most ' . MAX_BODY_BYTES . ' bytes') if ($env->{CONTENT_LENGTH} // 0) > MAX_BODY_BYTES;
+    return ('wrong_type', 'expected application/json')
+        unless ($env->{CONTENT_TYPE} // '') =~ m{^application/json\s*(?:;|$)}i;
+    return ('too_large', 'expected at most ' . MAX_BODY_BYTES . ' bytes')
+        if ($env->{CONTENT_LENGTH} // 0) > MAX_BODY_BYTES;
     return;
 }
 
@@ -78,7 +84,9 @@ sub _call {
     return _problem('unprocessable', '/people: expected a text of at most ' . MAX_PEOPLE . ' characters')
         if defined $people && (ref $people || length $people > MAX_PEOPLE);
     my ($odd) = grep { !$chosen{$kind}{$_} } sort keys %$asked;
-    return _problem('unprocessable', 'expected only ' . join(', ', sort keys %{ $chosen{$kind} }) . ', found another field') if defined $odd;
+    return _problem('unprocessable',
+        'expected only ' . join(', ', sort keys %{ $chosen{$kind} }) . ', found another field')
+        if defined $odd;
 
     return _problem('unavailable', 'RT\'s database does not answer') unless eval { RT::ConnectToDatabase(); 1 };
     my ($agent, $refused, $why) = RT::Extension::Identities::Session::agent($env);
@@ -87,7 +95,8 @@ sub _call {
     my $bundle = $settings && eval { RT::Extension::Identities::Bundle::of($settings) };
     return _problem('unavailable', 'Identities is not set up; its status page says why') unless $bundle;
     my $scope = $bundle->{$kind}{$name} // return _problem('not_found', "there is no $kind of that name");
-    my $asking = _context($agent, $subject, $id, $settings, $people) // return _problem('forbidden', 'no right to see this identity');
+    my $asking = _context($agent, $subject, $id, $settings, $people)
+        // return _problem('forbidden', 'no right to see this identity');
     return _problem('forbidden', "the right for $scope is not granted") unless $asking->{scopes}{$scope};
 
     my ($status, $reply) = RT::Extension::Identities::Host::call(
@@ -124,9 +133,11 @@ sub _asset {
     return _problem('wrong_method', 'expected GET') unless $env->{REQUEST_METHOD} =~ /^(?:GET|HEAD)$/;
     my $bundle = eval { RT::Extension::Identities::Bundle::of(RT::Extension::Identities::Host::settings()) }
         // return _problem('unavailable', 'Identities is not set up; its status page says why');
-    my ($content, $type) = RT::Extension::Identities::Bundle::file($bundle, $name) or return _problem('not_found', 'there is no such file');
+    my ($content, $type) = RT::Extension::Identities::Bundle::file($bundle, $name)
+        or return _problem('not_found', 'there is no such file');
     my $keep = $version eq $bundle->{asset_version} ? 'public, max-age=31536000, immutable' : 'no-store';
-    return [200, [_headers($type, $content), 'Cache-Control' => $keep], $env->{REQUEST_METHOD} eq 'HEAD' ? [] : [$content]];
+    return [200, [_headers($type, $content), 'Cache-Control' => $keep],
+        $env->{REQUEST_METHOD} eq 'HEAD' ? [] : [$content]];
 }
 
 sub _headers {
@@ -139,7 +150,8 @@ sub _problem {
     my ($number, $title) = @{ $http{$status} // $http{internal} };
     my $content = $json->encode({ type => 'about:blank', title => $title, status => $number, detail => $detail });
     my @more = $number == 503 ? ('Retry-After' => 10) : ();
-    return [$number, [_headers('application/problem+json', $content), 'Cache-Control' => 'no-store', @more], [$content]];
+    return [$number, [_headers('application/problem+json', $content), 'Cache-Control' => 'no-store', @more],
+        [$content]];
 }
 
 1;

@@ -1,9 +1,11 @@
 # A transaction of RT as items of manifest/schemas/engagement.json. Reads RT's database alone and as its system user.
 #
-# The same transaction gives the same items whenever it is asked: its id is the idempotency key, and who a message was with is told by what stood
-# in the ticket before it. Where a thread stands, how it is called and whether it is open are told as they are now; the newest item wins.
+# The same transaction gives the same items whenever it is asked: its id is the idempotency key, and who a message was
+# with is told by what stood in the ticket before it. Where a thread stands, how it is called and whether it is open are
+# told as they are now; the newest item wins.
 #
-#   Create, Correspond     engagement.created, in when the customer's side wrote (a requestor then, or whoever is no agent), else out
+#   Create, Correspond     engagement.created, in when the customer's side wrote (a requestor then, or
+#                          whoever is no agent), else out
 #   Comment                the same, internal, whoever wrote
 #   Status, subject        thread.updated
 #   another queue          thread.moved, and the messages anew where the new queue is copied in another way
@@ -38,7 +40,8 @@ sub items {
     return if $asked->{policy} eq 'none' && !_is_move($transaction);
     return _deleted_thread($asked) if $asked->{ticket}->__Value('Status') eq 'deleted';
     my $type = $transaction->Type;
-    return _message($asked, $transaction, 'engagement.created', time_of($transaction)) if grep { $_ eq $type } @MESSAGE_TYPES;
+    return _message($asked, $transaction, 'engagement.created', time_of($transaction))
+        if grep { $_ eq $type } @MESSAGE_TYPES;
     my $field = $transaction->Field // '';
     return _first_requestor($asked) if $type eq 'AddWatcher' && $field eq 'Requestor';
     return _merged($asked) if $type eq 'AddLink' && $field eq 'MergedInto';
@@ -54,11 +57,15 @@ sub items {
 sub changed {
     my ($transaction, $settings, $time) = @_;
     my $asked = _asked($transaction, $settings) or return;
-    return if $asked->{policy} eq 'none' || $asked->{ticket}->__Value('Status') eq 'deleted' || !_is_message($transaction);
+    return
+        if $asked->{policy} eq 'none'
+        || $asked->{ticket}->__Value('Status') eq 'deleted'
+        || !_is_message($transaction);
     return _message($asked, $transaction, 'engagement.edited', $time);
 }
 
-# forget(): what this process read of RT before, so that the next items tell how tickets stand now. For processes without requests.
+# forget(): what this process read of RT before, so that the next items tell how tickets stand now. For processes
+# without requests.
 sub forget {
     DBIx::SearchBuilder::Record::Cachable->FlushCache;
     %RT::Ticket::MERGE_CACHE = (effective => {}, merged => {});
@@ -90,7 +97,8 @@ sub _asked {
     # By Load, which goes on to the ticket that this one was merged into.
     $ticket->Load($transaction->ObjectId);
     return unless $ticket->id;
-    return { transaction => $transaction, ticket => $ticket, settings => $settings, policy => policy($settings, $ticket->QueueObj) };
+    my $policy = policy($settings, $ticket->QueueObj);
+    return { transaction => $transaction, ticket => $ticket, settings => $settings, policy => $policy };
 }
 
 sub _is_message {
@@ -103,11 +111,12 @@ sub _is_move {
     return $transaction->Type eq 'Set' && ($transaction->Field // '') eq 'Queue';
 }
 
-# ---- Threads --------------------------------------------------------------------------------------------------------------------
+# ---- Threads ---------------------------------------------------------------------------------------------------------
 
 sub _thread_item {
     my ($asked, $type, %data) = @_;
-    return { type => $type, timestamp => time_of($asked->{transaction}), data => { id => '' . $asked->{ticket}->id, %data } };
+    my $id = '' . $asked->{ticket}->id;
+    return { type => $type, timestamp => time_of($asked->{transaction}), data => { id => $id, %data } };
 }
 
 sub _deleted_thread { return _thread_item($_[0], 'thread.deleted') }
@@ -128,7 +137,9 @@ sub _subject {
 sub _moved {
     my ($asked) = @_;
     my $transaction = $asked->{transaction};
-    my ($from, $to) = map { my $queue = RT::Queue->new(RT->SystemUser); $queue->Load($_); $queue } $transaction->OldValue, $transaction->NewValue;
+    my ($from, $to) =
+        map { my $queue = RT::Queue->new(RT->SystemUser); $queue->Load($_); $queue }$transaction->OldValue,
+        $transaction->NewValue;
     my ($before, $after) = map { $_->id ? policy($asked->{settings}, $_) : 'whole' } $from, $to;
     return if $before eq 'none' && $after eq 'none';
     my $moved = _thread_item($asked, 'thread.moved', partition => '' . $transaction->NewValue);
@@ -136,8 +147,10 @@ sub _moved {
     my $time = time_of($transaction);
     my @messages = _messages([_ids_of_thread($asked->{ticket})], $transaction->id);
     # As the queue is copied where the ticket stands now; another move since then has its own items.
-    return ($moved, map { { type => 'engagement.deleted', timestamp => $time, data => { id => '' . $_->id } } } @messages) if $asked->{policy} eq 'none';
-    return ($moved, map { _message($asked, $_, 'engagement.created', $time) } @messages);
+    return ($moved, map { _message($asked, $_, 'engagement.created', $time) } @messages)
+        unless $asked->{policy} eq 'none';
+    return ($moved,
+        map { { type => 'engagement.deleted', timestamp => $time, data => { id => '' . $_->id } } }@messages);
 }
 
 # RT notes a merge on both tickets; the one that went away tells it.
@@ -157,7 +170,8 @@ sub _first_requestor {
     my @items;
     for my $message (_messages([$transaction->ObjectId], $transaction->id)) {
         my ($customer, $how) = _customer($message, _is_inbound($message));
-        push @items, _message($asked, $message, 'engagement.created', time_of($message)) if $customer && $how eq 'later';
+        push @items, _message($asked, $message, 'engagement.created', time_of($message))
+            if $customer && $how eq 'later';
     }
     return @items;
 }
@@ -196,14 +210,18 @@ sub _status_word {
 sub _thread {
     my ($asked) = @_;
     my $ticket = $asked->{ticket};
-    my $subject = $asked->{policy} eq 'metadata' ? 'Ticket ' . $ticket->id : _short(MAX_SUBJECT, $ticket->__Value('Subject'));
+    my $subject =
+        $asked->{policy} eq 'metadata'
+        ? 'Ticket ' . $ticket->id
+        : _short(MAX_SUBJECT, $ticket->__Value('Subject'));
     return {
-        id => '' . $ticket->id, partition => '' . $ticket->__Value('Queue'), status => _status_word($asked, $ticket->__Value('Status')),
+        id => '' . $ticket->id, partition => '' . $ticket->__Value('Queue'),
+        status => _status_word($asked, $ticket->__Value('Status')),
         (length $subject ? (subject => $subject) : ()),
     };
 }
 
-# ---- Messages -------------------------------------------------------------------------------------------------------------------
+# ---- Messages --------------------------------------------------------------------------------------------------------
 
 sub _message {
     my ($asked, $transaction, $type, $time) = @_;
@@ -215,7 +233,10 @@ sub _message {
     my $writer = _user($transaction->Creator);
     my $whole = $asked->{policy} eq 'whole';
     my $attachments = $whole ? $message->attachments : [];
-    my $earlier = sub { map { RT::Extension::Identities::Message->of($_)->whole_text } _messages([$transaction->ObjectId], $transaction->id, latest => QUOTABLE) };
+    my $earlier = sub {
+        my @earlier = _messages([$transaction->ObjectId], $transaction->id, latest => QUOTABLE);
+        return map { RT::Extension::Identities::Message->of($_)->whole_text } @earlier;
+    };
     # An item that was written again is not older than its message.
     my $own_time = time_of($transaction);
     return {
@@ -228,23 +249,29 @@ sub _message {
             channel => $message->channel,
             occurred_at => $own_time,
             thread => _thread($asked),
-            author => { id => '' . $writer->id, name => _short(RT::Extension::Identities::Message::MAX_NAME, $message->name_of_sender($writer->EmailAddress), $writer->RealName, $writer->Name) },
+            author => {
+                id => '' . $writer->id,
+                name => _name($message->name_of_sender($writer->EmailAddress), $writer->RealName, $writer->Name),
+            },
             text => $whole ? $message->text($earlier) : KEPT_IN_RT,
             (@$attachments ? (attachments => $attachments) : ()),
         },
     };
 }
 
-# RT's user, with the name of the mail at hand where the customer wrote it. By mail address, else by RT's own number, as the sidebar asks.
+# RT's user, with the name of the mail at hand where the customer wrote it. By mail address, else by RT's own number, as
+# the sidebar asks.
 sub _customer_item {
     my ($user, $message) = @_;
     my $address = _short(MAX_ADDRESS + 1, $user->EmailAddress);
-    my $name = _short(RT::Extension::Identities::Message::MAX_NAME, $message ? $message->name_of_sender($user->EmailAddress) : (), $user->RealName);
+    my $name = _name($message ? $message->name_of_sender($user->EmailAddress) : (), $user->RealName);
     my $by_mail = length $address && length $address <= MAX_ADDRESS;
+    my $identifier =
+        $by_mail ? { kind => 'email', value => $address } : { kind => 'customer', value => '' . $user->id };
     return {
         id => 'u' . $user->id,
         (length $name ? (name => $name) : ()),
-        identifiers => [$by_mail ? { kind => 'email', value => $address } : { kind => 'customer', value => '' . $user->id }],
+        identifiers => [$identifier],
     };
 }
 
@@ -255,9 +282,10 @@ sub _user {
     return $user;
 }
 
-# ---- Who a message was with -----------------------------------------------------------------------------------------------------
+# ---- Who a message was with ------------------------------------------------------------------------------------------
 
-# Whether the customer's side wrote it: a requestor of that time, also one who is an agent elsewhere, or somebody who is no agent.
+# Whether the customer's side wrote it: a requestor of that time, also one who is an agent elsewhere, or somebody who is
+# no agent.
 sub _is_inbound {
     my ($transaction) = @_;
     my $writer = $transaction->Creator;
@@ -266,7 +294,8 @@ sub _is_inbound {
     return (grep { $_ == $writer } _requestors_then($transaction)) ? 1 : 0;
 }
 
-# The customer as an RT::User, and how it was told: wrote, requestor, or later (a requestor who came after it). Nothing for a ticket without any.
+# The customer as an RT::User, and how it was told: wrote, requestor, or later (a requestor who came after it). Nothing
+# for a ticket without any.
 sub _customer {
     my ($transaction, $inbound) = @_;
     return (_user($transaction->Creator), 'wrote') if $inbound && $transaction->Type ne 'Comment';
@@ -277,7 +306,8 @@ sub _customer {
     }
     my ($requestor) = _requestors_then($transaction);
     return (_user($requestor), 'requestor') if $requestor;
-    my ($later) = map { $_->NewValue } grep { $_->Type eq 'AddWatcher' && _is_user($_->NewValue) } _requestor_changes_after($transaction);
+    my ($later) = map { $_->NewValue }
+        grep { $_->Type eq 'AddWatcher' && _is_user($_->NewValue) }_requestor_changes_after($transaction);
     return $later ? (_user($later), 'later') : ();
 }
 
@@ -290,7 +320,9 @@ sub _requestors_then {
     $members->OrderBy(FIELD => 'id', ORDER => 'ASC');
     my @then = map { $_->MemberId } @{ $members->ItemsArrayRef };
     for my $change (reverse _requestor_changes_after($transaction)) {
-        if ($change->Type eq 'AddWatcher') { @then = grep { $_ != $change->NewValue } @then }
+        if ($change->Type eq 'AddWatcher') {
+            @then = grep { $_ != $change->NewValue } @then;
+        }
         else { push @then, $change->OldValue }
     }
     return grep { _is_user($_) } @then;
@@ -314,6 +346,8 @@ sub _is_user {
     $principal->Load($id);
     return $principal->id && $principal->IsUser && $id != RT->Nobody->id && $id != RT->SystemUser->id;
 }
+
+sub _name { return _short(RT::Extension::Identities::Message::MAX_NAME, @_) }
 
 # The first text that is none too empty, as one line of what the schema takes.
 sub _short {

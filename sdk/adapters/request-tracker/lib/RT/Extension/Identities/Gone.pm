@@ -1,7 +1,9 @@
-# What RT's shredder removes leaves no trace in RT's database. So the process that removes it writes a line first, into a file that only the sweep
-# takes away; a line is true once its row is gone. Whatever ends either process loses nothing.
+# What RT's shredder removes leaves no trace in RT's database. So the process that removes it writes a line first, into
+# a file that only the sweep takes away; a line is true once its row is gone. Whatever ends either process loses
+# nothing.
 #
-# FOLDER/gone          the file that is written to, one line each: SECONDS ticket|transaction ID, or SECONDS changed ID ATTACHMENT
+# FOLDER/gone          the file that is written to, one line each:
+#                      SECONDS ticket|transaction ID, or SECONDS changed ID ATTACHMENT
 # FOLDER/gone.NUMBER   one that the sweep took over and has not finished
 package RT::Extension::Identities::Gone;
 use strict;
@@ -18,8 +20,11 @@ sub note {
     my ($record) = @_;
     if ($record->isa('RT::Ticket')) { _write(ticket => $record->id) }
     elsif ($record->isa('RT::Transaction')) {
-        _write(transaction => $record->id) if $record->__Value('ObjectType') eq 'RT::Ticket' && $is_message{ $record->__Value('Type') };
-    } elsif ($record->isa('RT::Attachment')) { _write(changed => $record->__Value('TransactionId'), $record->id) }
+        _write(transaction => $record->id)
+            if $record->__Value('ObjectType') eq 'RT::Ticket' && $is_message{ $record->__Value('Type') };
+    } elsif ($record->isa('RT::Attachment')) {
+        _write(changed => $record->__Value('TransactionId'), $record->id);
+    }
     return;
 }
 
@@ -51,7 +56,7 @@ sub append {
 sub files {
     my ($folder) = @_;
     my @files = sort { ($a =~ /(\d+)$/)[0] <=> ($b =~ /(\d+)$/)[0] } glob "\Q$folder\E/gone.[0-9]*";
-    if (open my $file, '>>', "$folder/gone") {
+    if (open my $file, '+<', "$folder/gone") {
         flock $file, LOCK_EX;
         if (-s $file) {
             my $next = 1 + (@files ? ($files[-1] =~ /(\d+)$/)[0] : 0);
@@ -66,7 +71,13 @@ sub files {
 sub lines {
     my ($path) = @_;
     open my $file, '<', $path or die "$path: $!\n";
-    return map { /^(\d+) (ticket|transaction|changed) (\d+)(?: (\d+))?\n\z/ ? { time => $1, kind => $2, id => $3, attachment => $4, line => $_ } : () } <$file>;
+    my @lines;
+    for my $line (<$file>) {
+        my ($time, $kind, $id, $attachment) = $line =~ /^(\d+) (ticket|transaction|changed) (\d+)(?: (\d+))?\n\z/
+            or next;
+        push @lines, { time => $time, kind => $kind, id => $id, attachment => $attachment, line => $line };
+    }
+    return @lines;
 }
 
 1;

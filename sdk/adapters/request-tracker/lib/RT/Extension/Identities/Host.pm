@@ -1,5 +1,6 @@
-# The plugin as this RT process reaches it: in the process itself or by hdhost's socket. Opened at the first call, never in the server's master,
-# and again after a fork: what a process opened belongs to it. Does not die; all that goes wrong is a status.
+# The plugin as this RT process reaches it: in the process itself or by hdhost's socket. Opened at the first call, never
+# in the server's master, and again after a fork: what a process opened belongs to it. Does not die; all that goes wrong
+# is a status.
 package RT::Extension::Identities::Host;
 use strict;
 use warnings;
@@ -28,11 +29,13 @@ sub settings {
 }
 
 # call(kind => panel|action|event, id => ..., context => HASH, body => HASH, budget_ms => N, request_id => ...):
-# (status, reply): bytes of JSON with "ok", else one line for the caller. context is what RT says of ticket, agent and view, body what was asked.
+# (status, reply): bytes of JSON with "ok", else one line for the caller. context is what RT says of ticket, agent and
+# view, body what was asked.
 sub call {
     my (%call) = @_;
     my $self = _worker();
-    return ('unavailable', 'Identities rests after failures; it is tried again within 10 s') unless $self->{breaker}->admits(_now());
+    return ('unavailable', 'Identities rests after failures; it is tried again within 10 s')
+        unless $self->{breaker}->admits(_now());
     my $opened = eval { $self->{transport} //= _open($self); 1 };
     if (!$opened) {
         $self->{breaker}->trip(_now());
@@ -85,8 +88,10 @@ sub report {
     my $self = _worker();
     my $settings = eval { settings() };
     return {
-        pid => $$, calls => $self->{calls}, open => defined $self->{transport}, breaker => $self->{breaker}->state(_now()),
-        settings => $settings, fault => $settings ? undef : $@, failing => $self->{failing}, error => $self->{error}, error_at => $self->{error_at},
+        pid => $$, calls => $self->{calls}, open => defined $self->{transport},
+        breaker => $self->{breaker}->state(_now()),
+        settings => $settings, fault => $settings ? undef : $@, failing => $self->{failing}, error => $self->{error},
+        error_at => $self->{error_at},
     };
 }
 

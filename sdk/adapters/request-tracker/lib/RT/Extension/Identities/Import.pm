@@ -1,5 +1,6 @@
-# The past of RT, brought into the history: every message up to the highest id at the beginning, oldest first, at a rate that leaves room for agents.
-# Mapped as the sweep maps; what is there already stays as it is. State: {filter, through, after, done, total, refused: [{id, why}]}
+# The past of RT, brought into the history: every message up to the highest id at the beginning, oldest first, at a rate
+# that leaves room for agents. Mapped as the sweep maps; what is there already stays as it is. State: {filter, through,
+# after, done, total, refused: [{id, why}]}
 package RT::Extension::Identities::Import;
 use strict;
 use warnings;
@@ -11,12 +12,15 @@ use RT::Extension::Identities::Sweep;
 
 use constant { BATCH => 100, MAX_REFUSED => 1000, MAX_TRIES => 6, REST_S => 10 };
 
-# new(settings => HASH, send => function, say => function, state => State, rate => messages a second, filter => {since => time, queue => id},
-# progress => function, stopped => function): progress takes (done, total, rate); stopped says whether to end after the batch at hand.
+# new(settings => HASH, send => function, say => function, state => State, rate => messages a second, filter => {since
+# => time, queue => id}, progress => function, stopped => function): progress takes (done, total, rate); stopped says
+# whether to end after the batch at hand.
 sub new {
     my ($class, %self) = @_;
     my $self = bless { %self }, $class;
-    $self->{delivery} = RT::Extension::Identities::Delivery->new(account => $self->{settings}{Account}, send => sub { $self->_send_patiently(@_) });
+    $self->{delivery} = RT::Extension::Identities::Delivery->new(
+        account => $self->{settings}{Account}, send => sub { $self->_send_patiently(@_) },
+    );
     return $self;
 }
 
@@ -26,11 +30,13 @@ sub prepare {
     my $data = $self->{state}->data;
     my $filter = join ' ', map { "$_=$self->{filter}{$_}" } sort keys %{ $self->{filter} };
     if ($data && $data->{filter} ne $filter) {
-        die "an import with other choices ($data->{filter}) is not finished; finish it, or begin anew with --restart\n" if $data->{done} < $data->{total};
+        die "an import with other choices ($data->{filter}) is not finished; finish it, or begin anew with --restart\n"
+            if $data->{done} < $data->{total};
         $data = undef;
     }
     if (!$data) {
-        my $after = $self->{filter}{since} ? RT::Extension::Identities::Sweep::first_id_since($self->{filter}{since}) - 1 : 0;
+        my $since = $self->{filter}{since};
+        my $after = $since ? RT::Extension::Identities::Sweep::first_id_since($since) - 1 : 0;
         $data = { filter => $filter, after => $after, through => 0, done => 0, total => 0, refused => [] };
     }
     # A finished one goes on with what came since.
@@ -50,7 +56,7 @@ sub run {
     my $handed = 0;
     while (my @ids = $self->_next_ids) {
         my ($status, $message) = $self->_hand_over(@ids);
-        return ($status eq 'unavailable' || $status eq 'deadline_exceeded' || $status eq 'internal' ? 'wait' : 'settings', "$message ($status)") if $status ne 'ok';
+        return (RT::Extension::Identities::Sweep::outcome($status), "$message ($status)") if $status ne 'ok';
         $data->{after} = $ids[-1];
         $data->{done} += @ids;
         $self->{state}->save($data);
@@ -65,7 +71,8 @@ sub run {
     $data->{done} = $data->{total};
     $data->{after} = $data->{through};
     $self->{state}->save($data);
-    return ('done', "$data->{total} messages brought in" . (@{ $data->{refused} } ? ', ' . @{ $data->{refused} } . ' passed over' : ''));
+    return ('done', "$data->{total} messages brought in"
+            .(@{ $data->{refused} } ? ', ' . @{ $data->{refused} } . ' passed over' : ''));
 }
 
 sub _messages {
@@ -74,7 +81,8 @@ sub _messages {
     $messages->Limit(FIELD => 'id', OPERATOR => '>', VALUE => $after);
     $messages->Limit(FIELD => 'id', OPERATOR => '<=', VALUE => $through, ENTRYAGGREGATOR => 'AND');
     $messages->Limit(FIELD => 'ObjectType', VALUE => 'RT::Ticket');
-    $messages->Limit(FIELD => 'Type', OPERATOR => 'IN', VALUE => \@RT::Extension::Identities::Engagement::MESSAGE_TYPES);
+    my @types = @RT::Extension::Identities::Engagement::MESSAGE_TYPES;
+    $messages->Limit(FIELD => 'Type', OPERATOR => 'IN', VALUE => \@types);
     if ($self->{filter}{queue}) {
         # A merged ticket's messages are where it went to.
         my $own = $messages->Join(ALIAS1 => 'main', FIELD1 => 'ObjectId', TABLE2 => 'Tickets', FIELD2 => 'id');
@@ -101,15 +109,19 @@ sub _hand_over {
     for my $id (@ids) {
         my $transaction = RT::Transaction->new(RT->SystemUser);
         $transaction->Load($id);
-        my $items = eval { [$transaction->id ? RT::Extension::Identities::Engagement::items($transaction, $self->{settings}) : ()] };
+        next unless $transaction->id;
+        my $items = eval { [RT::Extension::Identities::Engagement::items($transaction, $self->{settings})] };
         if ($items) { push @groups, { id => $id, items => $items } if @$items }
         elsif ($RT::Handle->dbh && $RT::Handle->dbh->ping) { $self->_refuse($id, 'RT\'s record of it cannot be read') }
         else { return ('unavailable', "RT's database does not answer") }
     }
-    return $self->{delivery}->deliver(\@groups, sub {
-        my ($group, $refusal) = @_;
-        $self->_refuse($group->{id} // 0, $refusal) if $refusal;
-    });
+    return $self->{delivery}->deliver(
+        \@groups,
+        sub {
+            my ($group, $refusal) = @_;
+            $self->_refuse($group->{id} // 0, $refusal) if $refusal;
+        }
+    );
 }
 
 sub _refuse {
@@ -120,13 +132,17 @@ sub _refuse {
     return;
 }
 
-# A database that is restarted must not end a night's work: some tries, with the rest that the breaker takes between them.
+# A database that is restarted must not end a night's work: some tries, with the rest that the breaker takes between
+# them.
 sub _send_patiently {
     my ($self, $body) = @_;
     my ($status, $reply);
     for my $try (1 .. MAX_TRIES) {
         ($status, $reply) = $self->{send}->($body);
-        last if $status !~ /^(?:unavailable|deadline_exceeded|rate_limited)$/ || $self->{stopped}->() || $try == MAX_TRIES;
+        last
+            if $status !~ /^(?:unavailable|deadline_exceeded|rate_limited)$/
+            || $self->{stopped}->()
+            || $try == MAX_TRIES;
         $self->{say}->("$reply; tried again in " . REST_S . ' s') if $try == 1;
         Time::HiRes::sleep(REST_S);
     }

@@ -1,7 +1,8 @@
 # One loaded plugin by host.h of libhelpdesk_host, through FFI::Platypus. Knows nothing of RT.
 #
-# Open it in a serving process after its last fork. An object belongs to the process that opened it: in a child it must neither be called nor
-# closed, and going out of scope there does nothing. Everything that crosses is bytes with a length; what comes back is a copy.
+# Open it in a serving process after its last fork. An object belongs to the process that opened it: in a child it must
+# neither be called nor closed, and going out of scope there does nothing. Everything that crosses is bytes with a
+# length; what comes back is a copy.
 package RT::Extension::Identities::Library;
 use strict;
 use warnings;
@@ -15,7 +16,8 @@ our %KIND = (panel => 2, action => 3, event => 4);
 our @LEVEL = qw(debug info warning error);
 
 # The name of each status, which is also the one of its HTTP status in Http.pm.
-our @STATUS = qw(ok invalid unauthenticated forbidden not_found conflict too_large unprocessable rate_limited internal unavailable
+our @STATUS =
+    qw(ok invalid unauthenticated forbidden not_found conflict too_large unprocessable rate_limited internal unavailable
     deadline_exceeded);
 
 use constant ERROR_BYTES => 256;
@@ -25,14 +27,16 @@ use constant OPTIONS_LAYOUT => 'LLQQ';
 
 my %functions;
 
-# open(library => FILE, manifest => FILE, config => FILE, log => sub ($level, $line)): dies with one line that says what is wrong.
+# open(library => FILE, manifest => FILE, config => FILE, log => sub ($level, $line)): dies with one line that says what
+# is wrong.
 sub open {
     my ($class, %file) = @_;
     for my $name (qw(library manifest config)) {
         die "$name: expected the path of a file, found nothing\n" unless length($file{$name} // '');
         # A bare name is left to the system's loader to find.
         next if $name eq 'library' && $file{$name} !~ m{/};
-        die "$name: expected a file that can be read, found $file{$name} (" . (-e $file{$name} ? 'not a readable file' : 'not there') . ")\n"
+        die "$name: expected a file that can be read, found $file{$name} ("
+            . (-e $file{$name} ? 'not a readable file' : 'not there') . ")\n"
             unless -f $file{$name} && -r _;
     }
     my $call = _functions($file{library});
@@ -59,8 +63,10 @@ sub call {
     die "this library was opened by process $self->{pid} and called by $$\n" unless $self->{pid} == $$;
     die "this library is closed\n" unless $self->{host};
     $_ = _bytes($_) for $id, $request, $request_id //= '';
-    my @fields = (0, $KIND{$kind} // die("kind: expected panel, action or event, found $kind\n"),
-        scalar_to_buffer($id), scalar_to_buffer($request), int $budget_ms, scalar_to_buffer($request_id));
+    my @fields = (
+        0, $KIND{$kind} // die("kind: expected panel, action or event, found $kind\n"),
+        scalar_to_buffer($id), scalar_to_buffer($request), int $budget_ms, scalar_to_buffer($request_id)
+    );
     $fields[0] = length pack REQUEST_LAYOUT, @fields;
     my $packed = pack REQUEST_LAYOUT, @fields;
     my $error = _error_buffer();
@@ -81,7 +87,8 @@ sub close {
 
 sub DESTROY {
     my ($self) = @_;
-    # Once the interpreter is taken down, functions and closure may be gone before this object; close() comes from an END block.
+    # Once the interpreter is taken down, functions and closure may be gone before this object; close() comes from an
+    # END block.
     $self->close unless ${^GLOBAL_PHASE} eq 'DESTRUCT';
     return;
 }
@@ -95,7 +102,8 @@ sub _functions {
     my $log_type = '(opaque,sint32,opaque,uint64)->void';
     my $function = sub {
         my ($name, @signature) = @_;
-        my $address = dlsym($handle, $name) // die "$library: expected libhelpdesk_host, found a library without $name\n";
+        my $address = dlsym($handle, $name)
+            // die "$library: expected libhelpdesk_host, found a library without $name\n";
         return $ffi->function($address => @signature);
     };
     return $functions{$library} = {

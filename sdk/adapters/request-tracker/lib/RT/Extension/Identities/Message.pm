@@ -1,5 +1,6 @@
-# What one transaction of RT says: its text, its attachments, how it came in, and the name its writer has in it. Reads RT's database alone, writes
-# nothing (RT::Attachment::ContentLength would). All texts are characters, within the limits of manifest/schemas/engagement.json.
+# What one transaction of RT says: its text, its attachments, how it came in, and the name its writer has in it. Reads
+# RT's database alone, writes nothing (RT::Attachment::ContentLength would). All texts are characters, within the limits
+# of manifest/schemas/engagement.json.
 package RT::Extension::Identities::Message;
 use strict;
 use warnings;
@@ -16,14 +17,18 @@ use constant MAX_HTML => 1_000_000;
 # In place of a text that is not copied.
 use constant ENCRYPTED => '(This message is encrypted. Its text is in RT alone.)';
 
-# RT writes by which of its doors a message came into the message itself, and takes what a mail says of that out. So it is known at any time
-# later, and the same whenever it is asked.
-my %channel = (web => 'web', mobile => 'web', email => 'mail', rest => 'api', rest2 => 'api', api => 'api', cli => 'cli');
+# RT writes by which of its doors a message came into the message itself, and takes what a mail says of that out. So it
+# is known at any time later, and the same whenever it is asked.
+my %channel = (
+    web => 'web', mobile => 'web', email => 'mail', rest => 'api', rest2 => 'api', api => 'api', cli => 'cli',
+);
 use constant UNKNOWN_CHANNEL => 'ticket';
 
-my $encrypted_type = qr{^(?:multipart/encrypted|application/pgp-encrypted|application/(?:x-)?pkcs7-mime|x-application-rt\\?/[^-]+-encrypted)}i;
+my $encrypted_type = qr{^(?:multipart/encrypted|application/pgp-encrypted|application/(?:x-)?pkcs7-mime
+    |x-application-rt\\?/[^-]+-encrypted)}ix;
 # RT's copy of a mail as it came, and signatures: of no use to a reader.
-my $no_attachment = qr{^(?:multipart/|application/x-rt-original-message|application/(?:pgp-signature|(?:x-)?pkcs7-signature)$)}i;
+my $no_attachment = qr{^(?:multipart/|application/x-rt-original-message
+    |application/(?:pgp-signature|(?:x-)?pkcs7-signature)$)}ix;
 
 # of($transaction): an object; its parts are read once. The transaction is loaded as RT's system user.
 sub of {
@@ -91,7 +96,9 @@ sub _texts_below {
     return unless $type =~ m{^multipart/};
     my @below = map { [$self->_texts_below($_)] } @{ $self->{children}{ $part->id } // [] };
     return map { @$_ } @below unless $type eq 'multipart/alternative';
-    my @full = grep { @$_ && grep { ($_->Content // '') =~ /\S/ } @$_ } @below;
+    my @full = grep {
+        @$_ && grep { ($_->Content // '') =~ /\S/ } @$_
+    } @below;
     my ($plain) = grep { lc $_->[0]->ContentType eq 'text/plain' } @full;
     return @{ $plain // $full[0] // [] };
 }
@@ -103,14 +110,17 @@ sub _text_of {
     return _clean($text);
 }
 
-# ---- HTML -----------------------------------------------------------------------------------------------------------------------
+# ---- HTML ------------------------------------------------------------------------------------------------------------
 
-# What RT's own converter has too much of: it marks every indented line as a quote, also of a list, and joins the lines of neighbouring divs.
+# What RT's own converter has too much of: it marks every indented line as a quote, also of a list, and joins the lines
+# of neighbouring divs.
 my %converter = (
-    leftmargin => 0, rightmargin => 78, no_rowspacing => 1, before_link => '', after_link => ' (%l)', footnote => '', skip_linked_urls => 1, with_emphasis => 0,
+    leftmargin => 0, rightmargin => 78, no_rowspacing => 1, before_link => '', after_link => ' (%l)', footnote => '',
+    skip_linked_urls => 1, with_emphasis => 0,
 );
 
-# With > before each line of what is marked as a quote, as in plain mail. Characters of private use stand for the quotes while the rest is converted.
+# With > before each line of what is marked as a quote, as in plain mail. Characters of private use stand for the quotes
+# while the rest is converted.
 sub _html_to_text {
     my ($html) = @_;
     require HTML::TreeBuilder;
@@ -133,8 +143,8 @@ sub _html_to_text {
 # As mail programs mark what they quote; another blockquote is the writer's own.
 sub _is_quote {
     my ($element) = @_;
-    return lc($element->attr('type') // '') eq 'cite' || ($element->attr('class') // '') =~ /\b(?:gmail_quote|moz-cite|yahoo_quoted|protonmail_quote)\b/
-        || defined $element->attr('cite');
+    return 1 if lc($element->attr('type') // '') eq 'cite' || defined $element->attr('cite');
+    return ($element->attr('class') // '') =~ /\b(?:gmail_quote|moz-cite|yahoo_quoted|protonmail_quote)\b/;
 }
 
 # A div begins and ends a line.
@@ -162,13 +172,15 @@ sub _marked {
 sub _converted {
     my ($element) = @_;
     require HTML::FormatText::WithLinks::AndTables;
-    my $text = eval { HTML::FormatText::WithLinks::AndTables->convert($element->as_HTML('<>&', undef, {}), { %converter }) };
+    my $html = $element->as_HTML('<>&', undef, {});
+    my $text = eval { HTML::FormatText::WithLinks::AndTables->convert($html, { %converter }) };
     return $text // $element->as_text;
 }
 
-# ---- Attachments, headers -------------------------------------------------------------------------------------------------------
+# ---- Attachments, headers --------------------------------------------------------------------------------------------
 
-# Name, type and size of each file. A mail within the mail is one file. Of an encrypted message none: names lay inside the envelope, too.
+# Name, type and size of each file. A mail within the mail is one file. Of an encrypted message none: names lay inside
+# the envelope, too.
 sub attachments {
     my ($self) = @_;
     return [] if $self->is_encrypted || !$self->{root};
@@ -181,7 +193,8 @@ sub _files_below {
     my ($self, $part) = @_;
     my $type = lc($part->ContentType // '');
     my $is_file = length($part->Filename // '') || $part->IsAttachmentContentDisposition;
-    return map { $self->_files_below($_) } @{ $self->{children}{ $part->id } // [] } if $type =~ m{^multipart/} && !$is_file;
+    return map { $self->_files_below($_) } @{ $self->{children}{ $part->id } // [] }
+        if $type =~ m{^multipart/} && !$is_file;
     return if $type =~ $no_attachment || (!$is_file && $type =~ m{^text/(?:plain|html)$});
     my $name = _line($part->Filename, MAX_FILE_NAME);
     $name = $type =~ m{^message/} ? 'message.eml' : 'untitled' unless length $name;
@@ -214,7 +227,7 @@ sub _header {
     return $part->GetHeader($name) // '';
 }
 
-# ---- Texts as the schema takes them ---------------------------------------------------------------------------------------------
+# ---- Texts as the schema takes them ----------------------------------------------------------------------------------
 
 # Characters that are none, and those that steer a terminal, would be refused or do harm.
 sub _clean {

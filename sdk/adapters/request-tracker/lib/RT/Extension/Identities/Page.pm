@@ -1,5 +1,5 @@
-# The sidebar in RT's pages: what the Mason component html/Identities/Elements/Sidebar shows. Of agents with the right alone; for everybody else,
-# and in SelfService, there is not a byte.
+# The sidebar in RT's pages: what the Mason component html/Identities/Elements/Sidebar shows. Of agents with the right
+# alone; for everybody else, and in SelfService, there is not a byte.
 package RT::Extension::Identities::Page;
 use strict;
 use warnings;
@@ -9,7 +9,8 @@ use RT::Extension::Identities::Bundle;
 use RT::Extension::Identities::Context;
 use RT::Extension::Identities::Host;
 
-# html($m, Ticket => ... or User => ... or Queue => ...): the component's text, or nothing. A queue is that of a ticket being created.
+# html($m, Ticket => ... or User => ... or Queue => ...): the component's text, or nothing. A queue is that of a ticket
+# being created.
 sub html {
     my ($m, %what) = @_;
     my ($kind, $object) = %what;
@@ -26,7 +27,8 @@ sub html {
         return $m->scomp('/Identities/Elements/NewTicket', %common, own_address => $agent->EmailAddress // '');
     }
     my $asking = RT::Extension::Identities::Context::of($agent, $object, $set_up->{settings}) or return;
-    my $html = $m->scomp('/Identities/Elements/Sidebar', %common,
+    my $html = $m->scomp(
+        '/Identities/Elements/Sidebar', %common,
         user_page => _user_page($asking->{user_page}), first_reply => scalar _first_reply($asking, $set_up->{settings}),
         own_column => $m->request_comp->path =~ m{^/Ticket/(?:Display|Update)\.html$} ? 0 : 1,
     );
@@ -41,7 +43,8 @@ sub _not_set_up {
     my $rights = $agent->PrincipalObj->HasRights(Object => $kind eq 'User' ? RT->System : $object);
     return unless $rights->{SuperUser} || $rights->{SeeIdentity};
     RT::Extension::Identities::Host::remember($fault);
-    return $m->scomp('/Identities/Elements/Unavailable', user_page => _user_page($kind eq 'User' ? $object->id : undef));
+    return $m->scomp('/Identities/Elements/Unavailable',
+        user_page => _user_page($kind eq 'User' ? $object->id : undef));
 }
 
 # Where the element asks and where its files are.
@@ -65,11 +68,13 @@ sub _manner {
     );
 }
 
-# As the element asks first, so that nothing is asked before the first paint; nothing where the plugin is not quick enough.
+# As the element asks first, so that nothing is asked before the first paint; nothing where the plugin is not quick
+# enough.
 sub _first_reply {
     my ($asking, $settings) = @_;
     my ($status, $reply) = RT::Extension::Identities::Host::call(
-        kind => 'panel', id => 'sidebar', context => $asking->{context}, body => {}, budget_ms => $settings->{InlineBudget}, request_id => "page-$$",
+        kind => 'panel', id => 'sidebar', context => $asking->{context}, body => {},
+        budget_ms => $settings->{InlineBudget}, request_id => "page-$$",
     );
     return unless $status eq 'ok';
     return script_json(Encode::decode('UTF-8', $reply));

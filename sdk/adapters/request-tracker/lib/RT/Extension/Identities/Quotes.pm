@@ -1,11 +1,14 @@
-# A message without the history that its sender's mail program put under or between it. Knows nothing of RT; texts are characters with \n.
+# A message without the history that its sender's mail program put under or between it. Knows nothing of RT; texts are
+# characters with \n.
 #
 # A customer's own words are never cut, so a line goes only on evidence:
-#   lines marked with >    below a line like "On 3 Nov 2026, Mia wrote:", or when all of them stand in an earlier message
-#   what Outlook appends   ("From: ... Sent: ... To: ... Subject: ...", no marks) when an earlier message is found in it; lines between and after
+#   lines marked with >    below a line like "On 3 Nov 2026, Mia wrote:", or when all of them stand in an earlier
+#                          message
+#   what Outlook appends   ("From: ... Sent: ... To: ... Subject: ...", no marks) when an earlier message is found in
+#                          it; lines between and after
 #                          those of the earlier message are the sender's answers and stay
-# What is forwarded stays: it is what the sender wants to be read. So does everything where nothing else would be left, or where the sender says
-# that the answers stand below.
+# What is forwarded stays: it is what the sender wants to be read. So does everything where nothing else would be left,
+# or where the sender says that the answers stand below.
 package RT::Extension::Identities::Quotes;
 use strict;
 use warnings;
@@ -16,24 +19,41 @@ use constant MAX_ATTRIBUTION_LINES => 4;
 # How many lines that begin with one word are tried.
 use constant MAX_SAME_BEGINNINGS => 50;
 
-my $wrote = qr/(?:wrote|writes|schrieb(?:en)?|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał(?:\(a\)|a)?|kirjoitti|написал(?:\(а\)|а)?)/i;
-# As mail programs write it: a date after their first word, or the sender's address; and a colon at the end. What a person wrote about a quote,
-# as "Mia wrote on Monday:", is the sender's own.
+my $wrote = qr/(?:wrote|writes|schrieb(?:en)?|a\ écrit|escribió|ha\ scritto|escreveu|schreef|skrev
+    |napisał(?:\(a\)|a)?|kirjoitti
+    |написал(?:\(а\)|а)?)/ix;
+# As mail programs write it: a date after their first word, or the sender's address; and a colon at the end. What a
+# person wrote about a quote, as "Mia wrote on Monday:", is the sender's own.
 my $opening = qr/(?:On|Am|Le|El|Il|Op|Em|Den|På|Dnia|W dniu|Em|В)\b/;
-my $attribution = qr/^(?:$opening(?=.*\d).{0,300}\b$wrote\b.{0,100}|.{0,200}[\w.+-]\@[\w-].{0,80}\b$wrote\b.{0,100}):$/s;
+my $dated = qr/$opening(?=.*\d).{0,300}\b$wrote\b.{0,100}/s;
+my $addressed = qr/.{0,200}[\w.+-]\@[\w-].{0,80}\b$wrote\b.{0,100}/s;
+my $attribution = qr/^(?:$dated|$addressed):$/s;
 
-my $separator = qr/^\s*(?:_{10,}|-{10,}|-{2,}\s*(?:Original Message|Original Appointment|Ursprüngliche Nachricht|Originalnachricht|Message d'origine|Mensaje original|Messaggio originale|Mensagem original|Oorspronkelijk bericht)\s*-{2,})\s*$/i;
-my %field = (
-    from => qr/^\s*\*?(?:From|Von|De|Da|Van|Från|Fra|Od|От)\s*:\*?\s*\S/i,
-    date => qr/^\s*\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado(?: el)?|Fecha|Inviato|Data|Verzonden|Skickat|Sendt|Wysłano|Отправлено)\s*:\*?\s*\S/i,
-    to => qr/^\s*\*?(?:To|An|À|Para|A|Aan|Till|Til|Do|Кому)\s*:\*?\s*\S/i,
-    subject => qr/^\s*\*?(?:Subject|Betreff|Objet|Asunto|Oggetto|Assunto|Onderwerp|Ämne|Emne|Temat|Тема)\s*:\*?/i,
+my $original = join '|', 'Original Message', 'Original Appointment', 'Ursprüngliche Nachricht', 'Originalnachricht',
+    "Message d'origine",
+    'Mensaje original', 'Messaggio originale', 'Mensagem original', 'Oorspronkelijk bericht';
+my $separator = qr/^\s*(?:_{10,}|-{10,}|-{2,}\s*(?:$original)\s*-{2,})\s*$/i;
+my %word = (
+    from => 'From|Von|De|Da|Van|Från|Fra|Od|От',
+    date => 'Sent|Date|Gesendet|Datum|Envoyé|Enviado|Enviado el|Fecha|Inviato|Data|Verzonden'
+        . '|Skickat|Sendt|Wysłano|Отправлено',
+    to => 'To|An|À|Para|A|Aan|Till|Til|Do|Кому',
+    subject => 'Subject|Betreff|Objet|Asunto|Oggetto|Assunto|Onderwerp|Ämne|Emne|Temat|Тема',
 );
-my $forwarded = qr/^\s*(?:-{2,}\s*)?(?:Begin forwarded message|Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado|Messaggio inoltrato|Doorgestuurd bericht)\b/im;
-my $says_below = qr/\b(?:below|in-?line|in (?:red|blue|green|bold)|(?:weiter )?unten|im Text|in (?:rot|blau|grün|fett)|ci-dessous|más abajo|qui sotto|hieronder)\b/i;
+# In bold, as converted from HTML, they stand between asterisks. A subject may be empty.
+my %field = map { $_ => qr/^\s*\*?(?:$word{$_})\s*:\*?\s*/i } keys %word;
+$field{$_} = qr/$field{$_}\S/ for qw(from date to);
+my $forward = join '|', 'Begin forwarded message', 'Forwarded message', 'Weitergeleitete Nachricht',
+    'Message transféré',
+    'Mensaje reenviado',
+    'Messaggio inoltrato', 'Doorgestuurd bericht';
+my $forwarded = qr/^\s*(?:-{2,}\s*)?(?:$forward)\b/im;
+my $says_below =
+    qr/\b(?:below|in-?line|in\ (?:red|blue|green|bold)|(?:weiter\ )?unten|im\ Text|in\ (?:rot|blau|grün|fett)
+    |ci-dessous|más\ abajo|qui\ sotto|hieronder)\b/ix;
 
-# without_quotes($text, $earlier): the text without its quotes, never empty where it was not. earlier: a function that returns earlier messages of
-# the thread with all that they quoted; called only when their words decide.
+# without_quotes($text, $earlier): the text without its quotes, never empty where it was not. earlier: a function that
+# returns earlier messages of the thread with all that they quoted; called only when their words decide.
 sub without_quotes {
     my ($text, $earlier) = @_;
     return $text unless $text =~ /\S/;
@@ -47,8 +67,9 @@ sub without_quotes {
     return $result =~ /\S/ ? $result : $text;
 }
 
-# Which of some lines stand in an earlier message: a function that takes lines and returns {index => 1}. Lines of the message are found whole, and in
-# pieces when a mail program wrapped them anew; part of a line alone may be the sender's own words and is not found.
+# Which of some lines stand in an earlier message: a function that takes lines and returns {index => 1}. Lines of the
+# message are found whole, and in pieces when a mail program wrapped them anew; part of a line alone may be the sender's
+# own words and is not found.
 sub _known {
     my ($earlier) = @_;
     my ($words, $starts, $ends);
@@ -92,7 +113,7 @@ sub _last_of_match {
     my $begins = $starts->{ $pieces->[$at][0] } // [];
     for my $begin (@$begins[0 .. ($#$begins < MAX_SAME_BEGINNINGS ? $#$begins : MAX_SAME_BEGINNINGS)]) {
         my $position = $begin;
-        PIECE: for my $next ($at .. $#$pieces) {
+    PIECE: for my $next ($at .. $#$pieces) {
             for my $word (@{ $pieces->[$next] }) {
                 last PIECE unless $position < @$words && $words->[$position] eq $word;
                 ++$position;
@@ -103,7 +124,7 @@ sub _last_of_match {
     return $longest;
 }
 
-# ---- Lines that are marked ------------------------------------------------------------------------------------------------------
+# ---- Lines that are marked -------------------------------------------------------------------------------------------
 
 sub _without_marked {
     my ($lines, $known) = @_;
@@ -164,7 +185,7 @@ sub _all_known {
     return %$found && !grep { !$found->{$_} && $lines->[$_] =~ /\w/ } 0 .. $#$lines;
 }
 
-# ---- What is appended without marks ---------------------------------------------------------------------------------------------
+# ---- What is appended without marks ----------------------------------------------------------------------------------
 
 sub _without_appended {
     my ($lines, $known) = @_;

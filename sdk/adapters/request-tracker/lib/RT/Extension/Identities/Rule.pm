@@ -1,5 +1,6 @@
-# RT calls this within its own database transaction, for each transaction record it makes, and not inside an eval: whatever dies here takes the
-# ticket along. So it remembers a number and does nothing else; Handover.pm takes it up once the request is over.
+# RT calls this within its own database transaction, for each transaction record it makes, and not inside an eval:
+# whatever dies here takes the ticket along. So it remembers a number and does nothing else; Handover.pm takes it up
+# once the request is over.
 package RT::Extension::Identities::Rule;
 use strict;
 use warnings;

@@ -1,5 +1,6 @@
-# Who is logged in, read from RT's session without its lock: RT holds that from a page's beginning to its end, so a sidebar that took it would wait
-# for the very page it stands in. Reads only; logout, AutoLogoff, disabled users and external authentication hold as in RT's pages.
+# Who is logged in, read from RT's session without its lock: RT holds that from a page's beginning to its end, so a
+# sidebar that took it would wait for the very page it stands in. Reads only; logout, AutoLogoff, disabled users and
+# external authentication hold as in RT's pages.
 package RT::Extension::Identities::Session;
 use strict;
 use warnings;
@@ -11,16 +12,19 @@ use RT::Interface::Web ();
 use RT::Interface::Web::Session ();
 use Storable ();
 
-# agent($env): (agent) of a PSGI environment, or (undef, status, why): unauthenticated without a session, forbidden for who is no agent.
+# agent($env): (agent) of a PSGI environment, or (undef, status, why): unauthenticated without a session, forbidden for
+# who is no agent.
 sub agent {
     my ($env) = @_;
     my $id = _id($env) // return (undef, 'unauthenticated', 'no session; log in to RT again');
     my $session = _read($id) // return (undef, 'unauthenticated', 'the session is over; log in to RT again');
     my $logged_in = ref $session->{CurrentUser} && eval { $session->{CurrentUser}->id };
-    return (undef, 'unauthenticated', 'nobody is logged in; log in to RT again') unless $logged_in && !_expired($session);
+    return (undef, 'unauthenticated', 'nobody is logged in; log in to RT again')
+        unless $logged_in && !_expired($session);
     my $agent = RT::CurrentUser->new;
     $agent->LoadById($logged_in);
-    return (undef, 'unauthenticated', 'the user is not there any more') unless $agent->id && _still_external($session, $agent, $env);
+    return (undef, 'unauthenticated', 'the user is not there any more')
+        unless $agent->id && _still_external($session, $agent, $env);
     return (undef, 'forbidden', 'the user is disabled') if $agent->UserObj->Disabled;
     return (undef, 'forbidden', 'only privileged users see identities') unless $agent->Privileged;
     return ($agent);
@@ -37,7 +41,8 @@ sub _id {
     return $id =~ /\A([0-9A-Fa-f]{32})\z/ ? $1 : undef;
 }
 
-# The session's hash, or nothing. What RT keeps elsewhere, by a class or with properties of the site's own, is read as RT reads it: with the lock.
+# The session's hash, or nothing. What RT keeps elsewhere, by a class or with properties of the site's own, is read as
+# RT reads it: with the lock.
 sub _read {
     my ($id) = @_;
     my $class = RT::Interface::Web::Session->Class;
@@ -88,7 +93,10 @@ sub _expired {
 # Who was logged in by the web server is what the web server says now, where RT asks it at each request.
 sub _still_external {
     my ($session, $agent, $env) = @_;
-    return 1 unless $session->{WebExternallyAuthed} && RT->Config->Get('WebRemoteUserAuth') && RT->Config->Get('WebRemoteUserContinuous');
+    return 1
+        unless $session->{WebExternallyAuthed}
+        && RT->Config->Get('WebRemoteUserAuth')
+        && RT->Config->Get('WebRemoteUserContinuous');
     my $said = $env->{REMOTE_USER} // '';
     return 0 unless length $said;
     my $named = RT->Config->Get('WebRemoteUserGecos') ? $agent->UserObj->Gecos : $agent->Name;

@@ -1,4 +1,5 @@
-# What a command of the flow remembers from one run to the next: a file of JSON, replaced whole, with a lock beside it that one process holds.
+# What a command of the flow remembers from one run to the next: a file of JSON, replaced whole, with a lock beside it
+# that one process holds.
 package RT::Extension::Identities::State;
 use strict;
 use warnings;
@@ -9,21 +10,31 @@ use JSON ();
 
 my $json = JSON->new->utf8->canonical->pretty;
 
-# open($folder, $name): locked, or nothing when another process has it. Dies with a line when the folder or the file is of no use.
+# open($folder, $name): locked, or nothing when another process has it. Dies with a line when the folder or the file is
+# of no use.
 sub open {
     my ($class, $folder, $name) = @_;
     my $path = "$folder/$name";
     CORE::open my $lock, '>>', "$path.lock" or die "$path.lock: $!; the user that runs RT must own $folder\n";
+    _leave_to_owner($folder, $lock);
     flock $lock, LOCK_EX | LOCK_NB or return;
-    my $self = bless { path => "$path.json", lock => $lock, data => undef }, $class;
+    my $self = bless { folder => $folder, path => "$path.json", lock => $lock, data => undef }, $class;
     if (CORE::open my $file, '<:raw', $self->{path}) {
         local $/ = undef;
         $self->{data} = eval { $json->decode(<$file>) };
-        die "$self->{path}: expected the state of an earlier run, found something else; move it away to begin anew\n" unless ref $self->{data} eq 'HASH';
+        die "$self->{path}: expected the state of an earlier run, found something else; move it away to begin anew\n"
+            unless ref $self->{data} eq 'HASH';
     } elsif (!$!{ENOENT}) {
         die "$self->{path}: $!\n";
     }
     return $self;
+}
+
+# Whoever runs it once as root must not keep RT's own user out from then on.
+sub _leave_to_owner {
+    my ($folder, $file) = @_;
+    chown((stat $folder)[4, 5], $file) if $> == 0;
+    return;
 }
 
 # A reference to what is remembered; nothing before the first save.
@@ -38,6 +49,7 @@ sub save {
     $self->{data} = $data;
     my $new = "$self->{path}.new";
     CORE::open my $file, '>:raw', $new or die "$new: $!\n";
+    _leave_to_owner($self->{folder}, $file);
     print {$file} $json->encode($data) or die "$new: $!\n";
     $file->flush && $file->sync or die "$new: $!\n";
     close $file or die "$new: $!\n";

@@ -1,8 +1,10 @@
-# Hands over what no worker did: transactions made on the command line, those whose worker was killed or whose plugin did not answer, and what the
-# shredder removed. It reads RT's transactions from a mark on, and moves the mark only behind what the plugin took.
+# Hands over what no worker did: transactions made on the command line, those whose worker was killed or whose plugin
+# did not answer, and what the shredder removed. It reads RT's transactions from a mark on, and moves the mark only
+# behind what the plugin took.
 #
-# RT gives ids before it commits, so a transaction may appear below the highest one. Each run notes which id was the highest; everything up to it
-# has been committed an hour later, and the mark goes there and no further. What lies above the mark and was taken is remembered by its id.
+# RT gives ids before it commits, so a transaction may appear below the highest one. Each run notes which id was the
+# highest; everything up to it has been committed an hour later, and the mark goes there and no further. What lies above
+# the mark and was taken is remembered by its id.
 #
 # State: {mark, taken: [ids], observed: [[time, id]], trying: [ids], failed: {id: times}, refused: [{id, at, why}]}
 package RT::Extension::Identities::Sweep;
@@ -22,13 +24,15 @@ use constant MAX_FAILED => 3;
 # Statuses of the plugin by which the whole run ends, and with what: later, or when somebody has changed the settings.
 my %wait = map { $_ => 1 } qw(unavailable deadline_exceeded rate_limited internal conflict);
 
-# run(state => State, folder => PATH, settings => HASH, send => function, say => function, since => seconds ago, again => bool): (outcome, message)
-# with done, wait or settings. send as for Delivery; say takes a line for whoever runs it; again tries first what was passed over.
+# run(state => State, folder => PATH, settings => HASH, send => function, say => function, since => seconds ago, again
+# => bool): (outcome, message) with done, wait or settings. send as for Delivery; say takes a line for whoever runs it;
+# again tries first what was passed over.
 sub run {
     my ($class, %with) = @_;
     my $self = bless { %with, handed => 0, refused => 0, removed => 0, now => time, held => {} }, $class;
     $self->{data} = $with{state}->data // _first($with{since});
-    $self->{delivery} = RT::Extension::Identities::Delivery->new(account => $with{settings}{Account}, send => $with{send});
+    $self->{delivery} =
+        RT::Extension::Identities::Delivery->new(account => $with{settings}{Account}, send => $with{send});
     $self->{data}{$_} //= {} for qw(failed);
     $self->{data}{$_} //= [] for qw(taken observed trying refused);
     $self->{taken} = { map { $_ => 1 } @{ $self->{data}{taken} } };
@@ -39,8 +43,11 @@ sub run {
     ($status, $message) = $self->_pass if $status eq 'ok';
     $self->_save;
     return ('done', $self->_summary) if $status eq 'ok';
-    return ($wait{$status} ? 'wait' : 'settings', "$message ($status); " . $self->_summary);
+    return (outcome($status), "$message ($status); " . $self->_summary);
 }
+
+# outcome($status): how a run ends with a status of the plugin that is not ok.
+sub outcome { return $wait{ $_[0] } ? 'wait' : 'settings' }
 
 sub _summary {
     my ($self) = @_;
@@ -54,7 +61,8 @@ sub _first {
     return { mark => first_id_since(time - $since) - 1 };
 }
 
-# first_id_since($time): the lowest id of a transaction made at or after it, by halves, because RT has no index by time; one behind the last if none.
+# first_id_since($time): the lowest id of a transaction made at or after it, by halves, because RT has no index by time;
+# one behind the last if none.
 sub first_id_since {
     my ($time) = @_;
     my $date = RT::Date->new(RT->SystemUser);
@@ -103,7 +111,7 @@ sub _save {
     return;
 }
 
-# ---- Transactions ---------------------------------------------------------------------------------------------------------------
+# ---- Transactions ----------------------------------------------------------------------------------------------------
 
 # One look at all that lies above the mark.
 sub _pass {
@@ -141,7 +149,8 @@ sub _ids_above {
     return map { $_->id } @{ $next->ItemsArrayRef };
 }
 
-# The mark, when all up to this id has been looked at: not beyond what an hour has settled, nor beyond one that is to be tried again.
+# The mark, when all up to this id has been looked at: not beyond what an hour has settled, nor beyond one that is to be
+# tried again.
 sub _advance {
     my ($self, $through) = @_;
     my $mark = $self->{data}{mark};
@@ -157,7 +166,8 @@ sub _advance {
     return;
 }
 
-# What of them tells anything, in as few calls as can be. What was tried is known before each call, should it end this process.
+# What of them tells anything, in as few calls as can be. What was tried is known before each call, should it end this
+# process.
 sub _hand_over {
     my ($self, @ids) = @_;
     RT::Extension::Identities::Engagement::forget();
@@ -174,16 +184,20 @@ sub _hand_over {
             $self->{taken}{$id} = 1;
         }
     }
-    my ($status, $message) = $self->{delivery}->deliver(\@groups, sub {
-        my ($group, $refusal, $failed) = @_;
-        return unless defined $group->{id};
-        return $self->_failed($group->{id}, $refusal) if $failed;
-        $refusal ? $self->_refuse($group->{id}, $refusal) : ++$self->{handed};
-        $self->{taken}{ $group->{id} } = 1;
-    }, sub {
-        $self->{data}{trying} = [map { $_->{id} // () } @_];
-        $self->_save;
-    });
+    my ($status, $message) = $self->{delivery}->deliver(
+        \@groups,
+        sub {
+            my ($group, $refusal, $failed) = @_;
+            return unless defined $group->{id};
+            return $self->_failed($group->{id}, $refusal) if $failed;
+            $refusal ? $self->_refuse($group->{id}, $refusal) : ++$self->{handed};
+            $self->{taken}{ $group->{id} } = 1;
+        },
+        sub {
+            $self->{data}{trying} = [map { $_->{id} // () } @_];
+            $self->_save;
+        }
+    );
     $self->{data}{trying} = [];
     $self->_save;
     return ($status, $message);
@@ -196,7 +210,8 @@ sub _items {
     return $transaction->id ? RT::Extension::Identities::Engagement::items($transaction, $self->{settings}) : ();
 }
 
-# What the run before this one was handing over when it ended without a word: each by itself, so that the one that ends it is found.
+# What the run before this one was handing over when it ended without a word: each by itself, so that the one that ends
+# it is found.
 sub _unfinished {
     my ($self) = @_;
     my @ids = grep { !$self->{taken}{$_} && $_ > $self->{data}{mark} } @{ $self->{data}{trying} };
@@ -246,16 +261,20 @@ sub _refuse {
     return;
 }
 
-# ---- What was removed -----------------------------------------------------------------------------------------------------------
+# ---- What was removed ------------------------------------------------------------------------------------------------
 
 sub _deleted {
     my ($type, $id, $time) = @_;
     my $date = RT::Date->new(RT->SystemUser);
     $date->Set(Format => 'unix', Value => $time);
-    return { type => $type, timestamp => RT::Extension::Identities::Engagement::time_text($date->ISO, $id), data => { id => "$id" } };
+    return {
+        type => $type, timestamp => RT::Extension::Identities::Engagement::time_text($date->ISO, $id),
+        data => { id => "$id" }
+    };
 }
 
-# The shredder's notes. A line whose row is still there is of a database transaction that was rolled back, or is not committed yet.
+# The shredder's notes. A line whose row is still there is of a database transaction that was rolled back, or is not
+# committed yet.
 sub _removals {
     my ($self) = @_;
     my $folder = $self->{folder};
@@ -279,7 +298,9 @@ sub _removals {
 
 sub _is_there {
     my ($line) = @_;
-    my ($class, $id) = $line->{kind} eq 'ticket' ? ('RT::Ticket', $line->{id}) : $line->{kind} eq 'transaction' ? ('RT::Transaction', $line->{id})
+    my ($class, $id) =
+        $line->{kind} eq 'ticket' ? ('RT::Ticket', $line->{id})
+        : $line->{kind} eq 'transaction' ? ('RT::Transaction', $line->{id})
         : ('RT::Attachment', $line->{attachment} // 0);
     my $record = $class->new(RT->SystemUser);
     $record->LoadById($id);
@@ -299,10 +320,13 @@ sub _removed {
 
 sub _remove {
     my ($self, @items) = @_;
-    return $self->{delivery}->deliver([map { { items => [$_] } } @items], sub {
-        my ($group, $refusal) = @_;
-        $refusal ? $self->{say}->("a removal is passed over: $refusal") : ++$self->{removed};
-    });
+    return $self->{delivery}->deliver(
+        [map { { items => [$_] } } @items],
+        sub {
+            my ($group, $refusal) = @_;
+            $refusal ? $self->{say}->("a removal is passed over: $refusal") : ++$self->{removed};
+        }
+    );
 }
 
 1;

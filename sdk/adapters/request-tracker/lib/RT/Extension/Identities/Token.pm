@@ -1,5 +1,6 @@
-# What RT says of ticket, agent and view, signed for hdhost: a JWT by HS256 as sdk/server/README.md describes it, for a minute. A view that is too
-# large for a header is cut: tickets seen by roles first, then partitions, then Ccs, each from its end. So it shows too little, never too much.
+# What RT says of ticket, agent and view, signed for hdhost: a JWT by HS256 as sdk/server/README.md describes it, for a
+# minute. A view that is too large for a header is cut: tickets seen by roles first, then partitions, then Ccs, each
+# from its end. So it shows too little, never too much.
 package RT::Extension::Identities::Token;
 use strict;
 use warnings;
@@ -17,15 +18,20 @@ my $json = JSON->new->utf8->canonical;
 sub of {
     my ($context, %by) = @_;
     my %claims = (
-        iss => $by{issuer}, aud => $by{audience}, sub => $context->{agent}{id}, name => $context->{agent}{name}, iat => $by{now}, exp => $by{now} + LIFE_S,
-        scopes => $context->{scopes}, view => { %{ $context->{view} } }, ticket => { %{ $context->{ticket} } }, requesters => [@{ $context->{requester} }],
+        iss => $by{issuer}, aud => $by{audience}, sub => $context->{agent}{id}, name => $context->{agent}{name},
+        iat => $by{now}, exp => $by{now} + LIFE_S,
+        scopes => $context->{scopes}, view => { %{ $context->{view} } }, ticket => { %{ $context->{ticket} } },
+        requesters => [@{ $context->{requester} }],
     );
-    for my $name (qw(locale time_zone)) { $claims{$name} = $context->{agent}{$name} if length($context->{agent}{$name} // '') }
+    for my $name (qw(locale time_zone)) {
+        $claims{$name} = $context->{agent}{$name} if length($context->{agent}{$name} // '');
+    }
     my $head = _part({ alg => 'HS256', typ => 'JWT', kid => $by{kid} });
     my $room = MAX_BYTES - length($head) - 45;
     my $body = _part(\%claims);
     for my $list (qw(threads partitions internal_partitions)) {
-        $body = _shortened(\%claims, $claims{view}, $list, $room) if length $body > $room && @{ $claims{view}{$list} // [] };
+        $body = _shortened(\%claims, $claims{view}, $list, $room)
+            if length $body > $room && @{ $claims{view}{$list} // [] };
     }
     $body = _shortened(\%claims, \%claims, 'requesters', $room) if length $body > $room;
     return "$head.$body." . MIME::Base64::encode_base64url(Digest::SHA::hmac_sha256("$head.$body", $by{key}));
