@@ -44,8 +44,10 @@ packages_rt=(
   libffi-platypus-perl:/usr/lib/*/perl5/*/FFI/Platypus.pm libmodule-install-rtx-perl:/usr/share/perl5/Module/Install/RTx.pm
   mariadb-server-core:/usr/sbin/mariadbd mariadb-client-core:mariadb sqlite3:sqlite3
 )
-# Its tests, too: PostgreSQL makes a cluster of its own where it is installed.
-packages_rt_test=(rt5-db-postgresql:/usr/share/doc/rt5-db-postgresql postgresql-15:/usr/lib/postgresql/15/bin/initdb)
+# Its tests, too: PostgreSQL makes a cluster of its own where it is installed; make is the extension's installer's.
+packages_rt_test=(
+  rt5-db-postgresql:/usr/share/doc/rt5-db-postgresql postgresql-15:/usr/lib/postgresql/15/bin/initdb make:make
+)
 
 package_there() {
   local probe=${1#*:}
