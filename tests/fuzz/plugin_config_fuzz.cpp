@@ -1,8 +1,10 @@
 // Method: the plugin's part of a configuration file with that content. What its schema lets through is taken by the
-// plugin's own create; a refusal is one line that says what was expected and what was found.
+// plugin's own create, but for a database's address, of which the schema knows the beginning alone; a refusal is one
+// line that says what was expected and what was found.
 #include <helpdesk/plugin.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "config.hpp"
 #include "scratch_file.hpp"
@@ -31,8 +33,13 @@ void check_plugin_part(const std::string& json) {
   void* instance = nullptr;
   hd_error error{};
   const hd_status status = plugin->create(&kHost, {json.data(), json.size()}, &instance, &error);
-  fuzz::require(status == HD_OK, "the plugin takes what its schema lets through", error.message);
-  plugin->destroy(instance);
+  if (status == HD_OK) {
+    plugin->destroy(instance);
+    return;
+  }
+  const std::string_view message = error.message;
+  fuzz::require_refusal(message);
+  fuzz::require(message.starts_with("database.url: "), "the plugin takes what its schema lets through", message);
 }
 
 }  // namespace
