@@ -1,9 +1,11 @@
 // hdhost: serves one plugin by HTTP. Wiring, and the watch over a plugin that does not end.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/logger.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
@@ -143,6 +145,9 @@ int run(const std::string& config_file, bool check_only, std::chrono::millisecon
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Else each of the many threads that come and go keeps freed memory of its own: 65 MB under load instead of 45.
+  constexpr unsigned usual_arenas = 8;
+  ::mallopt(M_ARENA_MAX, static_cast<int>(std::max(usual_arenas, std::thread::hardware_concurrency())));
   CLI::App app("Serves one helpdesk plugin by HTTP");
   std::string config_file;
   bool check_only = false;
