@@ -38,7 +38,7 @@ store::RecordRef record_for_note(store::Session& session, const Asking& asking, 
   if (!requester.key.empty()) identifier.key = requester.key;
   customer.identifiers.push_back(std::move(identifier));
   store::WriteBatch batch(session);
-  const store::RecordRef made = store::IdentityWriter(batch, now_us, "agent:" + asking.agent.id)
+  const store::RecordRef made = store::IdentityWriter(batch, now_us, "agent:" + asking.agent.id, default_rules())
                                     .find_or_make(*ticket.account, customer, now_us, 0);
   batch.flush();
   return made;

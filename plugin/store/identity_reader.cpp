@@ -42,8 +42,8 @@ constexpr std::string_view kIdentifierRows =
     "SELECT i.record_id, i.kind, i.value, i.shown, i.verified, i.created_us FROM record r JOIN identifier i ON "
     "i.record_id = r.id ";
 constexpr std::string_view kIdentifierOrder = " ORDER BY i.first_us, i.kind, i.value, i.record_id";
-const Statement kIdentifiers{"identifiers",
-                             fmt::format("{} WHERE r.identity_id = ? {}", kIdentifierRows, kIdentifierOrder)};
+const Statement kIdentifiers{"identifiers", fmt::format("{} WHERE r.identity_id = ? AND i.detached_by <= 0 {}",
+                                                        kIdentifierRows, kIdentifierOrder)};
 /// An identifier is seen as far as something in view told it: a thread, or its account where it came without one.
 const Statement kIdentifiersInView{
     "identifiers_in_view",
@@ -52,7 +52,9 @@ const Statement kIdentifiersInView{
         "x.shown, x.first_us, MAX(x.verified) OVER (PARTITION BY x.record_id, x.kind, x.value) AS verified, "
         "MIN(x.created_us) OVER (PARTITION BY x.record_id, x.kind, x.value) AS created_us, ROW_NUMBER() OVER "
         "(PARTITION BY x.record_id, x.kind, x.value ORDER BY x.first_us, x.shown) AS place FROM record r JOIN "
-        "account a ON a.id = r.account_id JOIN identifier_told x ON x.record_id = r.id LEFT JOIN thread t ON "
+        "account a ON a.id = r.account_id JOIN identifier_told x ON x.record_id = r.id JOIN identifier i ON i.kind = "
+        "x.kind AND i.value = x.value "
+        "AND i.record_id = x.record_id AND i.detached_by <= 0 LEFT JOIN thread t ON "
         "t.id = x.thread_id WHERE r.identity_id = ? AND {}) AS told WHERE place = 1 ORDER BY first_us, kind, value",
         told_visible())};
 const Statement kNotes{"notes",

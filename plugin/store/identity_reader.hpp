@@ -89,7 +89,8 @@ inline constexpr std::string_view kIsNamedHolder =
 inline constexpr std::string_view kHolderOfKey =
     "(SELECT COALESCE(MIN(CASE WHEN r.account_id = ? THEN r.identity_id END), "
     "MIN(CASE WHEN v.state = 0 THEN r.identity_id END)) FROM identifier_value v JOIN identifier i ON i.kind = v.kind "
-    "AND i.value = v.value JOIN record r ON r.id = i.record_id WHERE v.kind = ? AND v.value = ?)";
+    "AND i.value = v.value AND i.detached_by <= 0 JOIN record r ON r.id = i.record_id WHERE v.kind = ? AND v.value = "
+    "?)";
 
 /// The identity that holds this key. A shared value names only the identity of the asking account's own record.
 std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account);

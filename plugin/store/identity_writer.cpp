@@ -7,6 +7,8 @@
 #include <limits>
 #include <tuple>
 
+#include "store/identity_log.hpp"
+#include "store/membership.hpp"
 #include "store/stored_identifier.hpp"
 
 namespace identities::store {
@@ -17,16 +19,12 @@ const Statement kInsertTold{
 const Statement kRenameTold{
     "rename_told",
     "UPDATE record_told SET name = ?, name_us = ? WHERE record_id = ? AND thread_id = ? AND internal = ?"};
-const Statement kInsertIdentity{"insert_identity", "INSERT INTO identity (id, version, created_us) VALUES {?, 1, ?}"};
+const Statement kInsertIdentity{"insert_identity",
+                                "INSERT INTO identity (id, version, created_us, kind) VALUES {?, 1, ?, ?}"};
 const Statement kInsertRecord{"insert_record",
                               "INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, "
                               "name_thread_id, created_us) VALUES {?, ?, ?, ?, ?, ?, ?, ?}"};
 const Statement kRename{"rename_record", "UPDATE record SET name = ?, name_us = ?, name_thread_id = ? WHERE id = ?"};
-const Statement kIdentityOfValue{
-    "identity_of_value",
-    "SELECT r.identity_id FROM identifier_value v JOIN identifier i ON i.kind = v.kind AND i.value = v.value "
-    "JOIN record r ON r.id = i.record_id WHERE v.kind = ? AND v.value = ? AND v.state = 0 ORDER BY r.identity_id LIMIT "
-    "1"};
 const Statement kUpdateIdentifier{
     "update_identifier",
     "UPDATE identifier SET verified = ?, first_us = ?, shown = ? WHERE kind = ? AND value = ? AND record_id = ?"};
@@ -51,30 +49,11 @@ const Statement kNameHolder{
     "AND holder_version >= version - 1 THEN version ELSE -1 END, holder_id = COALESCE(holder_id, ?) WHERE kind = ? AND "
     "value = ?"};
 const Statement kInsertValue{"insert_value", "INSERT INTO identifier_value (kind, value, state) VALUES {?, ?, ?}"};
-const Statement kLog{
-    "log_identity",
-    "INSERT INTO identity_log (id, at_us, actor, type, identity_id, record_id, payload) VALUES {?, ?, ?, ?, ?, ?, ?}"};
-
-constexpr std::array kLinkOrder = {IdentifierKind::kCustomer, IdentifierKind::kPlatform, IdentifierKind::kEmail,
-                                   IdentifierKind::kPhone};
 constexpr Microseconds kBeforeAll = std::numeric_limits<Microseconds>::min();
 constexpr std::int64_t kStateNormal = 0;
 constexpr std::int64_t kStateShared = 1;
 
 }  // namespace
-
-IdentityWriter::Link IdentityWriter::link_for(const Customer& customer) {
-  for (const IdentifierKind kind : kLinkOrder) {
-    for (const GivenIdentifier& identifier : customer.identifiers) {
-      if (identifier.kind != kind || !identifier.key || !identifies_one_person(kind, *identifier.key)) continue;
-      Link link{0, kind};
-      batch_.written().query(kIdentityOfValue, {name_of(kind), *identifier.key},
-                             [&](const Row& row) { link.identity = row.integer(0); });
-      if (link.identity != 0) return link;
-    }
-  }
-  return {};
-}
 
 RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& customer, Microseconds changed_us,
                                        Id thread, bool internal) {
@@ -85,8 +64,11 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     return !customer.name.empty() && std::tie(changed_us, customer.name) > std::tie(row.name_us, row.name);
   };
   RecordRef ref{record.id, record.identity, false};
-  if (record.id == 0) {
-    ref = make(customer);
+  const bool is_new = record.id == 0;
+  Linker::Brought brought{ref.record, changed_us, {}, {}};
+  LinkDecision decision;
+  if (is_new) {
+    ref = make(customer, brought, decision);
     record = {ref.record, ref.identity, named_us, customer.name};
     batch_.later(
         Stage::kRecords, kInsertRecord,
@@ -105,23 +87,61 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     told = {true, changed_us, customer.name};
     batch_.later(Stage::kUpdates, kRenameTold, {customer.name, changed_us, ref.record, thread, place.internal});
   }
-  for (const GivenIdentifier& identifier : customer.identifiers)
-    ref.changed |= add_identifier(identifier, {ref.record, ref.identity, place, changed_us});
+  for (const GivenIdentifier& identifier : customer.identifiers) {
+    const Added added = add_identifier(identifier, {ref.record, ref.identity, place, changed_us});
+    ref.changed |= added.heard;
+    if (added.fresh && !is_new) brought.identifiers.push_back(identifier);
+  }
+  if (brought.identifiers.empty()) return ref;
+  if (!is_new) {
+    const std::array own = {ref.identity};
+    decision = linker_.decide(brought, read_sides(batch_.written(), own).at(ref.identity));
+  }
+  ref.identity = link(ref, brought, decision);
   return ref;
 }
 
-RecordRef IdentityWriter::make(const Customer& customer) {
+Id IdentityWriter::link(RecordRef ref, const Linker::Brought& brought, const LinkDecision& decision) {
+  linker_.remember(brought);
+  const Id identity = linker_.carry_out(brought, ref.identity, decision, ref.identity);
+  linker_.doubt_values(brought);
+  return identity;
+}
+
+void IdentityWriter::bring_handle(RecordRef ref, std::string_view handle, Microseconds at_us) {
+  const Linker::Brought brought{ref.record, at_us, {}, std::string(handle)};
+  const std::array own = {ref.identity};
+  link(ref, brought, linker_.decide(brought, read_sides(batch_.written(), own).at(ref.identity)));
+}
+
+RecordRef IdentityWriter::make(const Customer& customer, Linker::Brought& brought, LinkDecision& decision) {
   lock_values(customer);
-  const Link link = link_for(customer);
-  RecordRef ref{next_id(now_us_), link.identity, true};
+  RecordRef ref{next_id(now_us_), 0, true};
+  brought.record = ref.record;
+  brought.identifiers = customer.identifiers;
+  Side side = side_of(ref.record, customer.name, customer.identifiers);
+  side.is_shared_mailbox = is_shared_mailbox(customer.name, customer.identifiers, rules_);
+  decision = linker_.decide(brought, side);
   batch_.made(ref.record);
-  if (link.identity == 0) {
-    ref.identity = next_id(now_us_);
-    batch_.later(Stage::kIdentities, kInsertIdentity, {ref.identity, now_us_});
-    log("observe", ref, "{}");
+  IdentityEvent event;
+  event.id = next_id(now_us_);
+  event.at_us = now_us_;
+  event.actor = actor_;
+  event.record = ref.record;
+  if (decision.links.empty()) {
+    event.identity = ref.identity = next_id(now_us_);
+    batch_.later(Stage::kIdentities, kInsertIdentity, {ref.identity, now_us_, std::int64_t{side.is_shared_mailbox}});
   } else {
-    log("autolink", ref, fmt::format(R"({{"rule":"same identifier","kind":"{}"}})", name_of(link.kind)));
+    const Link& first = decision.links.front();
+    event.type = EventType::kAutolink;
+    event.identity = ref.identity = first.identity;
+    event.rule = code_of(first.rule);
+    event.pair = {first.record, first.other_record};
+    event.delta.moves.push_back({ref.record, 0, ref.identity});
+    const std::array joined = {ref.identity};
+    for (const Member& member : members_of(batch_.written(), joined)) event.beside.push_back(member.record);
   }
+  append_event(batch_, event);
   return ref;
 }
 
@@ -142,12 +162,11 @@ void IdentityWriter::lock_values(const Customer& customer) {
 void IdentityWriter::lock_value(const GivenIdentifier& identifier) {
   const auto [kind, value] = stored_as(identifier);
   if (!batch_.lock(kind, value) || batch_.written().execute(kValueVersion, {kind, value}) != 0) return;
-  const bool sound = identifier.key && identifies_one_person(identifier.kind, *identifier.key);
-  batch_.written().execute(kInsertValue, {kind, value, sound ? kStateNormal : kStateShared});
+  batch_.written().execute(kInsertValue, {kind, value, identifier.is_sound() ? kStateNormal : kStateShared});
 }
 
 /// The earliest who told it decides how it is written; it is verified when anybody said so.
-bool IdentityWriter::add_identifier(const GivenIdentifier& identifier, const Teller& teller) {
+IdentityWriter::Added IdentityWriter::add_identifier(const GivenIdentifier& identifier, const Teller& teller) {
   const auto [kind, shown_value] = stored_as(identifier);
   const std::string value(shown_value);
   const auto [all, own] = batch_.identifier(teller.record, kind, value, teller.place);
@@ -187,11 +206,7 @@ bool IdentityWriter::add_identifier(const GivenIdentifier& identifier, const Tel
     batch_.later(Stage::kUpdates, kUpdateIdentifierTold,
                  {std::int64_t{own.verified}, own.first_us, own.shown, teller.record, kind, value, teller.place.thread,
                   teller.place.internal});
-  return heard || !told;
-}
-
-void IdentityWriter::log(std::string_view type, RecordRef ref, std::string_view payload) {
-  batch_.later(Stage::kRows, kLog, {next_id(now_us_), now_us_, actor_, type, ref.identity, ref.record, payload});
+  return {fresh, heard || !told};
 }
 
 }  // namespace identities::store

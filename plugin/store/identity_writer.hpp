@@ -11,6 +11,7 @@
 #include "core/engagement.hpp"
 #include "core/ids.hpp"
 #include "store/accounts.hpp"
+#include "store/linker.hpp"
 #include "store/session.hpp"
 #include "store/write_batch.hpp"
 
@@ -24,25 +25,25 @@ struct RecordRef {
 
 class IdentityWriter {
  public:
-  IdentityWriter(WriteBatch& batch, Microseconds now_us, std::string_view actor)
-      : batch_(batch), now_us_(now_us), actor_(actor) {}
+  IdentityWriter(WriteBatch& batch, Microseconds now_us, std::string_view actor, const ResolutionRules& rules)
+      : batch_(batch), now_us_(now_us), actor_(actor), rules_(rules), linker_(batch, now_us, actor_, rules) {}
 
-  /// The record of that customer of the account. A new record joins the identity that already holds one of its sound
-  /// identifiers, the kinds in the order customer, platform, email, phone; else it starts a new identity. Adds
+  /// The record of that customer of the account. A new record, or one that brings a new identifier, joins whom the
+  /// rules say it is (core/link_rules); else it starts a new identity. Adds
   /// identifiers and a newer name to a record that exists. changed_us: when the source said so. thread: where it said
   /// so, 0 when it came with a profile, an import or a note; internal: in an internal engagement. A view without that
   /// is not shown it.
   RecordRef find_or_make(const Account& account, const Customer& customer, Microseconds changed_us, Id thread,
                          bool internal = false);
 
+  /// Its profile has that handle, as normalise_handle gives it: whoever else has it may be suggested.
+  void bring_handle(RecordRef ref, std::string_view handle, Microseconds at_us);
+
  private:
-  struct Link {
-    Id identity = 0;  // 0: no identity holds a sound identifier of the customer
-    IdentifierKind kind = IdentifierKind::kEmail;
-  };
-  /// Draws the ids of a record that is yet to be inserted, and links it.
-  RecordRef make(const Customer& customer);
-  Link link_for(const Customer& customer);
+  /// Draws the ids of a record that is yet to be inserted, and puts it into the identity that the decision names first.
+  RecordRef make(const Customer& customer, Linker::Brought& brought, LinkDecision& decision);
+  /// What follows once the record stands with what it brings. Returns the identity that it is in now.
+  Id link(RecordRef ref, const Linker::Brought& brought, const LinkDecision& decision);
   void lock_values(const Customer& customer);
   void lock_value(const GivenIdentifier& identifier);
   /// Who tells it, and when.
@@ -52,12 +53,17 @@ class IdentityWriter {
     WriteBatch::Place place;
     Microseconds at_us = 0;
   };
-  bool add_identifier(const GivenIdentifier& identifier, const Teller& teller);
-  void log(std::string_view type, RecordRef ref, std::string_view payload);
+  struct Added {
+    bool fresh;  // the record had not got it
+    bool heard;  // it, or where it was told, is news
+  };
+  Added add_identifier(const GivenIdentifier& identifier, const Teller& teller);
 
   WriteBatch& batch_;
   Microseconds now_us_;
   std::string actor_;
+  const ResolutionRules& rules_;
+  Linker linker_;
 };
 
 }  // namespace identities::store

@@ -384,6 +384,8 @@ Outcome ItemWriter::apply_profile(const Profile& profile, Microseconds changed_u
   if (first || given > stored) {
     session.execute(kUpdateProfile, {or_null(profile.handle), or_null(profile.url), or_null(profile.bio),
                                      or_null(profile.fetched_us), changed_us, ref.record});
+    if (const auto handle = normalise_handle(account_.provider, profile.handle))
+      identities_.bring_handle(ref, *handle, changed_us);
     changed = true;
   }
   if (!changed) return Outcome::kUnchanged;

@@ -20,11 +20,12 @@ std::string_view outcome_name(Outcome outcome);
 
 class ItemWriter {
  public:
-  ItemWriter(WriteBatch& batch, Microseconds now_us, const Account& account, std::string_view actor)
+  ItemWriter(WriteBatch& batch, Microseconds now_us, const Account& account, std::string_view actor,
+             const ResolutionRules& rules = default_rules())
       : batch_(batch),
         now_us_(now_us),
         account_(account),
-        identities_(batch, now_us, actor),
+        identities_(batch, now_us, actor, rules),
         attributes_(batch, now_us) {}
 
   Outcome apply(const Item& item);

@@ -43,7 +43,7 @@ const Statement kRecords{
     "opening_records",
     "SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us, i.kind, "
     "i.value, i.shown, i.verified, i.created_us, i.first_us FROM record r LEFT JOIN identifier i ON i.record_id = r.id "
-    "WHERE "
+    "AND i.detached_by <= 0 WHERE "
     "r.identity_id = ?"};
 const Statement kNotes{
     "opening_notes",

@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS identity_redirect (
   identity_id BIGINT NOT NULL PRIMARY KEY,
   live_id BIGINT NOT NULL,
   KEY identity_redirect_live (live_id),
-  CONSTRAINT identity_redirect_of_identity FOREIGN KEY (identity_id) REFERENCES identity (id) ON DELETE CASCADE
+  CONSTRAINT identity_redirect_of_identity FOREIGN KEY (identity_id) REFERENCES identity (id) ON DELETE CASCADE,
+  CONSTRAINT identity_redirect_to_identity FOREIGN KEY (live_id) REFERENCES identity (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS cannot_link (
@@ -107,11 +108,11 @@ BEGIN
   IF p_identity = 0 THEN
     SELECT state INTO v_state FROM identifier_value WHERE kind = p_kind AND value = p_value;
     SELECT MIN(r.identity_id), MAX(r.identity_id) INTO v_identity, v_last
-      FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = p_kind AND i.value = p_value AND i.detached_by = 0;
+      FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = p_kind AND i.value = p_value AND i.detached_by <= 0;
     IF v_state <> 0 OR v_identity <> v_last THEN
       SET v_identity = 0;
       SELECT r.identity_id INTO v_identity FROM identifier i JOIN record r ON r.id = i.record_id
-        WHERE i.kind = p_kind AND i.value = p_value AND i.detached_by = 0 AND (v_state = 0 OR r.account_id = p_account)
+        WHERE i.kind = p_kind AND i.value = p_value AND i.detached_by <= 0 AND (v_state = 0 OR r.account_id = p_account)
         ORDER BY r.account_id <> p_account, r.identity_id LIMIT 1;
     END IF;
   END IF;
@@ -125,7 +126,7 @@ BEGIN
   IF v_identity <> 0 AND v_card = 0 THEN
     SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us,
       i.kind, i.value, i.shown, i.verified, i.created_us, i.first_us
-      FROM record r LEFT JOIN identifier i ON i.record_id = r.id AND i.detached_by = 0 WHERE r.identity_id = v_identity;
+      FROM record r LEFT JOIN identifier i ON i.record_id = r.id AND i.detached_by <= 0 WHERE r.identity_id = v_identity;
     SELECT n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, n.version, n.link_kind,
       n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text
       FROM record r JOIN note n ON n.record_id = r.id WHERE r.identity_id = v_identity;

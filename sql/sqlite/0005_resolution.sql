@@ -7,8 +7,8 @@ ALTER TABLE account ADD COLUMN region VARCHAR(2);
 -- 0 a person, 1 whoever writes from a shared mailbox; that one never takes part in a merge.
 ALTER TABLE identity ADD COLUMN kind SMALLINT NOT NULL DEFAULT 0;
 
--- The event that took it off its record, by an agent or because a number has another owner now; 0, it is the record's.
--- What is detached is kept, so that it does not come back with the next message; it links nobody and is not shown.
+-- The event that took it off its record, by an agent or because a number has another owner now; not above 0, it is the
+-- record's, and below 0 the event was undone. What is detached is kept, so that it does not come back with the next message; it links nobody and is not shown.
 ALTER TABLE identifier ADD COLUMN detached_by BIGINT NOT NULL DEFAULT 0;
 
 -- The event that this one undoes.
@@ -28,7 +28,7 @@ CREATE INDEX IF NOT EXISTS identity_log_record_log ON identity_log_record (log_i
 -- Where the facts of a retired identity are now, in one step. Its row stays, and an undo revives it.
 CREATE TABLE IF NOT EXISTS identity_redirect (
   identity_id BIGINT NOT NULL PRIMARY KEY REFERENCES identity (id) ON DELETE CASCADE,
-  live_id BIGINT NOT NULL REFERENCES identity (id)
+  live_id BIGINT NOT NULL REFERENCES identity (id) ON DELETE CASCADE
 ) WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS identity_redirect_live ON identity_redirect (live_id);

@@ -12,7 +12,7 @@ struct Invariant {
   std::string_view violations;  // SQL that counts them
 };
 
-inline constexpr std::array<Invariant, 12> kInvariants = {{
+inline constexpr std::array<Invariant, 17> kInvariants = {{
     {"counters that differ from a recount",
      "SELECT COUNT(*) FROM record_thread c WHERE "
      "in_count <> (SELECT COUNT(*) FROM engagement e WHERE e.record_id = c.record_id AND e.thread_id = c.thread_id AND "
@@ -41,7 +41,21 @@ inline constexpr std::array<Invariant, 12> kInvariants = {{
      "SELECT COUNT(*) FROM engagement_body b WHERE NOT EXISTS (SELECT 1 FROM engagement e WHERE e.id = "
      "b.engagement_id)"},
     {"identities without a record",
-     "SELECT COUNT(*) FROM identity i WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.identity_id = i.id)"},
+     "SELECT COUNT(*) FROM identity i WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.identity_id = i.id) AND NOT "
+     "EXISTS (SELECT 1 FROM identity_redirect x WHERE x.identity_id = i.id)"},
+    {"retired identities with a record",
+     "SELECT COUNT(*) FROM identity_redirect x WHERE EXISTS (SELECT 1 FROM record r WHERE r.identity_id = "
+     "x.identity_id)"},
+    {"retired ids that lead to a retired one",
+     "SELECT COUNT(*) FROM identity_redirect x JOIN identity_redirect y ON y.identity_id = x.live_id"},
+    {"records of one identity that cannot be one person",
+     "SELECT COUNT(*) FROM cannot_link c JOIN record a ON a.id = c.record_id JOIN record b ON b.id = c.other_record_id "
+     "WHERE a.identity_id = b.identity_id"},
+    {"records in an identity without an entry in the log",
+     "SELECT COUNT(*) FROM record r WHERE NOT EXISTS (SELECT 1 FROM identity_log l WHERE l.record_id = r.id)"},
+    {"identities of a shared mailbox with more than it",
+     "SELECT COUNT(*) FROM identity d WHERE d.kind = 1 AND EXISTS (SELECT 1 FROM identity_redirect x WHERE x.live_id = "
+     "d.id)"},
     {"records without an identity",
      "SELECT COUNT(*) FROM record r WHERE NOT EXISTS (SELECT 1 FROM identity i WHERE i.id = r.identity_id)"},
     {"identifiers without their value",
@@ -50,7 +64,7 @@ inline constexpr std::array<Invariant, 12> kInvariants = {{
     {"values that name a holder though another identity has them too",
      "SELECT COUNT(*) FROM identifier_value v WHERE v.state = 0 AND v.holder_version = v.version AND EXISTS (SELECT 1 "
      "FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = v.kind AND i.value = v.value AND "
-     "r.identity_id <> v.holder_id)"},
+     "i.detached_by <= 0 AND r.identity_id <> v.holder_id)"},
     {"interests whose evidence differs from a recount",
      "SELECT COUNT(*) FROM attribute a WHERE interest_id IS NOT NULL AND evidence_count <> (SELECT COUNT(*) FROM "
      "interest_trigger t WHERE t.attribute_id = a.id)"},

@@ -1,0 +1,235 @@
+#include "core/link_rules.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace identities {
+namespace {
+
+NameAgreement agreement(const std::vector<PersonName>& left, const std::vector<PersonName>& right, bool same_address) {
+  NameAgreement best = NameAgreement::kMissing;
+  for (const PersonName& one : left)
+    for (const PersonName& other : right) {
+      const NameAgreement each = compare_names(one, other, same_address);
+      if (each == NameAgreement::kCompatible) return each;
+      if (each == NameAgreement::kIncompatible) best = each;
+    }
+  return best;
+}
+
+void add_all(std::set<std::string>& to, const std::set<std::string>& from) {
+  to.insert(from.begin(), from.end());
+}
+
+/// A limit counts against a link only where the link takes it further than it was: what an agent allowed stays allowed.
+bool exceeds(std::size_t joined, std::size_t left, std::size_t right, std::size_t limit) {
+  return joined > limit && joined > std::max(left, right);
+}
+
+using IdsBySource = std::map<std::string, std::set<std::string>>;
+
+/// Would a source have two ids, or more than it had?
+bool has_more_ids(const IdsBySource& joined, const IdsBySource& left, const IdsBySource& right) {
+  const auto count = [](const IdsBySource& ids, const std::string& source) {
+    const auto found = ids.find(source);
+    return found == ids.end() ? 0 : found->second.size();
+  };
+  return std::any_of(joined.begin(), joined.end(), [&](const auto& source) {
+    return exceeds(source.second.size(), count(left, source.first), count(right, source.first), 1);
+  });
+}
+
+std::size_t identifiers_of(const Side& side) {
+  std::size_t count = side.emails.size() + side.mobiles.size() + side.landlines.size();
+  for (const auto& [source, ids] : side.customer_ids) count += ids.size();
+  for (const auto& [scope, ids] : side.platform_ids) count += ids.size();
+  return count;
+}
+
+bool suffixes_conflict(const Side& left, const Side& right) {
+  for (const PersonName& one : left.names)
+    for (const PersonName& other : right.names)
+      if (!one.suffix.empty() && !other.suffix.empty() && one.suffix != other.suffix) return true;
+  return false;
+}
+
+std::pair<Id, Id> ordered(Id left, Id right) {
+  return {std::min(left, right), std::max(left, right)};
+}
+
+/// What one holder's value allows.
+struct Candidate {
+  Link link;
+  bool links = false;  // else it only suggests
+  std::string_view code;
+};
+
+class Deciding {
+ public:
+  explicit Deciding(const LinkQuestion& question) : question_(question) {}
+
+  LinkDecision decide() {
+    for (const Evidence& evidence : question_.evidence) weigh(evidence);
+    // The best rule first; of one rule the older identity, so that the order of arrival does not matter.
+    std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& left, const Candidate& right) {
+      return std::tie(left.link.rule, left.link.identity) < std::tie(right.link.rule, right.link.identity);
+    });
+    join_what_may_be();
+    return std::move(decision_);
+  }
+
+ private:
+  void weigh(const Evidence& evidence) {
+    std::vector<Id> recycled;
+    for (const Holder& holder : evidence.holders) {
+      if (holder.identity == question_.asked.identity && holder.identity != 0) continue;
+      const Side& side = question_.sides.at(holder.identity);
+      const auto pair = ordered(question_.asked.identity, holder.identity);
+      if (question_.cannot_link.contains(pair)) {
+        if (question_.may_suggest.contains(pair)) suggest(holder, evidence.code);
+        continue;
+      }
+      if (evidence.rule == LinkRule::kCustomerId || evidence.rule == LinkRule::kPlatformId) {
+        add(holder, evidence, true);
+        continue;
+      }
+      if (evidence.rule == LinkRule::kSharedMailbox) {
+        weigh_mailbox(holder, side, evidence);
+        continue;
+      }
+      const bool same_address = evidence.rule == LinkRule::kEmail;
+      const NameAgreement names = agreement(question_.asked.names, side.names, same_address);
+      const bool stale = evidence.recycles && holder.last_used_us &&
+                         question_.at_us - *holder.last_used_us > question_.rules.recycle_after_us;
+      if (names == NameAgreement::kIncompatible) {
+        if (stale) recycled.push_back(holder.record);
+        continue;
+      }
+      if (evidence.needs_name && names != NameAgreement::kCompatible) continue;
+      add(holder, evidence, evidence.rule <= LinkRule::kMobile && !(stale && names == NameAgreement::kMissing));
+    }
+    if (!recycled.empty()) decision_.recycled.push_back({evidence.value, std::move(recycled)});
+  }
+
+  /// Whoever gives no name of their own is the mailbox itself; two who do may be one person, and an agent knows.
+  void weigh_mailbox(const Holder& holder, const Side& side, const Evidence& evidence) {
+    const bool nameless = question_.asked.names.empty();
+    if (nameless && side.is_shared_mailbox)
+      add(holder, evidence, true);
+    else if (!nameless && !side.is_shared_mailbox &&
+             agreement(question_.asked.names, side.names, false) == NameAgreement::kCompatible)
+      suggest(holder, evidence.code);
+  }
+
+  void add(const Holder& holder, const Evidence& evidence, bool links) {
+    candidates_.push_back({{holder.identity, evidence.rule, question_.record, holder.record}, links, evidence.code});
+  }
+
+  void suggest(const Holder& holder, std::string_view code) {
+    const Id record = question_.record;
+    const bool known =
+        std::any_of(decision_.suggestions.begin(), decision_.suggestions.end(),
+                    [&](const Suggested& each) { return each.record == record && each.other_record == holder.record; });
+    if (!known) decision_.suggestions.push_back({record, holder.record, code});
+  }
+  void suggest(const Candidate& candidate) {
+    suggest({candidate.link.other_record, candidate.link.identity, std::nullopt, std::nullopt}, candidate.code);
+  }
+
+  /// Does joining the first `count` candidates keep every limit?
+  bool may_join(std::size_t count) const {
+    Side sum = question_.asked;
+    std::set<Id> identities;
+    if (sum.identity != 0) identities.insert(sum.identity);
+    for (std::size_t index = 0; index < count; ++index) {
+      const Link& link = candidates_[index].link;
+      if (!candidates_[index].links || !identities.insert(link.identity).second) continue;
+      const Side& other = question_.sides.at(link.identity);
+      if (conflict_of(sum, other, question_.rules)) return false;
+      for (const Id each : identities)
+        if (question_.cannot_link.contains(ordered(each, link.identity))) return false;
+      sum = joined(sum, other);
+    }
+    return identities.size() <= question_.rules.max_joined;
+  }
+
+  void join_what_may_be() {
+    std::size_t count = candidates_.size();
+    while (count > 0 && !may_join(count)) --count;
+    std::set<Id> linked;
+    for (std::size_t index = 0; index < candidates_.size(); ++index) {
+      const Candidate& candidate = candidates_[index];
+      if (index < count && candidate.links) {
+        if (linked.insert(candidate.link.identity).second) decision_.links.push_back(candidate.link);
+      }
+    }
+    for (const Candidate& candidate : candidates_)
+      if (!linked.contains(candidate.link.identity)) suggest(candidate);
+    // What is joined is not suggested.
+    std::erase_if(decision_.suggestions, [&](const Suggested& each) {
+      return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& candidate) {
+        return candidate.link.other_record == each.other_record && linked.contains(candidate.link.identity);
+      });
+    });
+  }
+
+  const LinkQuestion& question_;
+  std::vector<Candidate> candidates_;
+  LinkDecision decision_;
+};
+
+}  // namespace
+
+std::string_view code_of(LinkRule rule) {
+  constexpr std::array<std::string_view, 6> kCodes = {"D1", "D2", "D3", "D4", "S1", ""};
+  return kCodes[static_cast<std::size_t>(rule)];
+}
+
+Side joined(const Side& left, const Side& right) {
+  Side sum = left;
+  sum.records += right.records;
+  sum.names.insert(sum.names.end(), right.names.begin(), right.names.end());
+  for (const auto& [source, ids] : right.customer_ids) add_all(sum.customer_ids[source], ids);
+  for (const auto& [scope, ids] : right.platform_ids) add_all(sum.platform_ids[scope], ids);
+  add_all(sum.emails, right.emails);
+  add_all(sum.mobiles, right.mobiles);
+  add_all(sum.landlines, right.landlines);
+  add_all(sum.birth_dates, right.birth_dates);
+  return sum;
+}
+
+std::optional<std::string_view> conflict_of(const Side& left, const Side& right, const ResolutionRules& rules) {
+  const Side sum = joined(left, right);
+  if (has_more_ids(sum.customer_ids, left.customer_ids, right.customer_ids) ||
+      has_more_ids(sum.platform_ids, left.platform_ids, right.platform_ids))
+    return "L1";
+  if (exceeds(sum.emails.size(), left.emails.size(), right.emails.size(), rules.max_emails) ||
+      exceeds(sum.mobiles.size(), left.mobiles.size(), right.mobiles.size(), rules.max_mobiles) ||
+      exceeds(sum.landlines.size(), left.landlines.size(), right.landlines.size(), rules.max_landlines))
+    return "L1";
+  const bool two_births =
+      !left.birth_dates.empty() && !right.birth_dates.empty() && left.birth_dates != right.birth_dates;
+  if (two_births || suffixes_conflict(left, right)) return "L2";
+  if (sum.records > rules.max_records || identifiers_of(sum) > rules.max_identifiers) return "L3";
+  return std::nullopt;
+}
+
+LinkDecision decide_links(const LinkQuestion& question) {
+  return Deciding(question).decide();
+}
+
+std::size_t incompatible_names(const std::vector<PersonName>& names, std::size_t at_most) {
+  std::vector<const PersonName*> apart;
+  for (const PersonName& name : names) {
+    if (name.tokens.empty()) continue;
+    const bool other = std::all_of(apart.begin(), apart.end(), [&](const PersonName* each) {
+      return compare_names(name, *each, true) == NameAgreement::kIncompatible;
+    });
+    if (other) apart.push_back(&name);
+    if (apart.size() >= at_most) break;
+  }
+  return apart.size();
+}
+
+}  // namespace identities

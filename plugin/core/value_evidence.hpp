@@ -1,0 +1,44 @@
+// What a value that two records have in common says of them: links them by a rule, lets an agent be asked, or nothing.
+// Pure. The codes are those of the resolution rules.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/engagement.hpp"
+#include "core/identifier.hpp"
+#include "core/link_rules.hpp"
+
+namespace identities {
+
+/// Where others with the same are looked for.
+struct LookUp {
+  std::string table;  // a kind of identifiers, or with "~" before it one of weak keys
+  std::string value;
+  Evidence evidence;  // without its holders
+};
+
+/// The look-ups of an identifier. is_shared: too many different people have it.
+std::vector<LookUp> look_ups(const GivenIdentifier& identifier, bool is_shared, const ResolutionRules& rules);
+/// Those of a handle as normalise_handle gives it.
+LookUp look_up_of_handle(std::string_view handle);
+
+/// A key that only suggests, and is stored so that others find it. kind without "~".
+struct WeakKey {
+  std::string kind;
+  std::string value;
+};
+std::vector<WeakKey> weak_keys(const GivenIdentifier& identifier);
+WeakKey weak_key_of_handle(std::string_view handle);
+
+/// What a new record brings, as one side of a link.
+Side side_of(Id record, std::string_view name, const std::vector<GivenIdentifier>& identifiers);
+void add_to_side(Side& side, IdentifierKind kind, std::string_view key);
+
+/// Is it nobody's but a mailbox's: without a name, and with no key but a role's address?
+bool is_shared_mailbox(std::string_view name, const std::vector<GivenIdentifier>& identifiers,
+                       const ResolutionRules& rules);
+
+}  // namespace identities

@@ -1,0 +1,80 @@
+#include "store/identity_log.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace identities::store {
+namespace {
+
+const Statement kInsert{"log_event",
+                        "INSERT INTO identity_log (id, at_us, actor, type, identity_id, record_id, target_id, payload) "
+                        "VALUES {?, ?, ?, ?, ?, ?, ?, ?}"};
+const Statement kInsertRecord{"log_event_record", "INSERT INTO identity_log_record (record_id, log_id) VALUES {?, ?}"};
+
+constexpr std::string_view kColumns =
+    "SELECT l.id, l.at_us, l.actor, l.type, l.identity_id, l.record_id, l.target_id, l.payload FROM ";
+const Statement kFind{"find_event", fmt::format("{} identity_log l WHERE l.id = ?", kColumns)};
+const Statement kOfRecord{
+    "events_of_record",
+    fmt::format("{} identity_log_record x JOIN identity_log l ON l.id = x.log_id WHERE {{x.record_id = ?}}", kColumns)};
+
+IdentityEvent event_of(const Row& row) {
+  IdentityEvent event;
+  event.id = row.integer(0);
+  event.at_us = row.integer(1);
+  event.actor = row.text(2);
+  event.type = event_type(row.text(3));
+  event.identity = row.integer(4);
+  event.record = row.integer(5);
+  event.target = row.integer(6);
+  read_payload(row.text(7), event);
+  return event;
+}
+
+}  // namespace
+
+void append_event(WriteBatch& batch, const IdentityEvent& event) {
+  const std::string payload = payload_of(event);
+  batch.later(Stage::kRows, kInsert,
+              {event.id, event.at_us, event.actor, name_of(event.type), event.identity, id_or_null(event.record),
+               id_or_null(event.target), payload});
+  // Somebody who came alone touched nobody.
+  if (event.type == EventType::kObserve) return;
+  for (const Id record : event.records()) batch.later(Stage::kUpdates, kInsertRecord, {record, event.id});
+}
+
+std::optional<IdentityEvent> find_event(Session& session, Id id) {
+  std::optional<IdentityEvent> event;
+  session.query(kFind, {id}, [&](const Row& row) { event = event_of(row); });
+  return event;
+}
+
+std::vector<IdentityEvent> events_of(Session& session, const std::set<Id>& records) {
+  std::map<Id, IdentityEvent> by_id;
+  std::vector<std::vector<Parameter>> sets;
+  for (const Id record : records) sets.push_back({record});
+  const Session::AskEach ask{&kOfRecord, std::move(sets), [&](const Row& row) {
+                               if (!by_id.contains(row.integer(0))) by_id.emplace(row.integer(0), event_of(row));
+                             }};
+  if (!records.empty()) session.query_each(std::span(&ask, 1));
+  std::vector<IdentityEvent> events;
+  for (auto& [id, event] : by_id) events.push_back(std::move(event));
+  return events;
+}
+
+std::optional<std::vector<IdentityEvent>> connected_events(Session& session, std::set<Id>& records,
+                                                           std::size_t at_most) {
+  for (;;) {
+    std::vector<IdentityEvent> events = events_of(session, records);
+    const std::size_t known = records.size();
+    for (const IdentityEvent& event : events) {
+      for (const Id record : event.records()) records.insert(record);
+      records.insert(event.beside.begin(), event.beside.end());
+    }
+    if (events.size() > at_most || records.size() > at_most) return std::nullopt;
+    if (records.size() == known) return events;
+  }
+}
+
+}  // namespace identities::store

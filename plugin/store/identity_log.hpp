@@ -1,0 +1,28 @@
+// The identity log: what happened to whom and by which rule, append-only, in ids. Uses the session it is given.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "core/identity_event.hpp"
+#include "store/write_batch.hpp"
+
+namespace identities::store {
+
+/// Adds it with the records that it touched. REQUIRES: inside a write transaction.
+void append_event(WriteBatch& batch, const IdentityEvent& event);
+
+/// Nothing when there is none of that id. Throws std::runtime_error when its row is damaged.
+std::optional<IdentityEvent> find_event(Session& session, Id id);
+
+/// The events that touched any of these records, by id, with those that undo them.
+std::vector<IdentityEvent> events_of(Session& session, const std::set<Id>& records);
+
+/// The same, and those of the records that they touched, and so on, until nothing is added; `records` grows to all of
+/// them. Nothing when there are more than `at_most`.
+std::optional<std::vector<IdentityEvent>> connected_events(Session& session, std::set<Id>& records,
+                                                           std::size_t at_most);
+
+}  // namespace identities::store

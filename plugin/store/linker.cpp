@@ -1,0 +1,277 @@
+#include "store/linker.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+
+#include "store/identity_log.hpp"
+#include "store/membership.hpp"
+#include "store/merging.hpp"
+#include "store/suggestions.hpp"
+
+namespace identities::store {
+namespace {
+
+/// More who have one value are not looked at: it says nothing of anybody.
+constexpr std::size_t kMostHolders = 200;
+/// A weak key that more identities have is too common to suggest by.
+constexpr std::size_t kMostAlike = 3;
+
+const Statement kHolders{
+    "holders_of_value",
+    "SELECT i.kind, i.value, v.state, i.record_id, r.identity_id, r.name, COALESCE((SELECT MAX(rt.last_us) FROM "
+    "record_thread rt WHERE rt.record_id = i.record_id), i.first_us) FROM identifier i JOIN identifier_value v ON "
+    "v.kind = i.kind AND v.value = i.value JOIN record r ON r.id = i.record_id WHERE {i.kind = ? AND i.value = ?} AND "
+    "i.detached_by <= 0 LIMIT 1000"};
+const Statement kAlike{"holders_of_weak_key",
+                       "SELECT w.kind, w.value, w.record_id, r.identity_id, r.name FROM weak_key w JOIN record r ON "
+                       "r.id = w.record_id WHERE {w.kind = ? AND w.value = ?} LIMIT 1000"};
+const Statement kInsertWeak{"insert_weak_key",
+                            "INSERT INTO weak_key (kind, value, record_id) VALUES {?, ?, ?} @or_update record_id = "
+                            "@new_record_id"};
+const Statement kCannot{"cannot_links_and_why",
+                        "SELECT c.record_id, c.other_record_id, l.type FROM cannot_link c LEFT JOIN identity_log l ON "
+                        "l.id = c.log_id WHERE {c.record_id = ?}"};
+const Statement kEndUse{"end_use",
+                        "UPDATE identifier SET detached_by = ? WHERE kind = ? AND value = ? AND record_id = ?"};
+const Statement kShare{"share_value",
+                       "UPDATE identifier_value SET state = 1 WHERE kind = ? AND value = ? AND state = 0"};
+
+using Place = std::pair<std::string, std::string>;  // table, value
+
+struct Having {
+  std::int64_t state = 0;
+  std::vector<Holder> holders;
+};
+
+std::vector<LookUp> all_look_ups(const Linker::Brought& brought, const ResolutionRules& rules,
+                                 const std::map<Place, Having>& found) {
+  std::vector<LookUp> all;
+  for (const GivenIdentifier& identifier : brought.identifiers) {
+    const auto known =
+        identifier.key ? found.find({std::string(name_of(identifier.kind)), *identifier.key}) : found.end();
+    const bool shared = known != found.end() && known->second.state != 0;
+    for (LookUp& each : look_ups(identifier, shared, rules)) all.push_back(std::move(each));
+  }
+  if (!brought.handle.empty()) all.push_back(look_up_of_handle(brought.handle));
+  return all;
+}
+
+std::optional<PersonName> name_or_none(std::string_view text) {
+  PersonName name = parse_name(text);
+  return name.tokens.empty() ? std::nullopt : std::optional(std::move(name));
+}
+
+std::map<Place, Having> read_holders(Session& session, const std::vector<LookUp>& wanted, Id record) {
+  std::map<Place, Having> found;
+  std::vector<std::vector<Parameter>> keys;
+  std::vector<std::vector<Parameter>> weak;
+  std::set<Place> asked;
+  for (const LookUp& each : wanted) {
+    if (!asked.emplace(each.table, each.value).second) continue;
+    const std::string_view table = each.table;
+    if (table.starts_with('~'))
+      weak.push_back({table.substr(1), std::string_view(each.value)});
+    else
+      keys.push_back({table, std::string_view(each.value)});
+  }
+  const auto add = [&](Place place, Holder holder, std::int64_t state) {
+    Having& at = found[std::move(place)];
+    at.state = state;
+    if (holder.record != record) at.holders.push_back(std::move(holder));
+  };
+  std::vector<Session::AskEach> asks;
+  if (!keys.empty())
+    asks.push_back({&kHolders, std::move(keys), [&](const Row& row) {
+                      add({std::string(row.text(0)), std::string(row.text(1))},
+                          {row.integer(3), row.integer(4), name_or_none(row.text(5)), row.integer(6)}, row.integer(2));
+                    }});
+  if (!weak.empty())
+    asks.push_back({&kAlike, std::move(weak), [&](const Row& row) {
+                      add({"~" + std::string(row.text(0)), std::string(row.text(1))},
+                          {row.integer(2), row.integer(3), name_or_none(row.text(4)), std::nullopt}, 0);
+                    }});
+  if (!asks.empty()) session.query_each(asks);
+  for (auto& [place, each] : found)
+    std::sort(each.holders.begin(), each.holders.end(),
+              [](const Holder& a, const Holder& b) { return a.record < b.record; });
+  return found;
+}
+
+struct Apart {
+  std::set<std::pair<Id, Id>> cannot_link;
+  std::set<std::pair<Id, Id>> may_suggest;
+};
+
+/// Which of the identities hold records that were judged to be different people.
+Apart read_apart(Session& session, const std::vector<Id>& identities) {
+  Apart apart;
+  std::map<Id, Id> identity_of;
+  std::vector<std::vector<Parameter>> sets;
+  for (const Member& member : members_of(session, identities)) {
+    identity_of[member.record] = member.identity;
+    sets.push_back({member.record});
+  }
+  if (sets.empty()) return apart;
+  const Session::AskEach ask{
+      &kCannot, std::move(sets), [&](const Row& row) {
+        const auto one = identity_of.find(row.integer(0));
+        const auto other = identity_of.find(row.integer(1));
+        if (one == identity_of.end() || other == identity_of.end()) return;
+        const std::pair pair{std::min(one->second, other->second), std::max(one->second, other->second)};
+        apart.cannot_link.insert(pair);
+        if (row.text(2) != name_of(EventType::kJudgeNot)) apart.may_suggest.insert(pair);
+      }};
+  session.query_each(std::span(&ask, 1));
+  return apart;
+}
+
+}  // namespace
+
+std::vector<Evidence> Linker::read_evidence(const Brought& brought) {
+  const std::map<Place, Having> found =
+      read_holders(batch_.written(), all_look_ups(brought, rules_, {}), brought.record);
+  const std::size_t few = std::min(rules_.shared_names, rules_.shared_customer_ids);
+  may_be_shared_ = std::any_of(found.begin(), found.end(), [&](const auto& place) {
+    return place.second.state == 0 && place.second.holders.size() + 1 >= few;
+  });
+  std::vector<Evidence> evidence;
+  for (LookUp& each : all_look_ups(brought, rules_, found)) {
+    const auto holders = found.find({each.table, each.value});
+    if (holders == found.end() || holders->second.holders.empty()) continue;
+    if (holders->second.holders.size() > kMostHolders) continue;
+    std::set<Id> identities;
+    for (const Holder& holder : holders->second.holders) identities.insert(holder.identity);
+    if (each.table.starts_with('~') && identities.size() > kMostAlike) continue;
+    each.evidence.holders = holders->second.holders;
+    for (std::size_t index = 0; index < brought.identifiers.size(); ++index)
+      if (brought.identifiers[index].key == each.value && name_of(brought.identifiers[index].kind) == each.table)
+        each.evidence.value = index;
+    evidence.push_back(std::move(each.evidence));
+  }
+  return evidence;
+}
+
+LinkDecision Linker::decide(const Brought& brought, const Side& side) {
+  const std::vector<Evidence> evidence = read_evidence(brought);
+  std::set<Id> identities;
+  for (const Evidence& each : evidence)
+    for (const Holder& holder : each.holders) identities.insert(holder.identity);
+  if (side.identity != 0) identities.insert(side.identity);
+  if (evidence.empty()) return {};
+  const std::vector<Id> listed(identities.begin(), identities.end());
+  Session& session = batch_.written();
+  const std::map<Id, Side> sides = read_sides(session, listed);
+  const Apart apart = read_apart(session, listed);
+  return decide_links(
+      {side, brought.record, brought.at_us, evidence, sides, apart.cannot_link, apart.may_suggest, rules_});
+}
+
+void Linker::remember(const Brought& brought) {
+  for (const GivenIdentifier& identifier : brought.identifiers)
+    for (const WeakKey& key : weak_keys(identifier))
+      batch_.later(Stage::kUpdates, kInsertWeak, {key.kind, key.value, brought.record});
+  if (brought.handle.empty()) return;
+  const WeakKey key = weak_key_of_handle(brought.handle);
+  batch_.later(Stage::kUpdates, kInsertWeak, {key.kind, key.value, brought.record});
+}
+
+Id Linker::carry_out(const Brought& brought, Id identity, const LinkDecision& decision, Id done) {
+  for (const Recycled& recycled : decision.recycled) end_use(brought, recycled);
+  for (const Link& link : decision.links) {
+    if (link.identity == done) continue;
+    Merging merging(batch_, now_us_, actor_);
+    identity =
+        merging
+            .merge(identity, live_identity(batch_.written(), link.identity),
+                   Found{EventType::kAutolink, std::string(code_of(link.rule)), {link.record, link.other_record}, 0})
+            .identity;
+  }
+  for (const Suggested& suggested : decision.suggestions) suggest(suggested);
+  return identity;
+}
+
+/// The number has another owner now: it is no longer those records', and who writes from it is somebody new (S3).
+void Linker::end_use(const Brought& brought, const Recycled& recycled) {
+  const GivenIdentifier& identifier = brought.identifiers.at(recycled.value);
+  IdentityEvent event;
+  event.id = next_id(now_us_);
+  event.at_us = now_us_;
+  event.actor = actor_;
+  event.type = EventType::kUnlink;
+  event.rule = "S3";
+  event.touched = recycled.records;
+  event.delta.detached.push_back(event.id);
+  const std::set<Id> records(recycled.records.begin(), recycled.records.end());
+  std::set<Id> identities;
+  for (const auto& [record, identity] : identities_of(batch_.written(), records)) identities.insert(identity);
+  event.identity = identities.empty() ? 0 : *identities.begin();
+  append_event(batch_, event);
+  for (const Id record : records)
+    batch_.written().execute(kEndUse, {event.id, name_of(identifier.kind), *identifier.key, record});
+  rename_holders(batch_, records);
+  for (const Id identity : identities) batch_.touch(identity);
+}
+
+void Linker::suggest(const Suggested& suggested) {
+  store::suggest(batch_.written(),
+                 {suggested.record, suggested.other_record, std::string(suggested.code), false,
+                  suggestion_weight(suggested.code), "[]"},
+                 now_us_);
+  for (const auto& [record, identity] : identities_of(batch_.written(), {suggested.record, suggested.other_record}))
+    batch_.touch(identity);
+}
+
+void Linker::doubt_values(const Brought& brought) {
+  if (!may_be_shared_) return;
+  std::vector<LookUp> wanted;
+  for (const GivenIdentifier& identifier : brought.identifiers) {
+    const bool can_be_shared = identifier.kind == IdentifierKind::kEmail || identifier.kind == IdentifierKind::kPhone;
+    if (identifier.key && can_be_shared) wanted.push_back({std::string(name_of(identifier.kind)), *identifier.key, {}});
+  }
+  if (wanted.empty()) return;
+  const std::map<Place, Having> found = read_holders(batch_.written(), wanted, 0);
+  for (const GivenIdentifier& identifier : brought.identifiers) {
+    if (!identifier.key) continue;
+    const auto holders = found.find({std::string(name_of(identifier.kind)), *identifier.key});
+    if (holders != found.end() && holders->second.state == 0) doubt(identifier, holders->second.holders);
+  }
+}
+
+void Linker::doubt(const GivenIdentifier& identifier, const std::vector<Holder>& holders) {
+  if (holders.size() < std::min(rules_.shared_names, rules_.shared_customer_ids)) return;
+  std::vector<PersonName> names;
+  std::map<Id, std::vector<Id>> records_of;  // by identity
+  for (const Holder& holder : holders) {
+    if (holder.name) names.push_back(*holder.name);
+    records_of[holder.identity].push_back(holder.record);
+  }
+  std::vector<Id> identities;
+  for (const auto& [identity, records] : records_of) identities.push_back(identity);
+  std::map<std::string, std::set<std::string>> ids;
+  for (const auto& [identity, side] : read_sides(batch_.written(), identities))
+    for (const auto& [source, of_source] : side.customer_ids) ids[source].insert(of_source.begin(), of_source.end());
+  const bool many_ids = std::any_of(
+      ids.begin(), ids.end(), [&](const auto& source) { return source.second.size() >= rules_.shared_customer_ids; });
+  if (!many_ids && incompatible_names(names, rules_.shared_names) < rules_.shared_names) return;
+
+  batch_.forgotten().execute(kShare, {name_of(identifier.kind), *identifier.key});
+  IdentityEvent event;
+  event.id = next_id(now_us_);
+  event.at_us = now_us_;
+  event.actor = actor_;
+  event.type = EventType::kBlockValue;
+  event.rule = "S2";
+  event.identity = identities.front();
+  for (const Holder& holder : holders) event.touched.push_back(holder.record);
+  append_event(batch_, event);
+  // What it linked is for an agent to look at again.
+  for (const auto& [identity, records] : records_of)
+    for (std::size_t index = 1; index < records.size(); ++index)
+      store::suggest(batch_.written(), {records.front(), records[index], "S2", true, suggestion_weight("S2"), "[]"},
+                     now_us_);
+  for (const Id identity : identities) batch_.touch(identity);
+}
+
+}  // namespace identities::store

@@ -1,0 +1,55 @@
+// Whom a new record, or a new identifier of a known one, belongs to: looks up who has the same, lets the rules decide
+// (core/link_rules), and carries it out. Every link says by which rule, and can be undone. Used by one thread.
+// REQUIRES for every function: inside a write transaction, with the rows of the identifiers' values locked.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/link_rules.hpp"
+#include "core/value_evidence.hpp"
+#include "store/write_batch.hpp"
+
+namespace identities::store {
+
+class Linker {
+ public:
+  Linker(WriteBatch& batch, Microseconds now_us, std::string actor, const ResolutionRules& rules)
+      : batch_(batch), now_us_(now_us), actor_(std::move(actor)), rules_(rules) {}
+
+  /// What a record brings that might lead to others.
+  struct Brought {
+    Id record = 0;
+    Microseconds at_us = 0;
+    std::vector<GivenIdentifier> identifiers;
+    std::string handle;  // as normalise_handle gives it; may be empty
+  };
+
+  /// What to do about it; writes nothing. side: the new record's, or its identity's.
+  LinkDecision decide(const Brought& brought, const Side& side);
+
+  /// Stores by what others may find the record. REQUIRES: the record is written or pending.
+  void remember(const Brought& brought);
+
+  /// Carries out all but `done`, the identity that a new record was put into. Returns the identity that the record is
+  /// in now. REQUIRES: record and identifiers are written or pending.
+  Id carry_out(const Brought& brought, Id identity, const LinkDecision& decision, Id done);
+
+  /// Values that too many different people have now link nobody any more (S2). REQUIRES: after decide.
+  void doubt_values(const Brought& brought);
+
+ private:
+  std::vector<Evidence> read_evidence(const Brought& brought);
+  void end_use(const Brought& brought, const Recycled& recycled);
+  void suggest(const Suggested& suggested);
+  void doubt(const GivenIdentifier& identifier, const std::vector<Holder>& holders);
+
+  WriteBatch& batch_;
+  Microseconds now_us_;
+  std::string actor_;
+  const ResolutionRules& rules_;
+  bool may_be_shared_ = false;  // what decide saw of the values' holders
+};
+
+}  // namespace identities::store

@@ -1,0 +1,225 @@
+#include "store/membership.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "core/value_evidence.hpp"
+
+namespace identities::store {
+namespace {
+
+const Statement kLive{"live_identity",
+                      "SELECT COALESCE(x.live_id, d.id) FROM identity d LEFT JOIN identity_redirect x ON x.identity_id "
+                      "= d.id WHERE d.id = ?"};
+const Statement kMembers{"members", "SELECT id, identity_id, account_id, name FROM record WHERE {identity_id = ?}"};
+const Statement kLockRecords{
+    "lock_members", "SELECT id, identity_id, account_id, name FROM record WHERE {identity_id = ?} @for_update"};
+const Statement kValues{"values_of_members",
+                        "SELECT DISTINCT i.kind, i.value FROM record r JOIN identifier i ON i.record_id = r.id WHERE "
+                        "{r.identity_id = ?}"};
+const Statement kValuesOfRecords{"values_of_records",
+                                 "SELECT DISTINCT kind, value FROM identifier WHERE {record_id = ?}"};
+const Statement kRaiseValue{"raise_value",
+                            "UPDATE identifier_value SET version = version + 1 WHERE {kind = ? AND value = ?}"};
+const Statement kRaiseIdentity{"raise_identity", "UPDATE identity SET version = version + 1 WHERE {id = ?}"};
+const Statement kDropCard{"drop_card", "DELETE FROM opening_card WHERE {identity_id = ?}"};
+const Statement kMove{"move_record", "UPDATE record SET identity_id = ? WHERE id = ? AND identity_id = ?"};
+const Statement kMake{"make_identity", "INSERT INTO identity (id, version, created_us) VALUES {?, 1, ?}"};
+const Statement kRedirect{"redirect_identity", "INSERT INTO identity_redirect (identity_id, live_id) VALUES (?, ?)"};
+const Statement kRedirectAgain{"redirect_identity_again",
+                               "UPDATE identity_redirect SET live_id = ? WHERE identity_id = ? AND live_id = ?"};
+const Statement kRevive{"revive_identity", "DELETE FROM identity_redirect WHERE identity_id = ? AND live_id = ?"};
+const Statement kRetired{"retired_identities",
+                         "SELECT identity_id, live_id FROM identity_redirect WHERE {live_id = ?}"};
+const Statement kAddCannot{"add_cannot_link",
+                           "INSERT INTO cannot_link (record_id, other_record_id, log_id) VALUES {?, ?, ?} @or_update "
+                           "log_id = @new_log_id"};
+const Statement kWithdrawCannot{"withdraw_cannot_link",
+                                "DELETE FROM cannot_link WHERE record_id = ? AND other_record_id = ? AND log_id = ?"};
+const Statement kDecide{"decide_suggestion", "UPDATE suggestion SET state = ?, decided_us = ? WHERE id = ?"};
+/// An event's identifiers are those of the records that it touched.
+const Statement kDetachAgain{
+    "detach_again",
+    "UPDATE identifier SET detached_by = -detached_by WHERE detached_by = ? AND record_id IN (SELECT record_id FROM "
+    "identity_log_record WHERE log_id = ?)"};
+const Statement kNameHolders{
+    "name_holders",
+    "UPDATE identifier_value SET holder_version = version, holder_id = (SELECT CASE WHEN MIN(r.identity_id) = "
+    "MAX(r.identity_id) THEN MIN(r.identity_id) END FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind "
+    "= identifier_value.kind AND i.value = identifier_value.value AND i.detached_by <= 0) WHERE {kind = ? AND value = "
+    "?}"};
+const Statement kIdentifiersOf{"identifiers_of_members",
+                               "SELECT r.identity_id, i.kind, i.value FROM record r JOIN identifier i ON i.record_id = "
+                               "r.id WHERE {r.identity_id = ?} "
+                               "AND i.detached_by <= 0"};
+const Statement kKinds{"kinds_of_identities", "SELECT id, kind FROM identity WHERE {id = ?}"};
+const Statement kBirthDates{"birth_dates",
+                            "SELECT r.identity_id, b.text_value, b.number_value FROM record r JOIN attribute b ON "
+                            "b.record_id = r.id AND b.attribute_key = 'person.birth_date' AND b.removed = 0 WHERE "
+                            "{r.identity_id = ?}"};
+const Statement kCannotOf{"cannot_links_of",
+                          "SELECT record_id, other_record_id, log_id FROM cannot_link WHERE {record_id = ?}"};
+
+using Value = std::pair<std::string, std::string>;  // kind, value
+
+std::vector<std::vector<Parameter>> sets_of(const auto& ids) {
+  std::vector<std::vector<Parameter>> sets;
+  for (const Id id : ids) sets.push_back({id});
+  return sets;
+}
+
+void ask_each(Session& session, const Statement& statement, std::vector<std::vector<Parameter>> sets,
+              Session::RowFunction each) {
+  if (sets.empty()) return;
+  const Session::AskEach ask{&statement, std::move(sets), std::move(each)};
+  session.query_each(std::span(&ask, 1));
+}
+
+void execute_each(Session& session, const Statement& statement, std::vector<std::vector<Parameter>> sets) {
+  if (sets.empty()) return;
+  const Session::Write write{&statement, std::move(sets)};
+  session.execute_all(std::span(&write, 1), false);
+}
+
+std::set<Value> values(Session& session, const Statement& statement, const auto& ids) {
+  std::set<Value> found;
+  ask_each(session, statement, sets_of(ids),
+           [&](const Row& row) { found.emplace(std::string(row.text(0)), std::string(row.text(1))); });
+  return found;
+}
+
+std::vector<std::vector<Parameter>> sets_of_values(const std::set<Value>& values) {
+  std::vector<std::vector<Parameter>> sets;
+  for (const auto& [kind, value] : values) sets.push_back({std::string_view(kind), std::string_view(value)});
+  return sets;
+}
+
+std::vector<Member> read_members(Session& session, const Statement& statement, std::span<const Id> identities) {
+  std::vector<Member> members;
+  ask_each(session, statement, sets_of(identities), [&](const Row& row) {
+    members.push_back({row.integer(0), row.integer(1), row.integer(2), std::string(row.text(3))});
+  });
+  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.record < b.record; });
+  return members;
+}
+
+void require_one(std::int64_t changed, const char* what) {
+  if (changed != 1) throw Contended(std::string(what) + " changed meanwhile");
+}
+
+}  // namespace
+
+Id live_identity(Session& session, Id identity) {
+  Id live = 0;
+  session.query(kLive, {identity}, [&](const Row& row) { live = row.integer(0); });
+  return live;
+}
+
+std::vector<Member> members_of(Session& session, std::span<const Id> identities) {
+  return read_members(session, kMembers, identities);
+}
+
+std::vector<Member> lock_members(WriteBatch& batch, std::span<const Id> identities) {
+  Session& session = batch.forgotten();
+  const std::set<Id> ordered(identities.begin(), identities.end());
+  const std::set<Value> before = values(session, kValues, ordered);
+  execute_each(session, kRaiseValue, sets_of_values(before));
+  std::vector<Member> members = read_members(session, kLockRecords, std::vector<Id>(ordered.begin(), ordered.end()));
+  execute_each(session, kRaiseIdentity, sets_of(ordered));
+  execute_each(session, kDropCard, sets_of(ordered));
+  if (values(session, kValues, ordered) != before) throw Contended("an identifier was added meanwhile");
+  return members;
+}
+
+void apply_delta(WriteBatch& batch, const IdentityDelta& delta, Microseconds now_us) {
+  Session& session = batch.forgotten();
+  for (const Id made : delta.made) session.execute(kMake, {made, now_us});
+  std::set<Id> moved;
+  for (const Move& move : delta.moves) {
+    require_one(session.execute(kMove, {move.to, move.record, move.from}), "a record");
+    moved.insert(move.record);
+  }
+  for (const Redirect& redirect : delta.redirects) {
+    if (redirect.after == 0)
+      require_one(session.execute(kRevive, {redirect.identity, redirect.before}), "a redirect");
+    else if (redirect.before == 0)
+      session.execute(kRedirect, {redirect.identity, redirect.after});
+    else
+      require_one(session.execute(kRedirectAgain, {redirect.after, redirect.identity, redirect.before}), "a redirect");
+  }
+  std::vector<std::vector<Parameter>> added;
+  for (const CannotLink& link : delta.added) added.push_back({link.record, link.other, link.log});
+  execute_each(session, kAddCannot, std::move(added));
+  for (const CannotLink& link : delta.withdrawn) session.execute(kWithdrawCannot, {link.record, link.other, link.log});
+  for (const Decided& decided : delta.decided)
+    session.execute(kDecide, {std::int64_t{decided.after}, decided.after == 0 ? Parameter(nullptr) : Parameter(now_us),
+                              decided.suggestion});
+  for (const Id event : delta.detached) session.execute(kDetachAgain, {-event, event});
+  for (const Id event : delta.reattached) session.execute(kDetachAgain, {event, event});
+  rename_holders(batch, moved);
+}
+
+void rename_holders(WriteBatch& batch, const std::set<Id>& records) {
+  Session& session = batch.written();
+  execute_each(session, kNameHolders, sets_of_values(values(session, kValuesOfRecords, records)));
+}
+
+std::map<Id, Id> retired_of(Session& session, std::span<const Id> identities) {
+  std::map<Id, Id> retired;
+  ask_each(session, kRetired, sets_of(identities),
+           [&](const Row& row) { retired.emplace(row.integer(0), row.integer(1)); });
+  return retired;
+}
+
+std::map<Id, Side> read_sides(Session& session, std::span<const Id> identities) {
+  std::map<Id, Side> sides;
+  for (const Id identity : identities) {
+    sides[identity].identity = identity;
+    sides[identity].records = 0;
+  }
+  for (const Member& member : members_of(session, identities)) {
+    Side& side = sides[member.identity];
+    ++side.records;
+    if (side.record == 0) side.record = member.record;
+    PersonName name = parse_name(member.name);
+    if (!name.tokens.empty() && std::find(side.names.begin(), side.names.end(), name) == side.names.end())
+      side.names.push_back(std::move(name));
+  }
+  ask_each(session, kIdentifiersOf, sets_of(identities), [&](const Row& row) {
+    if (const auto kind = identifier_kind(row.text(1))) add_to_side(sides[row.integer(0)], *kind, row.text(2));
+  });
+  ask_each(session, kKinds, sets_of(identities),
+           [&](const Row& row) { sides[row.integer(0)].is_shared_mailbox = row.integer(1) == 1; });
+  ask_each(session, kBirthDates, sets_of(identities), [&](const Row& row) {
+    sides[row.integer(0)].birth_dates.insert(row.is_null(1) ? fmt::format("{}", row.number(2))
+                                                            : std::string(row.text(1)));
+  });
+  return sides;
+}
+
+std::vector<CannotLink> cannot_links_between(Session& session, const std::set<Id>& left, const std::set<Id>& right) {
+  std::vector<CannotLink> links;
+  std::set<Id> all = left;
+  all.insert(right.begin(), right.end());
+  ask_each(session, kCannotOf, sets_of(all), [&](const Row& row) {
+    const CannotLink link{row.integer(0), row.integer(1), row.integer(2)};
+    const bool across = (left.contains(link.record) && right.contains(link.other)) ||
+                        (right.contains(link.record) && left.contains(link.other));
+    if (across) links.push_back(link);
+  });
+  std::sort(links.begin(), links.end(), [](const CannotLink& a, const CannotLink& b) {
+    return std::tie(a.record, a.other) < std::tie(b.record, b.other);
+  });
+  return links;
+}
+
+std::vector<CannotLink> cannot_links(const std::set<Id>& left, const std::set<Id>& right, Id log) {
+  std::vector<CannotLink> links;
+  for (const Id one : left)
+    for (const Id other : right) links.push_back({std::min(one, other), std::max(one, other), log});
+  return links;
+}
+
+}  // namespace identities::store

@@ -1,0 +1,299 @@
+#include "store/merging.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "core/identity_replay.hpp"
+#include "store/identity_log.hpp"
+#include "store/suggestions.hpp"
+
+namespace identities::store {
+namespace {
+
+constexpr int kAccepted = 1;
+constexpr int kRefused = 2;
+
+const Statement kDetach{"detach_identifier",
+                        "UPDATE identifier SET detached_by = ? WHERE kind = ? AND value = ? AND detached_by <= 0 AND "
+                        "record_id IN (SELECT id FROM record WHERE identity_id = ?)"};
+const Statement kRecordsWithValue{
+    "records_with_value",
+    "SELECT i.record_id FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = ? AND i.value = ? AND "
+    "i.detached_by <= 0 AND r.identity_id = ?"};
+const Statement kSuggestionState{"suggestion_state", "SELECT state FROM suggestion WHERE id = ? @for_update"};
+const Statement kKind{"identity_kind", "SELECT kind FROM identity WHERE id = ?"};
+
+std::set<Id> records_of(const std::vector<Member>& members, Id identity) {
+  std::set<Id> records;
+  for (const Member& member : members)
+    if (member.identity == identity) records.insert(member.record);
+  return records;
+}
+
+bool is_shared_mailbox(Session& session, Id identity) {
+  bool shared = false;
+  session.query(kKind, {identity}, [&](const Row& row) { shared = row.integer(0) == 1; });
+  return shared;
+}
+
+void decide(Session& session, IdentityDelta& delta, Id suggestion, int state) {
+  if (suggestion == 0) return;
+  session.query(kSuggestionState, {suggestion}, [&](const Row& row) {
+    delta.decided.push_back({suggestion, static_cast<int>(row.integer(0)), state});
+  });
+}
+
+std::set<Id> moved_by(const IdentityEvent& event) {
+  std::set<Id> records;
+  for (const Move& move : event.delta.moves) records.insert(move.record);
+  return records;
+}
+
+bool joins(const IdentityEvent& event) {
+  return event.type == EventType::kAutolink || event.type == EventType::kMerge;
+}
+
+/// Undo keeps apart what the event had joined, so that the same evidence does not join it again.
+std::vector<CannotLink> keep_apart(const IdentityEvent& event, const std::map<Id, Id>& after, Id log) {
+  std::set<Id> moved = moved_by(event);
+  std::set<Id> beside(event.beside.begin(), event.beside.end());
+  std::vector<CannotLink> links = cannot_links(moved, beside, log);
+  std::erase_if(links, [&](const CannotLink& link) {
+    const auto one = after.find(link.record);
+    const auto other = after.find(link.other);
+    return one == after.end() || other == after.end() || one->second == other->second;
+  });
+  return links;
+}
+
+std::map<Id, Id> applied(std::map<Id, Id> now, const IdentityDelta& delta) {
+  for (const Move& move : delta.moves)
+    if (now.contains(move.record)) now[move.record] = move.to;
+  return now;
+}
+
+void require_few_pairs(std::size_t left, std::size_t right) {
+  if (left * right > kMostPairs)
+    throw NotPossible("that keeps more records apart than can be kept; split them into smaller parts first");
+}
+
+/// The inverse fits as it is: every record is where the event left it, and every id leads where it made it lead.
+bool fits(Session& session, const IdentityDelta& back, const std::map<Id, Id>& now) {
+  for (const Move& move : back.moves) {
+    const auto found = now.find(move.record);
+    if (found == now.end() || found->second != move.from) return false;
+  }
+  for (const Redirect& redirect : back.redirects) {
+    const Id leads_to = live_identity(session, redirect.identity);
+    if (leads_to != (redirect.before == 0 ? redirect.identity : redirect.before)) return false;
+  }
+  return true;
+}
+
+/// Did anything that counts move the event's records after it? What was taken back again did not.
+bool touched_since(const std::vector<IdentityEvent>& events, const IdentityEvent& event) {
+  const std::set<Id> counts = counting(events);
+  const std::set<Id> moved = moved_by(event);
+  return std::any_of(events.begin(), events.end(), [&](const IdentityEvent& later) {
+    if (later.id <= event.id || !counts.contains(later.id) || later.type == EventType::kJudgeNot) return false;
+    if (later.type == EventType::kUndo && later.target > event.id) return false;
+    const std::vector<Id> records = later.records();
+    return std::any_of(records.begin(), records.end(), [&](Id record) { return moved.contains(record); });
+  });
+}
+
+/// What has to move so that all is as if the event had not happened. now grows to all records of the identities
+/// concerned.
+IdentityDelta reckoned_without(Session& session, const std::vector<IdentityEvent>& events, std::map<Id, Id>& now,
+                               Id event, Microseconds now_us) {
+  std::set<Id> identities;
+  for (const auto& [record, identity] : now) identities.insert(identity);
+  const std::vector<Id> listed(identities.begin(), identities.end());
+  std::set<Id> records;
+  for (const Member& member : members_of(session, listed)) {
+    now[member.record] = member.identity;
+    records.insert(member.record);
+  }
+  const auto groups = groups_without(events, records, now, event);
+  return regroup(groups, now, retired_of(session, listed), sets_held_once(events), [&] { return next_id(now_us); });
+}
+
+/// Those whose records move, and those that they lead to, each once.
+std::vector<Id> identities_in(const IdentityDelta& delta, const std::map<Id, Id>& now, const IdentityEvent& event) {
+  std::set<Id> identities;
+  for (const Move& move : delta.moves) identities.insert({move.from, move.to});
+  for (const Redirect& redirect : delta.redirects)
+    identities.insert({redirect.before, redirect.after, redirect.identity});
+  for (const Id record : event.records())
+    if (const auto found = now.find(record); found != now.end()) identities.insert(found->second);
+  identities.erase(0);
+  for (const Id made : delta.made) identities.erase(made);
+  return {identities.begin(), identities.end()};
+}
+
+}  // namespace
+
+IdentityEvent Merging::begin(EventType type) const {
+  IdentityEvent event;
+  event.id = next_id(now_us_);
+  event.at_us = now_us_;
+  event.actor = actor_;
+  event.type = type;
+  return event;
+}
+
+IdentityEvent Merging::finish(IdentityEvent event) {
+  append_event(batch_, event);
+  apply_delta(batch_, event.delta, now_us_);
+  return event;
+}
+
+IdentityEvent Merging::merge(Id left, Id right, const Found& found) {
+  if (left == right) throw NotPossible("they are one identity already");
+  const std::array both = {left, right};
+  const std::vector<Member> members = lock_members(batch_, both);
+  Session& session = batch_.written();
+  const Id survivor = std::min(left, right);
+  const Id retired = std::max(left, right);
+  const std::set<Id> beside = records_of(members, survivor);
+  const std::set<Id> moved = records_of(members, retired);
+  if (beside.empty() || moved.empty()) throw NotPossible("one of them is no identity any more; refresh");
+  if (is_shared_mailbox(session, left) || is_shared_mailbox(session, right))
+    throw NotPossible("a shared mailbox is nobody's alone, so it is not joined with a person");
+
+  IdentityEvent event = begin(found.type);
+  event.identity = survivor;
+  event.rule = found.rule;
+  event.beside.assign(beside.begin(), beside.end());
+  event.pair = found.pair.first != 0 ? found.pair : std::pair(*beside.begin(), *moved.begin());
+  for (const Id record : moved) event.delta.moves.push_back({record, retired, survivor});
+  event.delta.redirects.push_back({retired, 0, survivor});
+  const std::array retiring = {retired};
+  for (const auto& [old, live] : retired_of(session, retiring)) event.delta.redirects.push_back({old, live, survivor});
+  event.delta.withdrawn = cannot_links_between(session, beside, moved);
+  if (found.type == EventType::kAutolink && !event.delta.withdrawn.empty())
+    throw Contended("an agent judged them to be two people meanwhile");
+  decide(session, event.delta, found.suggestion, kAccepted);
+  return finish(std::move(event));
+}
+
+IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType type) {
+  const std::array one = {identity};
+  const std::vector<Member> members = lock_members(batch_, one);
+  std::set<Id> rest = records_of(members, identity);
+  for (const Id record : records)
+    if (rest.erase(record) == 0) throw NotPossible("one of the parts is not in this identity any more; refresh");
+  if (records.empty()) throw NotPossible("choose at least one part");
+  if (rest.empty()) throw NotPossible("choose fewer parts: at least one stays with this identity");
+  require_few_pairs(records.size(), rest.size());
+
+  IdentityEvent event = begin(type);
+  event.identity = identity;
+  event.rule = "J";
+  Session& session = batch_.written();
+  const std::map<std::set<Id>, Id> held = sets_held_once(events_of(session, records));
+  const auto once = held.find(records);
+  Id home = once == held.end() ? 0 : once->second;
+  if (home != 0 && home != identity && live_identity(session, home) == identity) {
+    event.delta.redirects.push_back({home, identity, 0});
+  } else {
+    home = next_id(now_us_);
+    event.delta.made.push_back(home);
+  }
+  for (const Id record : records) event.delta.moves.push_back({record, identity, home});
+  event.delta.added = cannot_links(records, rest, event.id);
+  return finish(std::move(event));
+}
+
+IdentityEvent Merging::unlink(Id identity, std::string_view kind, std::string_view value) {
+  const std::array one = {identity};
+  lock_members(batch_, one);
+  IdentityEvent event = begin(EventType::kUnlink);
+  event.identity = identity;
+  event.rule = "J";
+  event.delta.detached.push_back(event.id);
+  Session& session = batch_.written();
+  std::set<Id> records;
+  session.query(kRecordsWithValue, {kind, value, identity}, [&](const Row& row) { records.insert(row.integer(0)); });
+  if (records.empty()) throw NotPossible("that identifier is not this identity's any more; refresh");
+  event.touched.assign(records.begin(), records.end());
+  append_event(batch_, event);
+  batch_.written().execute(kDetach, {event.id, kind, value, identity});
+  rename_holders(batch_, records);
+  return event;
+}
+
+IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
+  if (left == right) throw NotPossible("they are one identity now; split it instead");
+  const std::array both = {left, right};
+  const std::vector<Member> members = lock_members(batch_, both);
+  const std::set<Id> one = records_of(members, left);
+  const std::set<Id> other = records_of(members, right);
+  if (one.empty() || other.empty()) throw NotPossible("one of them is no identity any more; refresh");
+  require_few_pairs(one.size(), other.size());
+  IdentityEvent event = begin(EventType::kJudgeNot);
+  event.identity = left;
+  event.rule = "J";
+  const std::vector<CannotLink> known = cannot_links_between(batch_.written(), one, other);
+  event.delta.added = cannot_links(one, other, event.id);
+  std::erase_if(event.delta.added, [&](const CannotLink& link) {
+    return std::any_of(known.begin(), known.end(),
+                       [&](const CannotLink& each) { return each.record == link.record && each.other == link.other; });
+  });
+  decide(batch_.written(), event.delta, suggestion, kRefused);
+  if (event.delta.empty()) throw NotPossible("they are known to be two people already");
+  return finish(std::move(event));
+}
+
+UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_us) {
+  const std::optional<IdentityEvent> event = find_event(session, id);
+  if (!event) throw NotPossible("there is no such entry in the log");
+  if (event->type == EventType::kObserve || event->delta.empty())
+    throw NotPossible("this entry changed nothing that could be taken back");
+  std::set<Id> concerned = event->records_beside();
+  const auto events = connected_events(session, concerned, kMostConcerned);
+  if (!events) throw NotPossible("too much has happened since with too many records; split the identity instead");
+  if (!counting(*events).contains(id)) throw NotPossible("this was undone already");
+
+  std::map<Id, Id> now = identities_of(session, concerned);
+  UndoPlan plan;
+  plan.delta = inverse(event->delta);
+  for (Move& move : plan.delta.moves) {
+    if (move.to != 0) continue;
+    move.to = next_id(now_us);  // it had no identity before
+    plan.delta.made.push_back(move.to);
+  }
+  plan.exact = !touched_since(*events, *event) && fits(session, plan.delta, now);
+  if (!plan.exact) {
+    const IdentityDelta anew = reckoned_without(session, *events, now, id, now_us);
+    plan.delta.moves = anew.moves;
+    plan.delta.made = anew.made;
+    plan.delta.redirects = anew.redirects;
+  }
+  if (joins(*event)) {
+    const std::vector<CannotLink> apart = keep_apart(*event, applied(now, plan.delta), undo);
+    plan.delta.added.insert(plan.delta.added.end(), apart.begin(), apart.end());
+  }
+  plan.touched = event->records();
+  plan.identities = identities_in(plan.delta, now, *event);
+  return plan;
+}
+
+IdentityEvent Merging::undo(Id id) {
+  IdentityEvent event = begin(EventType::kUndo);
+  event.target = id;
+  event.rule = "J";
+  const UndoPlan before = plan_undo(batch_.written(), id, event.id, now_us_);
+  lock_members(batch_, before.identities);
+  UndoPlan plan = plan_undo(batch_.written(), id, event.id, now_us_);
+  const std::set<Id> locked(before.identities.begin(), before.identities.end());
+  for (const Id identity : plan.identities)
+    if (!locked.contains(identity)) throw Contended("the identity changed meanwhile");
+  event.touched = std::move(plan.touched);
+  event.identity = plan.identities.empty() ? 0 : plan.identities.front();
+  event.delta = std::move(plan.delta);
+  return finish(std::move(event));
+}
+
+}  // namespace identities::store

@@ -1,0 +1,73 @@
+// Merging identities, splitting them, and taking back anything of that. Each command writes one event into the log,
+// from which it can be undone for ever: exactly where nothing later touched the same records, else as if it had not
+// happened. Facts hang on records, so they follow without being rewritten. Used by one thread, within one write
+// transaction.
+#pragma once
+
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "core/identity_event.hpp"
+#include "store/membership.hpp"
+
+namespace identities::store {
+
+/// The command does not fit what is; what() says why in words for an agent. Nothing was written.
+class NotPossible : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// By what two identities were found to be one person.
+struct Found {
+  EventType type = EventType::kMerge;
+  std::string rule = "J";
+  std::pair<Id, Id> pair;  // records, one of each; 0, 0: their oldest
+  Id suggestion = 0;       // that was accepted
+};
+
+/// What an undo would do.
+struct UndoPlan {
+  bool exact = true;  // nothing later touched the same records
+  IdentityDelta delta;
+  std::vector<Id> touched;     // records that the event was about
+  std::vector<Id> identities;  // all that it changes, but for those that it makes
+};
+
+/// Records that one undo may concern: what is reckoned anew while an agent waits.
+constexpr std::size_t kMostConcerned = 2'000;
+/// Pairs of records that a judgement may keep apart.
+constexpr std::size_t kMostPairs = 10'000;
+
+class Merging {
+ public:
+  Merging(WriteBatch& batch, Microseconds now_us, std::string actor)
+      : batch_(batch), now_us_(now_us), actor_(std::move(actor)) {}
+
+  // Each throws NotPossible, and Contended when another transaction came between: the command may run again.
+
+  /// The older identity lives on. An agent's merge withdraws what kept them apart; a rule's does not.
+  IdentityEvent merge(Id left, Id right, const Found& found);
+  /// Those records leave for an identity of their own: the one that held just them once, else a new one.
+  IdentityEvent split(Id identity, const std::set<Id>& records, EventType type = EventType::kSplit);
+  /// Takes an identifier off all records of the identity.
+  IdentityEvent unlink(Id identity, std::string_view kind, std::string_view value);
+  /// They are two people. suggestion: that was refused, or 0.
+  IdentityEvent judge_not(Id left, Id right, Id suggestion);
+  IdentityEvent undo(Id event);
+
+  /// What undo would do now, as the event of the id `undo`; nothing is written.
+  static UndoPlan plan_undo(Session& session, Id event, Id undo, Microseconds now_us);
+
+ private:
+  IdentityEvent begin(EventType type) const;
+  IdentityEvent finish(IdentityEvent event);
+
+  WriteBatch& batch_;
+  Microseconds now_us_;
+  std::string actor_;
+};
+
+}  // namespace identities::store

@@ -1,0 +1,108 @@
+#include "store/suggestions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace identities::store {
+namespace {
+
+const Statement kInsert{
+    "insert_suggestion",
+    "INSERT INTO suggestion (id, record_id, other_record_id, rule, review, weight, reasons, created_us) VALUES (?, ?, "
+    "?, ?, ?, ?, ?, ?)"};
+const Statement kFindPair{"find_suggested_pair",
+                          "SELECT id, state, weight FROM suggestion WHERE record_id = ? AND other_record_id = ? "
+                          "@for_update"};
+const Statement kStrengthen{"strengthen_suggestion",
+                            "UPDATE suggestion SET rule = ?, weight = ?, reasons = ? WHERE id = ? AND state = 0"};
+constexpr std::string_view kColumns =
+    "SELECT s.id, s.record_id, s.other_record_id, r.identity_id, o.identity_id, s.rule, s.review, s.weight, s.reasons, "
+    "s.state FROM suggestion s JOIN record r ON r.id = s.record_id JOIN record o ON o.id = s.other_record_id";
+const Statement kOfFirst{
+    "suggestions_of_first",
+    fmt::format(
+        "{} WHERE r.identity_id = ? AND s.state = 0 AND s.review = 0 AND o.identity_id <> r.identity_id AND NOT "
+        "EXISTS (SELECT 1 FROM cannot_link c WHERE c.record_id = s.record_id AND c.other_record_id = "
+        "s.other_record_id AND c.log_id > s.id)",
+        kColumns)};
+const Statement kOfSecond{
+    "suggestions_of_second",
+    fmt::format(
+        "{} WHERE o.identity_id = ? AND s.state = 0 AND s.review = 0 AND o.identity_id <> r.identity_id AND NOT "
+        "EXISTS (SELECT 1 FROM cannot_link c WHERE c.record_id = s.record_id AND c.other_record_id = "
+        "s.other_record_id AND c.log_id > s.id)",
+        kColumns)};
+const Statement kById{"suggestion_by_id", fmt::format("{} WHERE s.id = ?", kColumns)};
+const Statement kIdentities{"identities_of_records", "SELECT id, identity_id FROM record WHERE {id = ?}"};
+
+Suggestion suggestion_of(const Row& row, Id identity) {
+  Suggestion suggestion{row.integer(0), row.integer(1),           row.integer(2),
+                        row.integer(4), std::string(row.text(5)), row.integer(6) != 0,
+                        row.number(7),  std::string(row.text(8)), static_cast<int>(row.integer(9))};
+  if (row.integer(3) != identity) {
+    std::swap(suggestion.record, suggestion.other_record);
+    suggestion.other_identity = row.integer(3);
+  }
+  return suggestion;
+}
+
+}  // namespace
+
+double suggestion_weight(std::string_view code) {
+  // One address, number or id in common that only a limit or a name kept from linking.
+  if (code.starts_with('D') || code == "L1" || code == "T1") return kStrong;
+  return 4;
+}
+
+void suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us) {
+  const Id first = std::min(suggestion.record, suggestion.other_record);
+  const Id second = std::max(suggestion.record, suggestion.other_record);
+  Id known = 0;
+  bool stronger = false;
+  session.query(kFindPair, {first, second}, [&](const Row& row) {
+    known = row.integer(0);
+    stronger = row.integer(1) == 0 && row.number(2) < suggestion.weight;
+  });
+  if (known == 0)
+    session.execute(kInsert, {next_id(now_us), first, second, suggestion.rule, std::int64_t{suggestion.review},
+                              suggestion.weight, suggestion.reasons, now_us});
+  else if (stronger)
+    session.execute(kStrengthen, {suggestion.rule, suggestion.weight, suggestion.reasons, known});
+}
+
+std::vector<Suggestion> open_suggestions(Session& session, Id identity) {
+  std::map<Id, Suggestion> best;  // by the other identity
+  const auto add = [&](const Row& row) {
+    const Suggestion suggestion = suggestion_of(row, identity);
+    const auto [at, fresh] = best.try_emplace(suggestion.other_identity, suggestion);
+    if (!fresh && at->second.weight < suggestion.weight) at->second = suggestion;
+  };
+  session.query(kOfFirst, {identity}, add);
+  session.query(kOfSecond, {identity}, add);
+  std::vector<Suggestion> suggestions;
+  for (auto& [other, suggestion] : best) suggestions.push_back(std::move(suggestion));
+  std::stable_sort(suggestions.begin(), suggestions.end(),
+                   [](const Suggestion& a, const Suggestion& b) { return a.weight > b.weight; });
+  return suggestions;
+}
+
+std::optional<Suggestion> find_suggestion(Session& session, Id id, Id identity) {
+  std::optional<Suggestion> found;
+  session.query(kById, {id}, [&](const Row& row) {
+    if (row.integer(3) == identity || row.integer(4) == identity) found = suggestion_of(row, identity);
+  });
+  return found;
+}
+
+std::map<Id, Id> identities_of(Session& session, const std::set<Id>& records) {
+  std::map<Id, Id> found;
+  std::vector<std::vector<Parameter>> sets;
+  for (const Id record : records) sets.push_back({record});
+  const Session::AskEach ask{&kIdentities, std::move(sets),
+                             [&](const Row& row) { found.emplace(row.integer(0), row.integer(1)); }};
+  if (!records.empty()) session.query_each(std::span(&ask, 1));
+  return found;
+}
+
+}  // namespace identities::store

@@ -1,0 +1,151 @@
+// Merging, splitting and undoing: each brings back what was, whatever came between, and facts stay where they are.
+#include "merging.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace identities::unit {
+namespace {
+
+class Merging : public testing::Test, protected MergingDatabase {
+ protected:
+  void SetUp() override {
+    for (const char* record : {"a", "b", "c", "d"}) {
+      observe(record, "", std::vector<std::string>{std::string(record) + "@customer.net"});
+      write_facts(record);
+    }
+  }
+  void TearDown() override {
+    EXPECT_EQ(broken(), "");
+    EXPECT_EQ(folded(), stored());
+  }
+};
+
+TEST_F(Merging, a_merge_and_its_undo_leave_everything_as_it_was) {
+  const auto before = state(false);
+  const auto facts_before = facts();
+  const IdentityEvent merged = merge("a", "b");
+  EXPECT_TRUE(same("a", "b"));
+  EXPECT_EQ(facts(), facts_before) << "facts hang on records";
+  const IdentityEvent undone = undo(merged.id);
+  EXPECT_EQ(state(false), before);
+  EXPECT_EQ(facts(), facts_before);
+  EXPECT_EQ(undone.delta.added.size(), 1U) << "kept apart, so that the same evidence does not join them again";
+}
+
+TEST_F(Merging, undoing_an_undo_is_doing_it_again) {
+  const IdentityEvent merged = merge("a", "b");
+  const auto after = state();
+  const IdentityEvent undone = undo(merged.id);
+  const auto apart = state();
+  const IdentityEvent again = undo(undone.id);
+  EXPECT_EQ(state(), after);
+  undo(again.id);
+  EXPECT_EQ(state(), apart);
+}
+
+TEST_F(Merging, the_older_identity_lives_on_whatever_the_order) {
+  const Id oldest = identity_of("a");
+  const Id third = identity_of("c");
+  merge("c", "b");
+  merge("b", "a");
+  EXPECT_EQ(identity_of("c"), oldest);
+  EXPECT_EQ(store::live_identity(*session_, third), oldest) << "in one step";
+  EXPECT_EQ(store::live_identity(*session_, 17), 0) << "never issued";
+}
+
+TEST_F(Merging, a_split_goes_back_to_the_id_that_held_just_that) {
+  const Id second = identity_of("b");
+  const IdentityEvent merged = merge("a", "b");
+  const auto together = state();
+  const IdentityEvent parted = split("a", {"b"});
+  EXPECT_EQ(identity_of("b"), second);
+  EXPECT_EQ(parted.delta.added.size(), 1U);
+  undo(parted.id);
+  EXPECT_EQ(state(), together);
+  undo(merged.id);
+  EXPECT_FALSE(same("a", "b"));
+}
+
+TEST_F(Merging, a_merge_is_undone_years_after_others_moved_the_same_records) {
+  const IdentityEvent first = merge("b", "c");
+  const Id third = first.delta.redirects.front().identity;
+  merge("a", "b");
+  const store::UndoPlan plan = store::Merging::plan_undo(*session_, first.id, 1, now_us_);
+  EXPECT_FALSE(plan.exact);
+  ASSERT_EQ(plan.delta.moves.size(), 1U);
+  EXPECT_EQ(plan.delta.moves.front().record, record_id("c"));
+  undo(first.id);
+  EXPECT_EQ(identity_of("c"), third) << "the id that held it once";
+  EXPECT_TRUE(same("a", "b"));
+}
+
+TEST_F(Merging, what_joined_by_evidence_of_the_merged_leaves_with_it) {
+  const IdentityEvent merged = merge("a", "b");
+  observe("late", "", std::vector<std::string>{"b@customer.net"}, 1);
+  EXPECT_TRUE(same("late", "a"));
+  undo(merged.id);
+  EXPECT_TRUE(same("late", "b"));
+  EXPECT_FALSE(same("late", "a"));
+}
+
+TEST_F(Merging, undone_evidence_does_not_join_again) {
+  observe("x", "", std::vector<std::string>{"a@customer.net"}, 1);
+  ASSERT_TRUE(same("x", "a"));
+  const Id link = count("SELECT MAX(id) FROM identity_log WHERE type = 'autolink'");
+  undo(link);
+  EXPECT_FALSE(same("x", "a"));
+  observe("x", "", std::vector<std::string>{"a@customer.net"}, 1);
+  EXPECT_FALSE(same("x", "a")) << "the same again";
+  observe("x", "", std::vector<std::string>{"x@customer.net"}, 1);
+  observe("a", "", std::vector<std::string>{"x@customer.net"});
+  EXPECT_FALSE(same("x", "a")) << "new evidence does not outrank the judgement";
+  EXPECT_EQ(store::open_suggestions(*session_, identity_of("a")).size(), 1U) << "but is worth one question";
+}
+
+TEST_F(Merging, an_identifier_that_is_taken_off_is_not_found_and_does_not_come_back) {
+  const IdentityEvent off =
+      command([&](store::Merging& merging) { return merging.unlink(identity_of("a"), "email", "a@customer.net"); });
+  EXPECT_FALSE(store::resolve(*session_, IdentifierKind::kEmail, "a@customer.net", 7));
+  observe("a", "", std::vector<std::string>{"a@customer.net"});
+  EXPECT_FALSE(store::resolve(*session_, IdentifierKind::kEmail, "a@customer.net", 7)) << "told again";
+  observe("e", "", std::vector<std::string>{"a@customer.net"}, 1);
+  EXPECT_FALSE(same("a", "e"));
+  const IdentityEvent undone = undo(off.id);
+  EXPECT_EQ(store::read_identifiers(*session_, identity_of("a"), kAll).size(), 1U);
+  undo(undone.id);
+  EXPECT_EQ(store::read_identifiers(*session_, identity_of("a"), kAll).size(), 0U);
+}
+
+TEST_F(Merging, a_judgement_is_withdrawn_by_its_undo_and_by_an_agents_merge) {
+  const auto judge = [&] {
+    return command([&](store::Merging& merging) { return merging.judge_not(identity_of("a"), identity_of("b"), 0); });
+  };
+  const auto before = state();
+  undo(judge().id);
+  EXPECT_EQ(state(), before);
+  judge();
+  const auto apart = state();
+  const IdentityEvent merged = merge("a", "b");
+  EXPECT_EQ(merged.delta.withdrawn.size(), 1U);
+  undo(merged.id);
+  EXPECT_EQ(state(false).size(), before.size());
+  EXPECT_EQ(state(), apart) << "kept apart as before";
+}
+
+TEST_F(Merging, says_what_is_not_possible) {
+  using testing::ThrowsMessage, testing::HasSubstr;
+  EXPECT_THAT([&] { merge("a", "a"); }, ThrowsMessage<store::NotPossible>(HasSubstr("one identity already")));
+  EXPECT_THAT([&] { split("a", {"a"}); }, ThrowsMessage<store::NotPossible>(HasSubstr("choose fewer parts")));
+  EXPECT_THAT([&] { split("a", {}); }, ThrowsMessage<store::NotPossible>(HasSubstr("at least one")));
+  EXPECT_THAT([&] { split("a", {"b"}); }, ThrowsMessage<store::NotPossible>(HasSubstr("not in this identity")));
+  EXPECT_THAT([&] { undo(17); }, ThrowsMessage<store::NotPossible>(HasSubstr("no such entry")));
+  const IdentityEvent merged = merge("a", "b");
+  undo(merged.id);
+  EXPECT_THAT([&] { undo(merged.id); }, ThrowsMessage<store::NotPossible>(HasSubstr("undone already")));
+}
+
+}  // namespace
+}  // namespace identities::unit
