@@ -96,16 +96,16 @@ void add_phone(std::vector<LookUp>& look_ups, const GivenIdentifier& identifier)
 }
 
 /// What having the very same key means; nothing for one that identifies nobody.
-std::optional<Evidence> same_key(IdentifierKind kind, const std::string& key, bool is_shared,
-                                 const ResolutionRules& rules) {
-  const BlockedReason blocked = blocked_reason(kind, key, rules);
-  if (blocked == BlockedReason::kRole) return linking(LinkRule::kSharedMailbox);
-  if (blocked != BlockedReason::kNone) return std::nullopt;
+std::optional<Evidence> same_key(const GivenIdentifier& identifier, bool is_shared) {
+  const IdentifierKind kind = identifier.kind;
+  const std::string& key = *identifier.key;
+  if (identifier.blocked == BlockedReason::kRole) return linking(LinkRule::kSharedMailbox);
+  if (identifier.blocked != BlockedReason::kNone) return std::nullopt;
   if (kind == IdentifierKind::kCustomer) return linking(LinkRule::kCustomerId);
   if (kind == IdentifierKind::kPlatform) return linking(LinkRule::kPlatformId);
   if (kind == IdentifierKind::kEmail) return is_shared ? suggesting("S2", true) : linking(LinkRule::kEmail);
   const bool has_extension = key.find(kExtension) != std::string::npos;
-  switch (phone_use(key)) {
+  switch (identifier.phone_use) {
     case PhoneUse::kNever:
       return suggesting("T3", true);
     case PhoneUse::kHousehold:
@@ -119,18 +119,20 @@ std::optional<Evidence> same_key(IdentifierKind kind, const std::string& key, bo
   return evidence;
 }
 
+bool says_nothing(const GivenIdentifier& identifier) {
+  return identifier.blocked == BlockedReason::kPlaceholder ||
+         is_placeholder(identifier.key ? *identifier.key : identifier.shown);
+}
+
 }  // namespace
 
-std::vector<LookUp> look_ups(const GivenIdentifier& identifier, bool is_shared, const ResolutionRules& rules) {
+std::vector<LookUp> look_ups(const GivenIdentifier& identifier, bool is_shared) {
   std::vector<LookUp> found;
-  const std::string& text = identifier.key ? *identifier.key : identifier.shown;
-  if (is_placeholder(text) ||
-      (identifier.key && blocked_reason(identifier.kind, text, rules) == BlockedReason::kPlaceholder))
-    return found;
+  if (says_nothing(identifier)) return found;
   if (identifier.key) {
-    if (auto evidence = same_key(identifier.kind, *identifier.key, is_shared, rules))
+    if (auto evidence = same_key(identifier, is_shared))
       found.push_back({std::string(name_of(identifier.kind)), *identifier.key, std::move(*evidence)});
-    if (blocked_reason(identifier.kind, *identifier.key, rules) != BlockedReason::kNone) return found;
+    if (identifier.blocked != BlockedReason::kNone) return found;
   }
   if (identifier.kind == IdentifierKind::kEmail && identifier.key) add_email(found, *identifier.key);
   if (identifier.kind == IdentifierKind::kPhone) add_phone(found, identifier);
@@ -143,7 +145,7 @@ LookUp look_up_of_handle(std::string_view handle) {
 
 std::vector<WeakKey> weak_keys(const GivenIdentifier& identifier) {
   std::vector<WeakKey> keys;
-  if (is_placeholder(identifier.key ? *identifier.key : identifier.shown)) return keys;
+  if (says_nothing(identifier) || identifier.blocked != BlockedReason::kNone) return keys;
   if (identifier.kind == IdentifierKind::kEmail && identifier.key) {
     Folded plain = folded(*identifier.key);
     if (plain.address != *identifier.key) keys.push_back({std::string(kFolded), std::move(plain.address)});
@@ -189,12 +191,11 @@ Side side_of(Id record, std::string_view name, const std::vector<GivenIdentifier
   return side;
 }
 
-bool is_shared_mailbox(std::string_view name, const std::vector<GivenIdentifier>& identifiers,
-                       const ResolutionRules& rules) {
+bool is_shared_mailbox(std::string_view name, const std::vector<GivenIdentifier>& identifiers) {
   bool role = false;
   for (const GivenIdentifier& identifier : identifiers) {
     if (!identifier.key) continue;
-    if (blocked_reason(identifier.kind, *identifier.key, rules) != BlockedReason::kRole) return false;
+    if (identifier.blocked != BlockedReason::kRole) return false;
     role = true;
   }
   return role && parse_name(name).tokens.empty();

@@ -21,7 +21,7 @@ struct LookUp {
 };
 
 /// The look-ups of an identifier. is_shared: too many different people have it.
-std::vector<LookUp> look_ups(const GivenIdentifier& identifier, bool is_shared, const ResolutionRules& rules);
+std::vector<LookUp> look_ups(const GivenIdentifier& identifier, bool is_shared);
 /// Those of a handle as normalise_handle gives it.
 LookUp look_up_of_handle(std::string_view handle);
 
@@ -38,7 +38,6 @@ Side side_of(Id record, std::string_view name, const std::vector<GivenIdentifier
 void add_to_side(Side& side, IdentifierKind kind, std::string_view key);
 
 /// Is it nobody's but a mailbox's: without a name, and with no key but a role's address?
-bool is_shared_mailbox(std::string_view name, const std::vector<GivenIdentifier>& identifiers,
-                       const ResolutionRules& rules);
+bool is_shared_mailbox(std::string_view name, const std::vector<GivenIdentifier>& identifiers);
 
 }  // namespace identities

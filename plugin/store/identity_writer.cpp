@@ -120,7 +120,7 @@ RecordRef IdentityWriter::make(const Customer& customer, Linker::Brought& brough
   brought.record = ref.record;
   brought.identifiers = customer.identifiers;
   Side side = side_of(ref.record, customer.name, customer.identifiers);
-  side.is_shared_mailbox = is_shared_mailbox(customer.name, customer.identifiers, rules_);
+  side.is_shared_mailbox = is_shared_mailbox(customer.name, customer.identifiers);
   decision = linker_.decide(brought, side);
   batch_.made(ref.record);
   IdentityEvent event;

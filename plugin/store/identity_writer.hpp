@@ -26,7 +26,7 @@ struct RecordRef {
 class IdentityWriter {
  public:
   IdentityWriter(WriteBatch& batch, Microseconds now_us, std::string_view actor, const ResolutionRules& rules)
-      : batch_(batch), now_us_(now_us), actor_(actor), rules_(rules), linker_(batch, now_us, actor_, rules) {}
+      : batch_(batch), now_us_(now_us), actor_(actor), linker_(batch, now_us, actor_, rules) {}
 
   /// The record of that customer of the account. A new record, or one that brings a new identifier, joins whom the
   /// rules say it is (core/link_rules); else it starts a new identity. Adds
@@ -62,7 +62,6 @@ class IdentityWriter {
   WriteBatch& batch_;
   Microseconds now_us_;
   std::string actor_;
-  const ResolutionRules& rules_;
   Linker linker_;
 };
 

@@ -18,6 +18,8 @@ constexpr std::size_t kMostHolders = 200;
 /// A weak key that more identities have is too common to suggest by.
 constexpr std::size_t kMostAlike = 3;
 
+constexpr std::int64_t kBlocked = 2;  // of identifier_value.state
+
 const Statement kHolders{
     "holders_of_value",
     "SELECT i.kind, i.value, v.state, i.record_id, r.identity_id, r.name, COALESCE((SELECT MAX(rt.last_us) FROM "
@@ -45,14 +47,13 @@ struct Having {
   std::vector<Holder> holders;
 };
 
-std::vector<LookUp> all_look_ups(const Linker::Brought& brought, const ResolutionRules& rules,
-                                 const std::map<Place, Having>& found) {
+std::vector<LookUp> all_look_ups(const Linker::Brought& brought, const std::map<Place, Having>& found) {
   std::vector<LookUp> all;
   for (const GivenIdentifier& identifier : brought.identifiers) {
     const auto known =
         identifier.key ? found.find({std::string(name_of(identifier.kind)), *identifier.key}) : found.end();
     const bool shared = known != found.end() && known->second.state != 0;
-    for (LookUp& each : look_ups(identifier, shared, rules)) all.push_back(std::move(each));
+    for (LookUp& each : look_ups(identifier, shared)) all.push_back(std::move(each));
   }
   if (!brought.handle.empty()) all.push_back(look_up_of_handle(brought.handle));
   return all;
@@ -130,17 +131,16 @@ Apart read_apart(Session& session, const std::vector<Id>& identities) {
 }  // namespace
 
 std::vector<Evidence> Linker::read_evidence(const Brought& brought) {
-  const std::map<Place, Having> found =
-      read_holders(batch_.written(), all_look_ups(brought, rules_, {}), brought.record);
+  const std::map<Place, Having> found = read_holders(batch_.written(), all_look_ups(brought, {}), brought.record);
   const std::size_t few = std::min(rules_.shared_names, rules_.shared_customer_ids);
   may_be_shared_ = std::any_of(found.begin(), found.end(), [&](const auto& place) {
     return place.second.state == 0 && place.second.holders.size() + 1 >= few;
   });
   std::vector<Evidence> evidence;
-  for (LookUp& each : all_look_ups(brought, rules_, found)) {
+  for (LookUp& each : all_look_ups(brought, found)) {
     const auto holders = found.find({each.table, each.value});
     if (holders == found.end() || holders->second.holders.empty()) continue;
-    if (holders->second.holders.size() > kMostHolders) continue;
+    if (holders->second.holders.size() > kMostHolders || holders->second.state == kBlocked) continue;
     std::set<Id> identities;
     for (const Holder& holder : holders->second.holders) identities.insert(holder.identity);
     if (each.table.starts_with('~') && identities.size() > kMostAlike) continue;

@@ -107,12 +107,34 @@ struct Database : support::TestDatabase {
   std::vector<store::Account> accounts_;
 };
 
+/// The rules as they come, but that reserved domains are as good as others.
+inline const ResolutionRules& lenient_rules() {
+  static const ResolutionRules rules = [] {
+    ResolutionRules all = default_rules();
+    all.blocked_domains.clear();
+    return all;
+  }();
+  return rules;
+}
+
+/// An identifier as a source gives it. scope: whose ids they are; region: the country of numbers without theirs.
+inline GivenIdentifier given(IdentifierKind kind, const std::string& text, const std::string& scope = "shop",
+                             const std::string& region = "AU") {
+  const IdentifierKey made = make_key(kind, text, {scope, region, lenient_rules()});
+  GivenIdentifier identifier;
+  identifier.kind = kind;
+  identifier.shown = text;
+  identifier.key = made.key;
+  identifier.blocked = made.blocked;
+  identifier.phone_use = made.phone_use;
+  return identifier;
+}
+
 inline Customer customer(const std::string& id, std::vector<std::string> emails = {}) {
   Customer made;
   made.source_key = id;
   made.name = "Name of " + id;
-  for (const std::string& email : emails)
-    made.identifiers.push_back({IdentifierKind::kEmail, email, normalise_email(email), false});
+  for (const std::string& email : emails) made.identifiers.push_back(given(IdentifierKind::kEmail, email));
   return made;
 }
 

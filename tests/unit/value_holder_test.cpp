@@ -15,9 +15,10 @@ using unit::kNow;
 
 class ValueHolder : public testing::Test, protected Database {
  protected:
-  void write(const std::string& id, std::vector<std::string> emails) {
+  void write(const std::string& id, std::vector<std::string> emails, const std::string& name = "Ada Stone") {
     Attributes attributes;
     attributes.customer = customer(id, std::move(emails));
+    attributes.customer.name = name;
     apply({kNow, attributes});
   }
   Id found(std::string_view email, Id account = 7) {
@@ -42,9 +43,9 @@ TEST_F(ValueHolder, is_named_until_another_identity_has_the_value_too) {
   write("c-2", {kAda});
   EXPECT_EQ(found(kAda), ada);
   EXPECT_EQ(named(), 1) << "another record of the same identity";
-  write("c-3", {kBob});
+  write("c-3", {kBob}, "Bob Reed");
   EXPECT_EQ(named(), 2);
-  write("c-3", {kBob, kAda});
+  write("c-3", {kBob, kAda}, "Bob Reed");
   EXPECT_EQ(found(kAda), ada);
   EXPECT_EQ(named(), 1) << "two identities have the other";
   write("c-4", {kAda});
@@ -55,7 +56,7 @@ TEST_F(ValueHolder, is_named_until_another_identity_has_the_value_too) {
 
 TEST_F(ValueHolder, is_searched_for_where_a_server_of_the_version_before_gave_the_value_away) {
   write("c-1", {"ada@customer.example"});
-  write("c-2", {"bob@customer.example"});
+  write("c-2", {"bob@customer.example"}, "Bob Reed");
   const Id first = found("ada@customer.example");
   // What it writes: it knows of no holder.
   count("UPDATE identifier_value SET version = version + 1 WHERE value = 'ada@customer.example'");
@@ -71,8 +72,8 @@ TEST_F(ValueHolder, is_searched_for_where_a_server_of_the_version_before_gave_th
 TEST_F(ValueHolder, is_named_by_the_migration_where_there_is_only_one) {
   write("c-1", {"ada@customer.example"});
   write("c-2", {"ada@customer.example"});
-  write("c-3", {"bob@customer.example"});
-  write("c-3", {"bob@customer.example", "ada@customer.example"});
+  write("c-3", {"bob@customer.example"}, "Bob Reed");
+  write("c-3", {"bob@customer.example", "ada@customer.example"}, "Bob Reed");
   const std::size_t last = statements_of(migrations(url().dialect).at(3)).size() - 1;
   count("UPDATE identifier_value SET holder_id = NULL, holder_version = 0");
   count("UPDATE schema_migration SET done = 0, position = " + std::to_string(last) + " WHERE number = 4");
