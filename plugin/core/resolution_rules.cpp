@@ -203,6 +203,13 @@ class Reader {
 
   static std::optional<std::string> domain(std::string_view text) { return normalise_domain(text); }
 
+  /// A mailbox is below a domain of two labels at least, else its key would be no address.
+  static std::optional<std::string> provider_domain(std::string_view text) {
+    auto domain = normalise_domain(text);
+    if (domain && domain->find('.') == std::string::npos) domain.reset();
+    return domain;
+  }
+
   static std::optional<std::string> local_part(std::string_view text) { return normalise_local_part(text); }
 
   static std::optional<std::string> whole_key(std::string_view text, const ResolutionRules& rules) {
@@ -226,7 +233,8 @@ class Reader {
       }
       Fields each(*object, pointer, faults_);
       ProviderFolding provider;
-      list(each, "domains", kMaxProviderDomains, kDomain, provider.domains, domain, kExpectedDomain);
+      list(each, "domains", kMaxProviderDomains, kDomain, provider.domains, provider_domain,
+           "a mail domain such as gmail.com");
       if (provider.domains.empty()) each.fault("domains", "an array of 1 to 50 domains", each.any("domains"));
       provider.dots = each.flag("dots", false);
       provider.plus_tag = each.flag("plus_tag", false);

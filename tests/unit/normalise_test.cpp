@@ -339,6 +339,8 @@ TEST(Rules, that_are_broken_are_refused_with_the_place_and_what_was_expected) {
        "string of 8 characters"},
       {R"({"role_local_parts":[7]})",
        "/role_local_parts/0: expected the part of an address before its \"@\"; found a number"},
+      {R"({"folding":[{"domains":["localhost"]}]})",
+       "/folding/0/domains/0: expected a mail domain such as gmail.com; found a string of 9 characters"},
       {R"({"folding":[{"domains":[]}]})",
        "/folding/0/domains: expected an array of 1 to 50 domains; found an array of 0"},
       {R"({"folding":[{"domains":["a.io"]},{"domains":["b.io","a.io"]}]})",
