@@ -6,6 +6,8 @@
 
 #include <new>
 
+#include "core/utf8.hpp"
+
 namespace identities {
 namespace {
 
@@ -17,6 +19,11 @@ void require_memory(UErrorCode status) {
 }  // namespace
 
 std::optional<std::string> fold_case(std::string_view text) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t length = utf8_length(rest);
+    if (length == 0) return std::nullopt;
+    rest.remove_prefix(length);
+  }
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* fold = icu::Normalizer2::getNFKCCasefoldInstance(status);
   require_memory(status);

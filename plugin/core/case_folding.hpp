@@ -7,7 +7,7 @@
 
 namespace identities {
 
-/// Nothing when ICU's data is not there; bytes that are not UTF-8 become U+FFFD. Throws std::bad_alloc.
+/// Nothing when it is not UTF-8, or ICU's data is not there. Throws std::bad_alloc.
 std::optional<std::string> fold_case(std::string_view text);
 
 }  // namespace identities

@@ -17,6 +17,7 @@ using i18n::phonenumbers::PhoneNumber;
 using i18n::phonenumbers::PhoneNumberUtil;
 
 constexpr std::size_t kMaxBytes = 250;  // libphonenumber takes no longer ones
+constexpr int kMaxRounds = 3;
 constexpr std::string_view kNoRegion = "ZZ";
 
 /// libphonenumber writes to standard output by default, which is the host's, and with the number. What it calls an
@@ -141,20 +142,38 @@ std::optional<PhoneNumber> parse(const Written& written, std::string_view region
   return number;
 }
 
+std::optional<std::string> e164(const Written& written, std::string_view region) {
+  const auto number = parse(written, region);
+  if (!number) return std::nullopt;
+  std::string text;
+  library().Format(*number, PhoneNumberUtil::E164, &text);
+  require_memory();
+  return text;
+}
+
+/// The number without its punctuation but a plus sign.
+std::string digits_only(std::string_view number) {
+  std::string text;
+  std::copy_if(number.begin(), number.end(), std::back_inserter(text), [](char c) { return c == '+' || is_digit(c); });
+  return text;
+}
+
 }  // namespace
 
 std::optional<std::string> normalise_phone(std::string_view text, std::string_view region) {
   if (text.size() > kMaxBytes) return std::nullopt;
   const auto ascii = to_ascii(text);
   if (!ascii) return std::nullopt;
-  const auto written = take_apart(trim(*ascii));
+  auto written = take_apart(trim(*ascii));
   if (!written) return std::nullopt;
-  const auto number = parse(*written, region);
-  if (!number) return std::nullopt;
-  std::string key;
-  library().Format(*number, PhoneNumberUtil::E164, &key);
-  require_memory();
-  if (!written->extension.empty()) key += ";ext=" + written->extension;
+  auto key = e164(*written, region);
+  // Read as international it may lose a digit more, as Mexico's 1 is: the key is the form that stays.
+  for (int round = 0; key && *key != digits_only(written->number); ++round) {
+    if (round == kMaxRounds) return std::nullopt;
+    written->number = *key;
+    key = e164(*written, {});
+  }
+  if (key && !written->extension.empty()) *key += ";ext=" + written->extension;
   return key;
 }
 

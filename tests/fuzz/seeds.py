@@ -145,7 +145,7 @@ def words_of(schema):
 
 
 def quoted(text):
-    return '"' + "".join(c if c.isalnum() or c in " ._/:-" else f"\\x{ord(c):02x}" for c in text) + '"'
+    return '"' + "".join(chr(c) if c < 128 and (chr(c).isalnum() or chr(c) in " ._/:-") else f"\\x{c:02x}" for c in text.encode()) + '"'
 
 
 def dictionary(target):

@@ -219,7 +219,7 @@ TEST(Normalise, an_address_that_is_none_makes_no_key) {
   for (const char* text : {"jane@[IPv6:2001:db8::1]", "jane@[192.0.2.1]", "\"jane doe\"@acme.io", "\"jane\"@acme.io",
                            "jane@acme", "@acme.io", "jane@@acme.io", "jane@a..b", "jane@ex_ample.com", "a@b.io, c@d.io",
                            "jane(comment)@acme.io", "jane;x@acme.io", "jane@acme.io jane@other.io", "+tag@gmail.com",
-                           "...@gmail.com", "<jane@acme.io", "jane＠acme＠acme.io"})
+                           "...@gmail.com", "<jane@acme.io", "jane＠acme＠acme.io", "\xF0\xAB\xAB\xBC\xAB@acme.io"})
     EXPECT_EQ(normalise_email(text), std::nullopt) << text;
 }
 
@@ -241,6 +241,7 @@ TEST(Normalise, marks_that_are_copied_along_with_a_number_change_nothing) {
   EXPECT_EQ(normalise_phone("\u202A+61 412 345 678\u202C"), "+61412345678");
   EXPECT_EQ(normalise_phone("＋６１ ４１２ ３４５ ６７８"), "+61412345678");
   EXPECT_EQ(normalise_phone("+61\u00A0412\u2011345\u2013678"), "+61412345678");
+  EXPECT_EQ(normalise_phone("114155552671", "MX"), normalise_phone("+52 1 415 555 2671"));
   EXPECT_EQ(normalise_phone("sip:+61412345678@pbx.acme.io;user=phone"), "+61412345678");
 }
 
