@@ -4,6 +4,7 @@
 #include "accounts/standard_webhooks.hpp"
 #include "cli/commands.hpp"
 #include "cli/configuration.hpp"
+#include "core/identifier.hpp"
 #include "store/key_rotation.hpp"
 
 namespace identities::cli {
@@ -27,6 +28,12 @@ constexpr std::string_view kCurl = R"(Post one engagement, signed:
   curl -sS "$address" -H 'content-type: application/json' -H "webhook-id: $id" -H "webhook-timestamp: $at" -H "webhook-signature: v1,$signature" --data-binary "$body"
 )";
 
+void require_region(const std::string& region) {
+  if (!is_phone_region(region))
+    throw std::runtime_error(fmt::format(
+        "\"{}\" is no country whose numbers are known; give its ISO 3166 code in capitals, such as AU or DE", region));
+}
+
 /// Sealed by the key that the database names, which cannot change before the transaction ends.
 store::SealedSecret seal_for(store::Session& session, const accounts::MasterKeyList& keys, Id account,
                              const std::string& secret, Microseconds now_us) {
@@ -41,12 +48,21 @@ store::SealedSecret seal_for(store::Session& session, const accounts::MasterKeyL
   return {accounts::seal(*key, account, secret), now_us, std::nullopt};
 }
 
+/// Throws when there is no account of that name.
+const store::Account& require_account(const store::Accounts& accounts, const std::string& name) {
+  const store::Account* account = accounts.by_name(name);
+  if (account == nullptr)
+    throw std::runtime_error(fmt::format("there is no account named {}; 'identities account list' shows them", name));
+  return *account;
+}
+
 }  // namespace
 
 AddedAccount add_account(store::Pool& pool, const accounts::MasterKeyList& keys, const NewAccount& wanted) {
   if (!valid_name(wanted.name))
     throw std::runtime_error(
         "the account's name: expected 1 to 64 lower-case letters, digits, '_' or '-', a letter first");
+  if (!wanted.region.empty()) require_region(wanted.region);
   const Microseconds now_us = pool.clock().now_us();
   AddedAccount added;
   added.secret = accounts::make_secret();
@@ -55,6 +71,7 @@ AddedAccount add_account(store::Pool& pool, const accounts::MasterKeyList& keys,
   account.name = wanted.name;
   account.label = wanted.label.empty() ? wanted.name : wanted.label;
   account.provider = wanted.provider;
+  account.region = wanted.region;
   account.webhook_key = random_token(16);
   account.url_ticket = wanted.url_ticket;
   account.url_order = wanted.url_order;
@@ -99,16 +116,32 @@ void account_rotate(const std::filesystem::path& config, const std::string& name
   pool.with_session(clock.monotonic_us() + kCommandUs, [&](store::Session& session) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
     const auto accounts = directory.current(session, store::read_settings(session));
-    const store::Account* account = accounts->by_name(name);
-    if (account == nullptr)
-      throw std::runtime_error(fmt::format("there is no account named {}; 'identities account list' shows them", name));
-    store::add_secret(session, account->id, seal_for(session, keys, account->id, secret, now_us),
+    const Id account = require_account(*accounts, name).id;
+    store::add_secret(session, account, seal_for(session, keys, account, secret, now_us),
                       now_us + overlap_hours * kHourUs);
     transaction.commit();
     return true;
   });
   fmt::print("Account {}\n  secret   {}   (shown once)\nIts former secrets are good for {} hours more.\n", name, secret,
              overlap_hours);
+}
+
+void account_region(const std::filesystem::path& config, const std::string& name, const std::string& region) {
+  const bool none = region == "none";
+  if (!none) require_region(region);
+  const Configuration configuration = read_configuration(config);
+  const Clock clock = system_clock();
+  store::Pool pool(store::opener(configuration.database, clock), clock, 1);
+  store::AccountDirectory directory;
+  pool.with_session(clock.monotonic_us() + kCommandUs, [&](store::Session& session) {
+    store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+    store::set_region(session, require_account(*directory.current(session, store::read_settings(session)), name).id,
+                      none ? std::string_view{} : std::string_view(region));
+    transaction.commit();
+    return true;
+  });
+  fmt::print("Account {}: numbers without their country are {}\n", name,
+             none ? "not joined up" : fmt::format("of {}", region));
 }
 
 void account_list(const std::filesystem::path& config) {
@@ -120,8 +153,8 @@ void account_list(const std::filesystem::path& config) {
     return directory.current(session, store::read_settings(session));
   });
   for (const store::Account& account : accounts->all())
-    fmt::print("{:<20} {:<16} {:<20} /hooks/v1/{}{}\n", account.name, account.provider, account.label,
-               account.webhook_key, account.disabled ? "  disabled" : "");
+    fmt::print("{:<20} {:<16} {:<2} {:<20} /hooks/v1/{}{}\n", account.name, account.provider, account.region,
+               account.label, account.webhook_key, account.disabled ? "  disabled" : "");
   if (accounts->all().empty()) fmt::print("No accounts yet; 'identities account add generic NAME' adds one.\n");
 }
 

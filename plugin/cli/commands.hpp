@@ -62,6 +62,7 @@ struct NewAccount {
   std::string name;
   std::string label;
   std::string provider = "generic";
+  std::string region;  // ISO 3166 country of numbers that are written without theirs; empty: unknown
   std::string url_ticket;
   std::string url_order;
   std::string url_profile;
@@ -80,10 +81,18 @@ void account_add(const std::filesystem::path& config, const NewAccount& wanted);
 /// Gives an account a further secret and prints it; the others are good for overlap_hours more, so that the sender can
 /// change over without losing a delivery.
 void account_rotate(const std::filesystem::path& config, const std::string& name, int overlap_hours);
+/// Changes the country of an account's numbers; "none": unknown.
+void account_region(const std::filesystem::path& config, const std::string& name, const std::string& region);
 void account_list(const std::filesystem::path& config);
 
-/// Makes the accounts of a story file, sends its deliveries signed through the webhook's own code, writes its notes,
-/// and the desk's data to desk_path. stopped_host: the address of a server whose database is stopped.
+/// Prints the rules by which requesters become identities, or those that the product ships, as a file to edit.
+void rules_show(const std::filesystem::path& config, bool defaults);
+/// Makes the rules of that file ("-": standard input) everybody's, and prints what changed; those that it does not name
+/// are the product's.
+void rules_set(const std::filesystem::path& config, const std::string& file);
+
+/// Sets the rules and makes the accounts of a story file, sends its deliveries signed through the webhook's own code,
+/// writes its notes, and the desk's data to desk_path. stopped_host: the address of a server whose database is stopped.
 void load_sample(const std::filesystem::path& config, const std::filesystem::path& story,
                  const std::filesystem::path& desk_path, const std::string& stopped_host);
 

@@ -25,6 +25,9 @@ struct CommandLine {
   bool once = false;
   bool json = false;
   bool prepare_only = false;
+  bool defaults = false;
+  std::string region;
+  std::string rules_file;
   bool well = true;  // what a command that judges found
 
   CommandLine() {
@@ -34,6 +37,7 @@ struct CommandLine {
     declare_migrate();
     declare_operation();
     declare_account();
+    declare_rules();
     declare_sample();
   }
 
@@ -116,6 +120,7 @@ struct CommandLine {
     generic->add_option("--label", account.label, "What agents see");
     generic->add_option("--provider", account.provider, "What kind of platform is behind it")->capture_default_str();
     generic->add_option("--ticket-url", account.url_ticket, "Address of a ticket, with {thread}");
+    generic->add_option("--region", account.region, "Country of numbers written without theirs, such as AU");
     generic->callback([this] { cli::account_add(config, account); });
     auto* rotate = with_config(command->add_subcommand("rotate", "Give an account a new secret"));
     rotate->add_option("name", account.name, "The account's name")->required();
@@ -123,7 +128,22 @@ struct CommandLine {
         ->check(CLI::Range(0, 720))
         ->capture_default_str();
     rotate->callback([this] { cli::account_rotate(config, account.name, overlap_hours); });
+    auto* of = with_config(command->add_subcommand("region", "Say which country an account's phone numbers are of"));
+    of->add_option("name", account.name, "The account's name")->required();
+    of->add_option("region", region, "ISO 3166 code, such as AU; none: unknown")->required();
+    of->callback([this] { cli::account_region(config, account.name, region); });
     with_config(command->add_subcommand("list", "List the accounts"))->callback([this] { cli::account_list(config); });
+  }
+
+  void declare_rules() {
+    auto* command = app.add_subcommand("rules", "The rules by which requesters become identities");
+    command->require_subcommand(1);
+    auto* show = with_config(command->add_subcommand("show", "Print them, as a file to edit"));
+    show->add_flag("--defaults", defaults, "Those that the product ships");
+    show->callback([this] { cli::rules_show(config, defaults); });
+    auto* set = with_config(command->add_subcommand("set", "Make a file's rules everybody's; says what changed"));
+    set->add_option("file", rules_file, "JSON as manifest/schemas/rules.json says; - for standard input")->required();
+    set->callback([this] { cli::rules_set(config, rules_file); });
   }
 
   void declare_sample() {

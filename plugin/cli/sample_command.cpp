@@ -26,6 +26,12 @@ std::string text_at(const json::object& object, std::string_view name) {
                                                 : std::string{};
 }
 
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(fmt::format("cannot read {}", path.string()));
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
 /// "@now" and "@-3d5h30m": a time before now. Nothing for any other text.
 std::optional<Microseconds> relative_time(std::string_view text, Microseconds now_us) {
   if (text == "@now") return now_us;
@@ -64,12 +70,12 @@ class Loader {
         keys_(require_master_keys(config)),
         webhooks_(pool_, directory_, std::make_unique<accounts::MasterKeys>(keys_, nullptr, clock_)),
         actions_(pool_, directory_, audit_) {
-    std::ifstream file(story_path, std::ios::binary);
-    if (!file) throw std::runtime_error(fmt::format("cannot read {}", story_path.string()));
-    story_ = json::parse(std::string(std::istreambuf_iterator<char>(file), {})).as_object();
+    folder_ = story_path.parent_path();
+    story_ = json::parse(read_file(story_path)).as_object();
   }
 
   void load() {
+    set_rules();
     for (json::value& account : story_.at("accounts").as_array()) add(account);
     for (json::value& delivery : story_.at("deliveries").as_array()) send(delivery);
     for (json::value& note : story_.at("notes").as_array()) write(note);
@@ -103,10 +109,31 @@ class Loader {
  private:
   Microseconds deadline() const { return clock_.monotonic_us() + kCommandUs; }
 
+  /// A story whose addresses are of domains that nobody has, which the product's own rules block, brings rules: a file
+  /// beside it.
+  void set_rules() {
+    const std::string name = text_at(story_, "rules");
+    if (name.empty()) return;
+    const ResolutionRules rules = rules_from_json(read_file(folder_ / name));
+    pool_.with_session(deadline(), [&](store::Session& session) {
+      store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+      store::write_rules(session, rules);
+      transaction.commit();
+      return true;
+    });
+  }
+
   void add(json::value& value) {
     settle_times(value, clock_.now_us(), false);
     const json::object& given = value.as_object();
-    NewAccount wanted{text_at(given, "name"), text_at(given, "label"), text_at(given, "provider"), {}, {}, {}, {}};
+    NewAccount wanted{text_at(given, "name"),
+                      text_at(given, "label"),
+                      text_at(given, "provider"),
+                      text_at(given, "region"),
+                      {},
+                      {},
+                      {},
+                      {}};
     if (const json::value* urls = given.if_contains("urls")) {
       wanted.url_ticket = text_at(urls->as_object(), "ticket");
       wanted.url_order = text_at(urls->as_object(), "order");
@@ -183,6 +210,7 @@ class Loader {
   store::ReadAudit audit_;
   accounts::WebhookHandler webhooks_;
   panel::Actions actions_;
+  std::filesystem::path folder_;  // of the story
   json::object story_;
   std::map<std::string, AddedAccount> accounts_;
   std::size_t deliveries_ = 0;

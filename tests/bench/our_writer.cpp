@@ -40,6 +40,7 @@ void fill_settings(Database& db) {
   for (std::size_t index = 0; index < kTaxonomy; ++index)
     interest.execute(interest_id(index), static_cast<std::int64_t>(index % kCategories) + 1, interest_name(index));
   db.run(fmt::format("UPDATE setting SET value = '{}' WHERE name = 'interest_count'", kTaxonomy));
+  db.run(R"(INSERT INTO rule_set (name, value) VALUES ('resolution', '{"blocked_domains":["invalid"]}'))");
   db.run("UPDATE setting SET value = value + 1 WHERE name = 'settings_version'");
 }
 

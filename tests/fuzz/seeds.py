@@ -94,6 +94,19 @@ def tokens():
     yield "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImRlc2sifQ.eyJpc3MiOiJzdXBwb3J0In0.AAAA"
 
 
+def quoted_strings(file):
+    """The short texts of a test's tables, such as addresses, numbers and names."""
+    return re.findall(r'"((?:[^"\\\n]|\\")+)"', (ROOT / file).read_text(encoding="utf-8"))
+
+
+def rules():
+    yield (ROOT / "plugin/sample/rules.json").read_text()
+    yield json.dumps({"folding": [{"domains": ["gmail.com", "googlemail.com"], "dots": True, "plus_tag": True}],
+                      "blocked_values": ["help@shop.example", "+61293744000", "crm:7"], "role_local_parts": ["info"],
+                      "shared_names": 3, "shared_customer_ids": 3, "recycle_after_days": 180, "max_emails": 5, "max_mobiles": 3,
+                      "max_landlines": 2, "max_identifiers": 25, "max_records": 10, "max_joined": 2})
+
+
 def seeds():
     items = [json.dumps(item) for item in sample_items()[::12]]
     several = [json.dumps(sample_items()[at:at + 3]) for at in (0, 40, 80)]
@@ -108,6 +121,11 @@ def seeds():
         "plugin_config": configs,
         "host_json": [*map(json.dumps, host_json()), *raw_strings("tests/unit")],
         "cursor": [],
+        "email": sorted(set(quoted_strings("tests/unit/normalise_test.cpp"))),
+        "phone": [region + text for text in sorted(set(quoted_strings("tests/unit/normalise_test.cpp"))) for region in "\0\1\2"
+                  if any(c.isdigit() for c in text)],
+        "name": ["\n".join(pair) for pair in zip(*[iter(quoted_strings("tests/unit/name_test.cpp"))] * 2)],
+        "rules": [*rules(), *raw_strings("tests/unit")],
         "token": list(tokens()),
     }
 
@@ -127,13 +145,13 @@ def words_of(schema):
 
 
 def quoted(text):
-    return '"' + "".join(c if c.isalnum() or c in " ._/:-" else f"\\x{ord(c):02x}" for c in text) + '"'
+    return '"' + "".join(chr(c) if c < 128 and (chr(c).isalnum() or chr(c) in " ._/:-") else f"\\x{c:02x}" for c in text.encode()) + '"'
 
 
 def dictionary(target):
     own = HERE / "seeds" / f"{target}.words"
     words = set(own.read_text().split("\n")) if own.exists() else set()
-    schemas = {"webhook_decode": ["engagement"], "webhook_apply": ["engagement"],
+    schemas = {"webhook_decode": ["engagement"], "webhook_apply": ["engagement"], "rules": ["rules"],
                "host_json": ["panel_request", "action", "event", "engagement"]}
     for name in schemas.get(target, []):
         words |= {f'"{word}"' for word in words_of(json.loads((MANIFEST / f"schemas/{name}.json").read_text()))}

@@ -42,6 +42,7 @@ Installation::Installation(const std::string& database_url) {
   run(fmt::format("init {} --manifest {} --listen 127.0.0.1:0 --status-listen 127.0.0.1:0 --database '{}'{}",
                   folder_.string(), MANIFEST_FILE, url, url.starts_with("mysql:") ? " --no-password" : ""));
   run(fmt::format("migrate --config {}/identities.json", folder_.string()));
+  run(fmt::format("rules set {} --config {}/identities.json", SAMPLE_RULES, folder_.string()));
   std::ifstream file(folder_ / "desk_token");
   token_secret_.assign(std::istreambuf_iterator<char>(file), {});
   token_secret_.pop_back();

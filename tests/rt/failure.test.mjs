@@ -96,7 +96,7 @@ else describe('when Identities fails', () => {
       database = await OwnDatabase.make(here.rt);
       await rm(here.folder, { recursive: true });
       await here.identities('init', here.folder, '--manifest', join(here.bundle, 'plugin.json'), '--database', `mysql://root@localhost/identities?socket=${database.socket}`, '--no-password');
-      await here.identities('migrate', '--config', here.config);
+      await here.make_database();
       await here.add_account('rt', 'request_tracker');
       await here.rt.start('web');
       mia = await here.rt.login('mia');

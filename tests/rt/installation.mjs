@@ -34,7 +34,7 @@ export class Installation {
       here.bundle = own_bundle ? join(here.rt.folder, 'bundle') : join(build, 'identities');
       if (own_bundle) await cp(join(build, 'identities'), here.bundle, { recursive: true, dereference: true });
       await here.identities('init', here.folder, '--manifest', join(here.bundle, 'plugin.json'), '--listen', `unix:${here.folder}/hdhost.sock`, '--mailbox-domain', 'mail.example', '--mailbox-domain', 'post.example');
-      await here.identities('migrate', '--config', here.config);
+      await here.make_database();
       if (sample) await here.identities('sample', 'load', join(top, 'plugin/sample/story.json'), '--config', here.config, '--desk', join(here.folder, 'desk.json'));
       await here.add_account('rt', 'request_tracker', '--ticket-url', `${here.rt.url}/Ticket/Display.html?id={thread}`);
       await symlink(join(top, 'sdk/adapters/request-tracker'), join(here.rt.folder, 'plugins/RT-Extension-Identities'));
@@ -53,6 +53,12 @@ export class Installation {
   async identities(...words) {
     const { stdout } = await run(identities, words);
     return stdout;
+  }
+
+  /** The database, and rules that do not block the tests' domains, which nobody has. */
+  async make_database() {
+    await this.identities('migrate', '--config', this.config);
+    await this.identities('rules', 'set', join(top, 'plugin/sample/rules.json'), '--config', this.config);
   }
 
   /** Connects an account; its webhook path and secret. */

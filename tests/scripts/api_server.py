@@ -46,6 +46,7 @@ class Installation:
         self.database = self.etc / "identities.db"
         self.token_secret = (self.etc / "desk_token").read_bytes().removesuffix(b"\n")
         self._identities("migrate", "--config", str(self.config))
+        self._identities("rules", "set", str(ROOT / "plugin/sample/rules.json"), "--config", str(self.config))
         self.account = self.add_account("shop")
         if settings:
             self.change(settings)

@@ -10,7 +10,8 @@ root = pathlib.Path(__file__).resolve().parents[2]
 story = json.loads((root / "plugin/sample/story.json").read_text(encoding="utf-8"))
 schema = Draft7Validator(json.loads((root / "manifest/schemas/engagement.json").read_text(encoding="utf-8")))
 span = re.compile(r"@(now|-(?=\d)(\d+d)?(\d+h)?(\d+m)?)")
-faults = []
+rules = Draft7Validator(json.loads((root / "manifest/schemas/rules.json").read_text(encoding="utf-8")))
+faults = [f"rules: {error.message[:200]}" for error in rules.iter_errors(json.loads((root / "plugin/sample" / story["rules"]).read_text(encoding="utf-8")))]
 
 
 def with_times(value):
