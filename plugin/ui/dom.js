@@ -53,6 +53,7 @@ const outlines = {
   more: 'M3.6 8h.01M8 8h.01M12.4 8h.01',
   back: 'M9.5 3.5 5 8l4.5 4.5',
   open: 'M6 4l4 4-4 4',
+  close: 'M4 4l8 8M12 4l-8 8',
   out: 'M9 3h4v4M13 3 7.5 8.5M6.5 4H3v9h9V9.5',
   first: 'M3 3h10M8 13V6M5 9l3-3 3 3',
   last: 'M3 13h10M8 3v7M5 7l3 3 3-3',

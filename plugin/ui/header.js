@@ -2,6 +2,7 @@
 import { dotted, h, own, renew } from './dom.js';
 import { itemLabel } from './compose.js';
 import { copy } from './copy.js';
+import { blockedWords, identifierWords } from './identifier_words.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Identity} Identity */
@@ -10,6 +11,7 @@ import { copy } from './copy.js';
 /** @typedef {import('./dom.js').Child} Child */
 
 const shown_identifiers = 2;
+const shown_blocked = 2;
 const shown_sources = 6;
 const shown_interests = 3;
 /** Where a name is written with an @ before it. */
@@ -54,6 +56,7 @@ export class Header {
         h('span', { class: 'initials', 'aria-hidden': 'true' }, identity.initials),
         h('div', { class: 'who-lines' }, h('h2', { class: 'name' }, own(this.name_(identity))), this.standing_(identity))),
       identity.status === 'new' ? this.first_contact_(identity) : null,
+      this.shared_(identity),
       this.identifiers_(identity),
       this.blocked_(identity),
       this.sources_(identity),
@@ -113,8 +116,7 @@ export class Header {
   /** @param {Identifier} one */
   identifier_(one) {
     const { text, format } = this.sidebar_;
-    const scope = one.scope ? text.name('provider', one.scope) : '';
-    const shown = one.kind === 'phone' ? format.phone(one.value) : [scope, one.value].filter(Boolean).join(' ');
+    const shown = one.kind === 'phone' ? format.phone(one.value) : identifierWords(one, text);
     const value = shown.includes(one.value) ? shown : `${shown}, ${one.value}`;
     const label = [text.get('copy.label', { value }), one.verified ? text.get('identity.verified') : '']
       .filter(Boolean).join(', ');
@@ -132,11 +134,18 @@ export class Header {
   }
 
   /** @param {Identity} identity */
-  blocked_({ identifiers }) {
-    const blocked = identifiers.filter((one) => one.blocked);
+  blocked_({ identifiers, shared }) {
+    const blocked = identifiers.filter((one) => one.blocked && one.value !== shared?.value);
     if (!blocked.length) return null;
-    return h('p', { class: 'line muted' },
-      this.sidebar_.text.get('identity.blocked', { count: blocked.length, value: blocked[0].value }));
+    const { text } = this.sidebar_;
+    if (blocked.length > shown_blocked) return h('p', { class: 'line muted' }, text.get('identity.blocked', { count: blocked.length, value: '' }));
+    return h('div', { class: 'muted' }, blocked.map((one) => h('p', {}, own(blockedWords(one, text)))));
+  }
+
+  /** A mailbox that many write from is nobody in particular. @param {Identity} identity */
+  shared_({ status, shared }) {
+    if (status !== 'shared' || !shared) return null;
+    return h('p', { class: 'line' }, own(this.sidebar_.text.get('identity.shared', { value: shared.value, count: shared.people })));
   }
 
   /** @param {Identity} identity */
@@ -159,8 +168,9 @@ export class Header {
   }
 
   /** @param {Identity} identity */
-  interests_({ interests }) {
+  interests_({ interests, status }) {
     const { text } = this.sidebar_;
+    if (status === 'shared') return null;
     const top = interests.top.slice(0, shown_interests);
     if (!top.length) return null;
     const more = interests.count - top.length;

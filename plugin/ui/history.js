@@ -82,17 +82,19 @@ export class History {
     this.drawn_filters_ = '';
   }
 
-  /** The newest page out of a complete reply. @param {HistoryData} page @param {boolean} first */
-  update(page, first) {
+  /** The newest page out of a complete reply. `regrouped`: what is loaded is the history of other parts. @param {HistoryData} page @param {boolean} first @param {boolean} [regrouped] */
+  update(page, first, regrouped = false) {
     this.channels_ = page.channels ?? this.channels_;
     this.draw_filters_();
     this.plot_.update(page);
-    if (first) {
+    if (first || (regrouped && !this.filtered_())) {
+      ++this.turn_;
+      if (regrouped) this.placed_ = false;
       this.window_.replace(page);
       this.draw_();
       this.shown();
     } else if (this.filtered_()) {
-      if (!this.asking_) this.fetch_({ cursor: 'last', filter: this.filter_ }, (found) => this.renew_(found));
+      if (regrouped || !this.asking_) this.fetch_({ cursor: 'last', filter: this.filter_ }, (found) => (regrouped ? this.replace_(found) : this.renew_(found)));
     } else {
       this.renew_(page);
     }

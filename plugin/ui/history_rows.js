@@ -1,6 +1,7 @@
 // The rows of the History pivot as nodes: chapter headings, messages, orders, interests, and where an account's past is missing.
 import { dotted, h, own } from './dom.js';
 import { safeUrl } from './header.js';
+import { Wrote } from './wrote.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').HistoryRow} HistoryRow */
@@ -113,6 +114,7 @@ export class HistoryRows {
     }, text.get('more'));
     const body = h('p', { class: 'row-text', dir: 'auto' });
     fillMarked(body, short(row.text), this.panel_.search());
+    const wrote = message && direction === 'in' && row.record && this.sidebar_.mayMerge() ? new Wrote(this.sidebar_, row, row.record) : null;
     const node = h('li', {
       class: `row ${message ? direction : `line-row ${row.type}`}`, tabindex: '-1', 'data-key': `e${row.id}`, 'data-engagement': row.id,
     },
@@ -122,7 +124,7 @@ export class HistoryRows {
       h('time', { datetime: new Date(row.at_us / 1000).toISOString() }, row.type === 'order' ? format.day(row.at_us) : format.dayTime(row.at_us)),
       row.edited ? h('span', { class: 'muted' }, text.get('history.edited')) : null,
       row.clamped ? h('span', { class: 'muted' }, text.get('history.clamped')) : null,
-      more), body, this.attachments_(row));
+      more, wrote?.button), body, this.attachments_(row), wrote?.element);
     return node;
   }
 

@@ -196,7 +196,7 @@ export class IdentitiesSidebar extends HTMLElement {
   }
 
   when_idle_() {
-    const load = () => this.view_?.loadAttributes();
+    const load = () => this.view_?.loadRest();
     if (typeof requestIdleCallback === 'function') requestIdleCallback(load, { timeout: 1000 });
     else setTimeout(load, 200);
   }

@@ -36,8 +36,8 @@ export const frame = `
 :host([data-empty]), :host([hidden]) { display: none; }
 *, ::before, ::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
-h2, h3, p, dl, dd, ol, ul, fieldset, figure, blockquote { margin: 0; padding: 0; border: 0; }
-h2, h3, dt { font: inherit; }
+h2, h3, h4, p, dl, dd, ol, ul, fieldset, figure, blockquote { margin: 0; padding: 0; border: 0; }
+h2, h3, h4, dt { font: inherit; }
 ol, ul { list-style: none; }
 b { font-weight: 600; }
 .unseen {
@@ -52,7 +52,7 @@ bdi { unicode-bidi: isolate; }
 /* Sentences in the direction of their own words, whatever the page's is; on the page's side all the same. */
 [dir="rtl"] { text-align: right; }
 :is(.row-text, .bio, .note-field) { text-align: start; }
-:is(p, dt, dd, h2, h3, button, .fact-words, .by, .pin-word, .warning span:last-child, .ask):not([dir]) { unicode-bidi: plaintext; text-align: match-parent; }
+:is(p, dt, dd, h2, h3, h4, legend, button, .fact-words, .by, .pin-word, .warning span:last-child, .ask):not([dir]) { unicode-bidi: plaintext; text-align: match-parent; }
 :is(.label, .section-name, .attribute-source, .who-name, .row-by)[dir] { text-align: match-parent; }
 :is(.icon-back, .icon-out):dir(rtl) { transform: scaleX(-1); }
 .icon { inline-size: calc(16 * var(--px)); block-size: calc(16 * var(--px)); fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round; flex: none; }

@@ -83,7 +83,10 @@ export const who = `
   .frame:not(.wide) .who { display: grid; grid-template-columns: 1fr 1fr; }
   .frame:not(.wide) .requesters { grid-column: 1 / -1; }
   .frame:not(.wide) .header { padding-inline-end: var(--gap); }
-  .frame:not(.wide) .notes { padding-block: 8px 6px; padding-inline: 0 80px; }
+  .frame:not(.wide) .notes { padding-block: 8px 6px; padding-inline: 0 80px; grid-column: 2; grid-row: 2 / span 2; }
+  .frame:not(.wide) .resolution { grid-column: 1; grid-row: 3; padding-inline-end: var(--gap); }
+  .frame:not(.wide) .header { grid-column: 1; grid-row: 2; }
+  .frame:not(.wide) .who { grid-template-rows: auto auto 1fr; }
 }
 @container identities (max-width: 19em) {
   .title { padding-inline-end: 0; padding-block-start: calc(28 * var(--px)); }

@@ -1,4 +1,7 @@
 // The shapes that cross between the plugin and this element: manifest/schemas/panel_reply.json and action.json in TypeScript's words.
+import type { Suggestion, Comparison, Why, LogEntry, Undo, Part } from './types_resolution.d.ts';
+
+export type * from './types_resolution.d.ts';
 
 export type Us = number;
 export type FactType = 'flag' | 'number' | 'date' | 'string' | 'text' | 'list';
@@ -20,6 +23,7 @@ export interface Identifier {
   verified: boolean;
   account: string | null;
   blocked?: boolean;
+  why?: 'placeholder' | 'role' | 'own' | 'shared';
 }
 
 export interface Source {
@@ -34,7 +38,7 @@ export interface Source {
 
 export interface Identity {
   id: string | null;
-  status: 'known' | 'new';
+  status: 'known' | 'new' | 'shared';
   name: string;
   initials: string;
   standing?: string;
@@ -48,6 +52,7 @@ export interface Identity {
   facts: Item[];
   open_tickets: { count: number; waiting_since_us: Us | null } | null;
   first_contact: { at_us: Us; channel: string } | null;
+  shared?: { value: string; people: number };
 }
 
 export interface Requester {
@@ -154,6 +159,7 @@ export interface HistoryRow {
   account: string;
   thread?: string;
   by?: string;
+  record?: string;
   text: string;
   more?: boolean;
   attachments?: Attachment[];
@@ -231,7 +237,13 @@ export interface Reply {
   attributes?: Attributes;
   evidence?: Evidence[];
   engagement?: { id: string; text: string; attachments?: Attachment[] };
-  suggestions?: object[];
+  suggestions?: Suggestion[];
+  compare?: Comparison;
+  why?: Why[];
+  log?: LogEntry[];
+  undo?: Undo;
+  parts?: Part[];
+  found?: { identity: string; name: string } | null;
   errors?: { part: string; message: string }[];
 }
 
@@ -246,9 +258,13 @@ export interface Filter {
 
 export interface PanelCall {
   select?: number;
-  pivot?: 'attributes' | 'history' | 'evidence' | 'engagement';
+  pivot?: 'attributes' | 'history' | 'evidence' | 'engagement' | 'compare' | 'why' | 'log' | 'undo' | 'parts' | 'find';
   cursor?: string;
   filter?: Filter;
+  suggestion?: string;
+  with?: string;
+  log?: string;
+  find?: { kind: Identifier['kind']; value: string };
   if_version?: string;
 }
 
@@ -258,12 +274,22 @@ export interface ActionArgs {
   pinned?: boolean;
   version?: number;
   link?: { kind: 'engagement' | 'ticket'; engagement?: string };
+  suggestion?: string;
+  with?: string;
+  same?: boolean;
+  records?: string[];
+  record?: string;
+  kind?: Identifier['kind'];
+  value?: string;
+  scope?: string;
+  log?: string;
 }
 
 export interface ActionReply {
   ok: true;
   note?: Note;
   identity?: string | null;
+  log?: string | null;
 }
 
 export type Message = string | Record<string, string>;
@@ -287,6 +313,8 @@ export interface Sidebar {
   text: import('./text.js').Text;
   format: import('./format.js').Format;
   api: import('./api.js').Api;
+  commands: import('./commands.js').Commands;
+  resolution: import('./resolution.js').Resolution;
   reply: Reply;
   pivot: Pivot;
   wide: boolean;
@@ -301,5 +329,10 @@ export interface Sidebar {
   writeNote(text: string, link: NoteLink | null): void;
   refresh(): Promise<void>;
   toggleWide(): void;
+  enter(): void;
+  showWho(): void;
+  resolved(words: string, log: string | null): void;
+  may(scope: string): boolean;
+  mayMerge(): boolean;
   mayWrite(): boolean;
 }

@@ -1,12 +1,14 @@
 // The whole screen: header, notes, tabs and the three pivots; which of them shows, and the way back.
 import { byFocusKey, h, icon, renew } from './dom.js';
 import { Attributes } from './attributes.js';
+import { Commands } from './commands.js';
 import { Header } from './header.js';
 import { History } from './history.js';
 import { Keys } from './keys.js';
 import { Menu } from './menu.js';
 import { Notes } from './notes.js';
 import { Requesters } from './requesters.js';
+import { Resolution } from './resolution.js';
 import { SelectedText } from './selection.js';
 import { Summary } from './summary.js';
 import { Tabs, pivots } from './tabs.js';
@@ -52,11 +54,16 @@ export class View {
     this.who_open_ = false;
     /** @type {number | null} */
     this.stale_of_us_ = null;
+    this.commands = new Commands(api);
+    /** A command changed who this is, and the reply that shows it is not here yet. */
+    this.regrouping_ = false;
 
     /** @type {Menu} */
     this.menu_ = new Menu(this);
     this.requesters_ = new Requesters(this, element.choose);
     this.header_ = new Header(this);
+    /** @type {Resolution} */
+    this.resolution = new Resolution(this);
     this.notes_ = new Notes(this);
     this.tabs_ = new Tabs(this);
     this.summary_ = new Summary(this);
@@ -64,7 +71,8 @@ export class View {
     this.history_ = new History(this);
     this.selected = new SelectedText(this);
     /** @type {HTMLElement} */
-    this.who_ = h('div', { class: 'who', id: 'who' }, this.menu_.element, this.requesters_.element, this.header_.element, this.notes_.element);
+    this.who_ = h('div', { class: 'who', id: 'who' }, this.menu_.element, this.requesters_.element, this.header_.element, this.resolution.element,
+      this.notes_.element);
     this.who_button_ = h('button', {
       type: 'button', class: 'who-button', 'aria-controls': 'who', 'data-focus': 'who', onclick: () => this.open_who_(!this.who_open_),
     });
@@ -100,7 +108,9 @@ export class View {
 
   /** Draws a complete reply. `first`: this person was not shown before, so everything begins anew. @param {Reply} reply @param {boolean} first */
   apply(reply, first) {
+    const regrouped = !first && this.regrouped_(reply);
     this.reply = reply;
+    this.regrouping_ = false;
     const { identity, history } = reply;
     if (first) {
       this.spread_();
@@ -116,7 +126,9 @@ export class View {
     if (identity) this.header_.update(identity);
     this.notes_.update(this.name_(), this.api.select);
     this.summary_.update(reply.summary ?? [], reply.since ?? null);
-    if (history) this.history_.update(history, first);
+    if (history) this.history_.update(history, first, regrouped);
+    this.resolution.update(first);
+    this.menu_.update();
     this.tabs_.update();
     this.draw_bar_();
     this.draw_faults_();
@@ -128,7 +140,9 @@ export class View {
     this.requesters_.update(this.reply.requesters ?? []);
   }
 
-  loadAttributes() {
+  /** What nobody waits for at the first paint. */
+  loadRest() {
+    this.resolution.preload();
     return this.attributes_.load();
   }
 
@@ -143,7 +157,42 @@ export class View {
   }
 
   mayWrite() {
-    return this.reply.may ? this.reply.may.includes('note.write') : this.api.scopes === null || this.api.scopes.includes('note.write');
+    return this.reply.may ? this.may('note.write') : this.api.scopes === null || this.may('note.write');
+  }
+
+  /** Somebody is known here, and this agent may say who they are. */
+  mayMerge() {
+    return this.may('identity.merge') && Boolean(this.reply.identity?.id);
+  }
+
+  /** @param {string} scope */
+  may(scope) {
+    return (this.reply.may ?? this.api.scopes ?? []).includes(scope);
+  }
+
+  /**
+   * Whether the history is that of other parts than before: after a command from here, and where a colleague took a part away. One that comes in
+   * while History is being read joins at the next opening, so that nothing moves under the reader's eyes.
+   * @param {Reply} reply
+   */
+  regrouped_(reply) {
+    if (this.regrouping_ || reply.identity?.id !== this.reply.identity?.id) return true;
+    const records = (/** @type {Reply} */ one) => new Set((one.identity?.sources ?? []).flatMap(({ record }) => record ?? []));
+    const [before, after] = [records(this.reply), records(reply)];
+    const left = [...before].some((one) => !after.has(one));
+    const reading = this.wide || this.pivot === 'history';
+    return left || (!reading && [...after].some((one) => !before.has(one)));
+  }
+
+  /** @param {string} words @param {string | null} log */
+  resolved(words, log) {
+    this.regrouping_ = true;
+    this.resolution.resolved(words, log);
+  }
+
+  /** Who this is, where it is closed. */
+  showWho() {
+    if (this.pivot === 'history' && !this.wide) this.open_who_(true);
   }
 
   /** @param {string} message @param {boolean} [unseen] for the ear only: it stands on the screen already */
@@ -283,7 +332,7 @@ export class View {
 
   /** @param {string} words @param {NoteLink | null} link */
   writeNote(words, link) {
-    if (this.pivot === 'history' && !this.wide) this.open_who_(true);
+    this.showWho();
     this.notes_.write(words, link);
   }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { AxeBuilder } from '@axe-core/playwright';
 
 /** Where a customer's own words may end in an ellipsis or after a few lines: the whole is one key away. */
-const may_be_cut = '.unseen, .topics, .topics span, .row-text, .note-text, .bio, .fact-words, .attribute-source, .row-by, .who-name, .label, .facts dd, .by-whom, .initials, .live.quiet, .copy-value';
+const may_be_cut = '.unseen, .topics, .topics span, .row-text, .note-text, .bio, .fact-words, .attribute-source, .row-by, .who-name, .label, .facts dd, .by-whom, .initials, .live.quiet, .copy-value, .suggestion-words, .pane-title';
 
 /** Asserts that nothing scrolls sideways and that none of our own words are cut off. */
 export async function assertNothingCut(frame, where) {

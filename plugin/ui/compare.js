@@ -1,0 +1,155 @@
+// Compare: two people side by side, for and against in words; y joins, x says that they are two, Esc goes back.
+import { dotted, h, icon, own, renew } from './dom.js';
+import { identifierWords } from './identifier_words.js';
+import { Pane } from './pane.js';
+import { spanWords } from './part_words.js';
+
+/** @typedef {import('./types.d.ts').Sidebar} Sidebar */
+/** @typedef {import('./types.d.ts').Comparison} Comparison */
+/** @typedef {import('./types.d.ts').Side} Side */
+/** @typedef {import('./types.d.ts').EvidenceOf} EvidenceOf */
+/** @typedef {{ suggestion: string } | { with: string }} Asked */
+
+const shown_identifiers = 6;
+
+export class Compare extends Pane {
+  /**
+   * @param {Sidebar} sidebar
+   * @param {{ closed: () => void, decided: (words: string, log: string | null, suggestion: string | null) => void, next: () => void }} ways
+   */
+  constructor(sidebar, ways) {
+    super(sidebar, 'compare', ways.closed);
+    this.ways_ = ways;
+    this.title_.textContent = sidebar.text.get('compare.title');
+    /** @type {Asked} */
+    this.asked_ = { with: '' };
+    /** @type {Comparison | null} */
+    this.compared_ = null;
+    this.gone_ = false;
+  }
+
+  /** @param {Asked} asked @param {{ index: number, count: number }} place among the suggestions */
+  show(asked, place) {
+    this.asked_ = asked;
+    this.gone_ = false;
+    this.place_(place);
+    this.reload();
+  }
+
+  /** @override */
+  reload() {
+    this.compared_ = null;
+    renew(this.body_);
+    this.load_({ pivot: 'compare', ...this.asked_ }, ({ compare }) => {
+      this.compared_ = compare ?? null;
+      this.draw_();
+    });
+  }
+
+  /** A suggestion that is no longer one is told, and can no longer be decided. @override */
+  update() {
+    const { asked_, sidebar_ } = this;
+    if (this.gone_ || this.acting_ || !('suggestion' in asked_) || sidebar_.reply.suggestions?.some((one) => one.id === asked_.suggestion)) return;
+    this.gone_ = true;
+    const held = this.element.contains(sidebar_.root.activeElement);
+    this.draw_();
+    if (held && !sidebar_.root.activeElement) this.focus();
+  }
+
+  /** @param {{ index: number, count: number }} place */
+  place_({ index, count }) {
+    const { text } = this.sidebar_;
+    renew(this.aside_, count > 1 ? [text.get('compare.place', { index, count }), ' ', h('button', {
+      type: 'button', class: 'icon-button', 'aria-label': text.get('compare.next'), 'data-focus': 'compare-next', onclick: () => this.ways_.next(),
+    }, icon('open'))] : []);
+  }
+
+  draw_() {
+    const { text } = this.sidebar_;
+    const compared = this.compared_;
+    if (!compared) return;
+    const { left, right, evidence } = compared;
+    renew(this.body_,
+      h('dl', { class: 'verdict' },
+        this.told_('for', evidence.filter((one) => one.outcome === 'same' || one.outcome === 'similar'), 'compare.nothing_for'),
+        this.told_('against', evidence.filter((one) => one.outcome === 'different'), 'compare.nothing_against'),
+        this.told_('one_side', evidence.filter((one) => one.outcome === 'missing'))),
+      h('div', { class: 'sides' }, this.side_(left), this.side_(right)),
+      this.gone_
+        ? h('p', { class: 'error', role: 'status' }, text.get('compare.gone'))
+        : h('div', { class: 'buttons' },
+          this.button_('same', 'y', () => this.join_(), 'primary'), this.button_('not_same', 'x', () => this.refuse_())));
+  }
+
+  /** What the ear hears of a button is its words; the key is for the eye. @param {string} name @param {string} key @param {() => void} act @param {string} [kind] */
+  button_(name, key, act, kind = '') {
+    const { text } = this.sidebar_;
+    return h('button', { type: 'button', class: kind, 'data-focus': `compare-${name}`, 'aria-keyshortcuts': key, onclick: act },
+      text.get(`compare.${name}`), h('kbd', { 'aria-hidden': 'true' }, key));
+  }
+
+  /** @param {'for' | 'against' | 'one_side'} name @param {EvidenceOf[]} evidence @param {string} [nothing] */
+  told_(name, evidence, nothing) {
+    const { text } = this.sidebar_;
+    if (!evidence.length && !nothing) return null;
+    return h('div', { class: `told-${name}` }, h('dt', {}, text.get(`compare.${name}`)),
+      evidence.length ? evidence.map((one) => h('dd', {}, this.evidence_(one))) : h('dd', { class: 'muted' }, text.get(nothing ?? '')));
+  }
+
+  /** "same phone number", and by what values. @param {EvidenceOf} one */
+  evidence_({ field, outcome, left, right }) {
+    const { text } = this.sidebar_;
+    const values = outcome === 'same' && left === right ? [left] : [left, right];
+    const shown = values.filter(Boolean);
+    return [h('span', { class: 'evidence-words' }, text.get(`evidence.${outcome}.${field}`)),
+      shown.length ? [' ', h('span', { class: 'evidence-values' }, dotted(shown.map(own)))] : null].flat();
+  }
+
+  /** @param {Side} side */
+  side_(side) {
+    const { text, format } = this.sidebar_;
+    const name = side.name || text.get('identity.unnamed');
+    const rest = side.identifiers.length - shown_identifiers;
+    const person = [side.city ?? '', side.born ? text.get('compare.born', { date: side.born }) : ''].filter(Boolean);
+    return h('section', { class: 'side', 'aria-label': name },
+      h('h4', { class: 'side-name' }, own(name)),
+      side.sources.length ? h('p', {}, own(format.list(side.sources))) : null,
+      h('ul', {}, side.identifiers.slice(0, shown_identifiers).map((one) => h('li', {},
+        h('bdi', {}, identifierWords(one, text)), one.verified ? [h('span', { class: 'verified', 'aria-hidden': 'true' }, ' ✓'), h('span', { class: 'unseen' }, ` ${text.get('identity.verified')}`)] : null)),
+        rest > 0 ? h('li', { class: 'muted' }, text.get('identity.more_identifiers', { count: rest })) : null),
+      person.length ? h('p', {}, dotted(person.map(own))) : null,
+      h('p', { class: 'muted' }, spanWords(side, this.sidebar_)));
+  }
+
+  /** @param {KeyboardEvent} event @override */
+  key_(event) {
+    if (super.key_(event)) return true;
+    if (!this.compared_ || this.gone_) return false;
+    if (event.key === 'y') this.join_();
+    else if (event.key === 'x') this.refuse_();
+    else return false;
+    return true;
+  }
+
+  join_() {
+    const { asked_ } = this;
+    const [action, args] = 'suggestion' in asked_ ? /** @type {const} */ (['suggestion.accept', { suggestion: asked_.suggestion }])
+      : /** @type {const} */ (['identity.merge', { with: asked_.with }]);
+    this.decide_(action, args, 'compare.joined');
+  }
+
+  refuse_() {
+    const { asked_ } = this;
+    const [action, args] = 'suggestion' in asked_ ? /** @type {const} */ (['suggestion.refuse', { suggestion: asked_.suggestion }])
+      : /** @type {const} */ (['identity.judge', { with: asked_.with, same: false }]);
+    this.decide_(action, args, 'compare.refused');
+  }
+
+  /** @param {string} action @param {import('./types.d.ts').ActionArgs} args @param {string} words */
+  decide_(action, args, words) {
+    if (!this.compared_) return;
+    const { asked_, sidebar_ } = this;
+    const name = this.compared_.right.name || sidebar_.text.get('identity.unnamed');
+    this.act_(action, args, (reply) => this.ways_.decided(sidebar_.text.get(words, { name }), reply.log ?? null, 'suggestion' in asked_ ? asked_.suggestion : null));
+  }
+}

@@ -1,0 +1,82 @@
+// Line 9: who this may also be. One line however many there are; the next is one key away.
+import { byFocusKey, h, renew } from './dom.js';
+
+/** @typedef {import('./types.d.ts').Sidebar} Sidebar */
+/** @typedef {import('./types.d.ts').Suggestion} Suggestion */
+
+export class SuggestionLine {
+  /** @param {Sidebar} sidebar @param {(suggestion: Suggestion) => void} compare */
+  constructor(sidebar, compare) {
+    this.sidebar_ = sidebar;
+    this.compare_ = compare;
+    this.element = h('div', { class: 'suggestion', role: 'group', 'aria-label': sidebar.text.get('suggestion.label'), hidden: true });
+    /** @type {Suggestion[]} */
+    this.all_ = [];
+    this.at_ = 0;
+    this.drawn_ = '';
+  }
+
+  /** @param {Suggestion[]} suggestions */
+  update(suggestions) {
+    const drawn = JSON.stringify(suggestions);
+    if (drawn === this.drawn_) return;
+    const shown = this.all_[this.at_]?.id;
+    this.drawn_ = drawn;
+    this.all_ = suggestions;
+    this.at_ = Math.max(0, suggestions.findIndex((one) => one.id === shown));
+    this.draw_();
+  }
+
+  /** The one that is shown, its place among all, and how to go on. */
+  get shown() {
+    return this.all_[this.at_] ?? null;
+  }
+
+  get place() {
+    return { index: this.at_ + 1, count: this.all_.length };
+  }
+
+  /** Shows the next one; after the last comes the first. */
+  next() {
+    this.at_ = (this.at_ + 1) % Math.max(1, this.all_.length);
+    this.draw_();
+    return this.shown;
+  }
+
+  draw_() {
+    const { text, format } = this.sidebar_;
+    const one = this.shown;
+    const held = this.element.contains(this.sidebar_.root.activeElement);
+    this.element.hidden = !one;
+    if (!one) {
+      renew(this.element);
+      if (held) this.sidebar_.enter();
+      return;
+    }
+    const words = suggestionWords(one, this.sidebar_);
+    const more = this.all_.length - 1;
+    renew(this.element,
+      h('span', { class: 'mark', 'aria-hidden': 'true' }, '?'),
+      h('span', { class: 'suggestion-words' }, words),
+      more ? h('button', {
+        type: 'button', class: 'plus', 'data-focus': 'suggestion-next', 'aria-label': text.get('suggestion.next', { count: more }),
+        onclick: () => {
+          const next = this.next();
+          if (next) this.sidebar_.say(suggestionWords(next, this.sidebar_), true);
+        },
+      }, format.plus(more)) : null,
+      h('button', {
+        type: 'button', class: 'link compare', 'data-focus': 'suggestion-compare', 'aria-label': text.get('suggestion.compare_with', { name: one.name || text.get('identity.unnamed') }),
+        onclick: () => this.compare_(one),
+      }, text.get('suggestion.compare')));
+    if (held && !this.sidebar_.root.activeElement) byFocusKey(this.element, 'suggestion-compare')?.focus({ preventScroll: true });
+  }
+}
+
+/** @param {Suggestion} one @param {Sidebar} sidebar */
+function suggestionWords({ name, sources, strength }, { text, format }) {
+  const who = name || text.get('identity.unnamed');
+  return sources.length
+    ? text.get(`suggestion.${strength}_from`, { name: who, sources: format.list(sources) })
+    : text.get(`suggestion.${strength}`, { name: who });
+}
