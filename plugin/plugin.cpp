@@ -12,6 +12,7 @@
 #include "jobs/retention_job.hpp"
 #include "jobs/runner.hpp"
 #include "panel/actions.hpp"
+#include "panel/merge_actions.hpp"
 #include "panel/sidebar.hpp"
 #include "store/server_facts.hpp"
 
@@ -99,6 +100,7 @@ class Plugin {
         webhooks_(delivery_pool_, directory_, master_keys(host, clock_)),
         sidebar_(pool_, directory_, audit_, std::move(settings.sidebar)),
         actions_(pool_, directory_, audit_),
+        merge_actions_(pool_, directory_, audit_),
         runner_(pool_, jobs::holder_name(), job_list(settings, clock_)),
         host_(host) {
     add(HD_WEBHOOK, "hooks", [this](const hd::Call& call, hd::Reply& reply) { webhook(call, reply); });
@@ -106,11 +108,18 @@ class Plugin {
     add(HD_PANEL, "sidebar", [this](const hd::Call& call, hd::Reply& reply) {
       reply.body(sidebar_.reply(call.body(), call.request_id(), database_deadline(host_, call)));
     });
-    add_action("note.add", &panel::Actions::add_note);
-    add_action("note.edit", &panel::Actions::edit_note);
-    add_action("note.pin", &panel::Actions::pin_note);
-    add_action("note.delete", &panel::Actions::delete_note);
-    add_action("looked", &panel::Actions::looked);
+    add_action("note.add", actions_, &panel::Actions::add_note);
+    add_action("note.edit", actions_, &panel::Actions::edit_note);
+    add_action("note.pin", actions_, &panel::Actions::pin_note);
+    add_action("note.delete", actions_, &panel::Actions::delete_note);
+    add_action("looked", actions_, &panel::Actions::looked);
+    add_action("suggestion.accept", merge_actions_, &panel::MergeActions::accept);
+    add_action("suggestion.refuse", merge_actions_, &panel::MergeActions::refuse);
+    add_action("identity.merge", merge_actions_, &panel::MergeActions::merge);
+    add_action("identity.split", merge_actions_, &panel::MergeActions::split);
+    add_action("identity.unlink", merge_actions_, &panel::MergeActions::unlink);
+    add_action("identity.judge", merge_actions_, &panel::MergeActions::judge);
+    add_action("identity.undo", merge_actions_, &panel::MergeActions::undo);
     add(HD_JOB, "housekeeping", [this](const hd::Call& call, hd::Reply&) {
       actions_.housekeep(database_deadline(host_, call));
       sidebar_.write_cards(host_.monotonic_us() + (call.deadline_us() - host_.monotonic_us()) / 2);
@@ -192,10 +201,13 @@ class Plugin {
               [this, handler](const hd::Call& call, hd::Reply& reply) { guarded([&] { handler(call, reply); }); });
   }
 
-  void add_action(std::string_view id,
-                  std::string (panel::Actions::*action)(std::string_view, std::string_view, Microseconds)) {
-    add(HD_ACTION, id, [this, action](const hd::Call& call, hd::Reply& reply) {
-      reply.body((actions_.*action)(call.body(), call.request_id(), database_deadline(host_, call)));
+  template <typename Owner>
+  using Action = std::string (Owner::*)(std::string_view, std::string_view, Microseconds);
+
+  template <typename Owner>
+  void add_action(std::string_view id, Owner& owner, Action<Owner> action) {
+    add(HD_ACTION, id, [this, &owner, action](const hd::Call& call, hd::Reply& reply) {
+      reply.body((owner.*action)(call.body(), call.request_id(), database_deadline(host_, call)));
     });
   }
 
@@ -234,6 +246,7 @@ class Plugin {
   accounts::WebhookHandler webhooks_;
   panel::Sidebar sidebar_;
   panel::Actions actions_;
+  panel::MergeActions merge_actions_;
   jobs::Runner runner_;
   std::atomic<bool> flush_told_ = false;
   hd::Host& host_;

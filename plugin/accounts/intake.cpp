@@ -77,9 +77,9 @@ void expect(std::vector<store::WriteBatch::Expected>& expected, const store::Acc
     if (each.item) expected.push_back({account.id, &*each.item});
 }
 
-std::string apply_items(store::WriteBatch& batch, const store::Account& account, Microseconds now_us,
-                        const std::vector<Decoded>& decoded) {
-  store::ItemWriter writer(batch, now_us, account, "account:" + account.name);
+std::string apply_items(store::WriteBatch& batch, const store::Account& account, const ResolutionRules& rules,
+                        Microseconds now_us, const std::vector<Decoded>& decoded) {
+  store::ItemWriter writer(batch, now_us, account, "account:" + account.name, rules);
   JsonWriter results(64 * decoded.size());
   results.begin_array();
   for (std::size_t index = 0; index < decoded.size(); ++index) {
@@ -196,8 +196,8 @@ void Intake::store_now(std::span<Job* const> jobs) {
       } else if (const auto found = before.find(keys[index]); found != before.end()) {
         job.stored = {found->second.body_sha256 == received.sha256 ? Fate::kDuplicate : Fate::kIdReused, found->second};
       } else {
-        job.stored = {Fate::kStored,
-                      made(received, apply_items(batch, received.account, received.now_us, received.decoded))};
+        job.stored = {Fate::kStored, made(received, apply_items(batch, received.account, received.rules,
+                                                                received.now_us, received.decoded))};
         store::insert_delivery(batch, received.account.id, received.id, job.stored.delivery);
         stored.insert(keys[index]);
       }
@@ -214,7 +214,7 @@ Stored Intake::try_out(const Received& received) {
     session.set_request_id(received.request_id);
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
     store::WriteBatch batch(session);
-    std::string results = apply_items(batch, received.account, received.now_us, received.decoded);
+    std::string results = apply_items(batch, received.account, received.rules, received.now_us, received.decoded);
     batch.flush();  // so that what the database refuses shows
     job.stored = {Fate::kStored, made(received, std::move(results))};
     return true;

@@ -36,12 +36,13 @@ void expect(std::vector<store::WriteBatch::Expected>& expected, const store::Acc
             const std::vector<Decoded>& decoded);
 
 /// Puts what the items change into the batch. Returns what became of each, a JSON array.
-std::string apply_items(store::WriteBatch& batch, const store::Account& account, Microseconds now_us,
-                        const std::vector<Decoded>& decoded);
+std::string apply_items(store::WriteBatch& batch, const store::Account& account, const ResolutionRules& rules,
+                        Microseconds now_us, const std::vector<Decoded>& decoded);
 
 /// A delivery whose signature and shape are good.
 struct Received {
   const store::Account& account;
+  const ResolutionRules& rules;
   std::int64_t settings_version;  // that the account was read with
   std::string_view id;            // webhook-id
   std::string sha256;

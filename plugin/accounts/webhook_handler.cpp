@@ -248,6 +248,7 @@ std::optional<WebhookAnswer> WebhookHandler::post(const WebhookRequest& request,
                   request);
   }
   const Received received{*account,
+                          accounts.rules(),
                           accounts.version(),
                           *request.header("webhook-id"),
                           sha256(request.body),
@@ -342,7 +343,7 @@ std::optional<std::string> take_host_items(std::string_view text, store::Pool& p
     std::vector<store::WriteBatch::Expected> expected;
     expect(expected, *account, decoded);
     batch.expect(expected);
-    std::string results = apply_items(batch, *account, pool.clock().now_us(), decoded);
+    std::string results = apply_items(batch, *account, accounts->rules(), pool.clock().now_us(), decoded);
     batch.commit(transaction);
     return R"({"results":)" + results + "}";
   });

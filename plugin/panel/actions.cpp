@@ -9,15 +9,17 @@
 namespace identities::panel {
 namespace {
 
-const View kAllInView{true, {}, {}, {}};
-
 /// How long an agent's deletion waits for readers to let go of the old pages; the job goes on from there.
 constexpr Microseconds kPurgeTryUs = 50'000;
 
 /// The record that a note on this requester hangs on: that of the ticket's account, else the identity's oldest; made,
 /// with its identity, for somebody of whom nothing was stored yet.
-store::RecordRef record_for_note(store::Session& session, const Asking& asking, const ResolvedTicket& ticket,
-                                 Microseconds now_us) {
+store::RecordRef record_for_note(const Command& command) {
+  store::Session& session = command.session;
+  const Asking& asking = command.request.asking;
+  const ResolvedTicket& ticket = command.ticket;
+  const Microseconds now_us = command.now_us;
+  const ResolutionRules& rules = command.accounts.rules();
   const ResolvedRequester& requester = ticket.requesters[ticket.selected];
   if (requester.ref.id != 0) {
     const auto records = store::read_records(session, requester.ref.id, store::ViewFilter(kAllInView, 0));
@@ -38,7 +40,7 @@ store::RecordRef record_for_note(store::Session& session, const Asking& asking, 
   if (!requester.key.empty()) identifier.key = requester.key;
   customer.identifiers.push_back(std::move(identifier));
   store::WriteBatch batch(session);
-  const store::RecordRef made = store::IdentityWriter(batch, now_us, "agent:" + asking.agent.id, default_rules())
+  const store::RecordRef made = store::IdentityWriter(batch, now_us, "agent:" + asking.agent.id, rules)
                                     .find_or_make(*ticket.account, customer, now_us, 0);
   batch.flush();
   return made;
@@ -62,131 +64,99 @@ void require_version(const ActionRequest& request, const store::Note& note) {
     throw Conflict("a colleague changed this note meanwhile; your text is still in the box");
 }
 
-}  // namespace
+/// The reply of a command on a note.
+std::string reply_with(const Command& command, const store::Note& note) {
+  const Id account = command.ticket.account == nullptr ? 0 : command.ticket.account->id;
+  const store::ViewFilter filter(command.request.asking.view, account);
+  JsonWriter json(note.text.size() + 512);
+  json.begin_object().member_boolean("ok", true).member_id("identity", note.identity).key("note");
+  write_note(json, PartContext{command.request.asking, command.accounts, command.ticket, command.now_us}, note, filter,
+             command.session);
+  json.end_object();
+  return json.take();
+}
 
-struct Actions::Command {
-  store::Session& session;
-  const ActionRequest& request;
-  const store::Accounts& accounts;
-  const ResolvedTicket& ticket;
-  Microseconds now_us;
-
-  std::string reply_with(const store::Note& note) const {
-    const store::ViewFilter filter(request.asking.view, ticket.account == nullptr ? 0 : ticket.account->id);
-    JsonWriter json(note.text.size() + 512);
-    json.begin_object().member_boolean("ok", true).member_id("identity", note.identity).key("note");
-    write_note(json, PartContext{request.asking, accounts, ticket, now_us}, note, filter, session);
-    json.end_object();
-    return json.take();
-  }
-};
-
-std::string Actions::repeat(const Command& command, const store::Command& before, std::string_view action) {
-  const Id selected = command.ticket.requesters[command.ticket.selected].ref.id;
-  if (before.action != action || before.identity != selected)
+/// That of one that was done before.
+std::string repeated(const Command& command, const store::Command& before) {
+  if (before.identity != command.selected())
     throw Conflict("this idempotency key was used for another command; give each command its own");
   const auto note = store::find_note(command.session, before.result);
-  return note ? command.reply_with(*note) : std::string(R"({"ok":true})");
+  return note ? reply_with(command, *note) : std::string(R"({"ok":true})");
 }
 
-/// work(command, result) writes, sets what the audit and the idempotency key remember, and returns the reply.
-template <typename Work>
-std::string Actions::run(std::string_view json, std::string_view request_id, std::string_view action,
-                         Microseconds deadline_us, Work&& work) {
-  const ActionRequest request = decode_action(json);
-  return pool_.with_command(deadline_us, [&](store::Session& session) {
-    session.set_request_id(request_id);
-    if (!audit_.empty()) audit_.flush(session);
-    store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-    const CurrentTicket current = resolve_ticket(session, request.asking, directory_, kAllInView);
-    const ResolvedTicket& ticket = current.ticket;
-    const Microseconds now_us = pool_.clock().now_us();
-    const Command command{session, request, *current.accounts, ticket, now_us};
-    if (const auto before = store::find_command(session, request.asking.agent.id, request.key))
-      return repeat(command, *before, action);
-    Id identity = 0;
-    Id target = 0;
-    std::string reply = work(command, identity, target);
-    if (identity != 0) {
-      store::WriteBatch batch(session);
-      batch.touch(identity);
-      batch.flush();
-      store::insert_audit(
-          session, {now_us, request.asking.agent.id, std::string(action), identity, target, std::string(request_id)});
-    }
-    store::insert_command(session, request.asking.agent.id, request.key, {std::string(action), identity, target},
-                          now_us);
-    transaction.commit();
-    return reply;
-  });
-}
+}  // namespace
 
 std::string Actions::add_note(std::string_view json, std::string_view request_id, Microseconds deadline_us) {
-  return run(json, request_id, "note.add", deadline_us, [](const Command& command, Id& identity, Id& target) {
-    const ActionRequest& request = command.request;
-    if (request.text.empty()) throw BadRequest("/args/text: expected a string of 1 to 10000 characters, found nothing");
-    const store::RecordRef ref = record_for_note(command.session, request.asking, command.ticket, command.now_us);
-    store::Note note;
-    note.id = next_id(command.now_us);
-    note.record = ref.record;
-    note.identity = ref.identity;
-    note.author = request.asking.agent;
-    note.created_us = command.now_us;
-    note.pinned = request.pinned.value_or(false);
-    note.text = request.text;
-    if (request.link == store::NoteLink::kEngagement) {
-      const Id account = command.ticket.account == nullptr ? 0 : command.ticket.account->id;
-      const store::ViewFilter filter(request.asking.view, account);
-      if (!store::read_engagement(command.session, ref.identity, request.link_engagement, filter))
-        throw NotFound("the message that the note was taken from is not in your view; it may have been deleted");
-      note.link = request.link;
-      note.link_engagement = request.link_engagement;
-    } else if (request.link == store::NoteLink::kTicket && command.ticket.account != nullptr) {
-      note.link = request.link;
-      note.link_account = command.ticket.account->id;
-      note.link_thread_key = request.asking.thread;
-    }
-    store::insert_note(command.session, note);
-    identity = ref.identity;
-    target = note.id;
-    return command.reply_with(note);
-  });
+  return commands_.run(
+      {json, request_id, "note.add", deadline_us}, repeated, [](const Command& command, Id& identity, Id& target) {
+        const ActionRequest& request = command.request;
+        if (request.text.empty())
+          throw BadRequest("/args/text: expected a string of 1 to 10000 characters, found nothing");
+        const store::RecordRef ref = record_for_note(command);
+        store::Note note;
+        note.id = next_id(command.now_us);
+        note.record = ref.record;
+        note.identity = ref.identity;
+        note.author = request.asking.agent;
+        note.created_us = command.now_us;
+        note.pinned = request.pinned.value_or(false);
+        note.text = request.text;
+        if (request.link == store::NoteLink::kEngagement) {
+          const Id account = command.ticket.account == nullptr ? 0 : command.ticket.account->id;
+          const store::ViewFilter filter(request.asking.view, account);
+          if (!store::read_engagement(command.session, ref.identity, request.link_engagement, filter))
+            throw NotFound("the message that the note was taken from is not in your view; it may have been deleted");
+          note.link = request.link;
+          note.link_engagement = request.link_engagement;
+        } else if (request.link == store::NoteLink::kTicket && command.ticket.account != nullptr) {
+          note.link = request.link;
+          note.link_account = command.ticket.account->id;
+          note.link_thread_key = request.asking.thread;
+        }
+        store::insert_note(command.session, note);
+        identity = ref.identity;
+        target = note.id;
+        return reply_with(command, note);
+      });
 }
 
 std::string Actions::edit_note(std::string_view json, std::string_view request_id, Microseconds deadline_us) {
-  return run(json, request_id, "note.edit", deadline_us, [](const Command& command, Id& identity, Id& target) {
-    store::Note note = require_note(command.session, command.request, command.ticket);
-    require_right_to_change(command.request.asking, note);
-    require_version(command.request, note);
-    if (command.request.text.empty())
-      throw BadRequest("/args/text: expected a string of 1 to 10000 characters, found nothing");
-    note.text = command.request.text;
-    note.edited_us = command.now_us;
-    ++note.version;
-    store::update_note(command.session, note);
-    identity = note.identity;
-    target = note.id;
-    return command.reply_with(note);
-  });
+  return commands_.run({json, request_id, "note.edit", deadline_us}, repeated,
+                       [](const Command& command, Id& identity, Id& target) {
+                         store::Note note = require_note(command.session, command.request, command.ticket);
+                         require_right_to_change(command.request.asking, note);
+                         require_version(command.request, note);
+                         if (command.request.text.empty())
+                           throw BadRequest("/args/text: expected a string of 1 to 10000 characters, found nothing");
+                         note.text = command.request.text;
+                         note.edited_us = command.now_us;
+                         ++note.version;
+                         store::update_note(command.session, note);
+                         identity = note.identity;
+                         target = note.id;
+                         return reply_with(command, note);
+                       });
 }
 
 std::string Actions::pin_note(std::string_view json, std::string_view request_id, Microseconds deadline_us) {
-  return run(json, request_id, "note.pin", deadline_us, [](const Command& command, Id& identity, Id& target) {
-    store::Note note = require_note(command.session, command.request, command.ticket);
-    require_right_to_change(command.request.asking, note);
-    if (!command.request.pinned) throw BadRequest("/args/pinned: expected true or false, found nothing");
-    note.pinned = *command.request.pinned;
-    ++note.version;
-    store::update_note(command.session, note);
-    identity = note.identity;
-    target = note.id;
-    return command.reply_with(note);
-  });
+  return commands_.run({json, request_id, "note.pin", deadline_us}, repeated,
+                       [](const Command& command, Id& identity, Id& target) {
+                         store::Note note = require_note(command.session, command.request, command.ticket);
+                         require_right_to_change(command.request.asking, note);
+                         if (!command.request.pinned)
+                           throw BadRequest("/args/pinned: expected true or false, found nothing");
+                         note.pinned = *command.request.pinned;
+                         ++note.version;
+                         store::update_note(command.session, note);
+                         identity = note.identity;
+                         target = note.id;
+                         return reply_with(command, note);
+                       });
 }
 
 std::string Actions::delete_note(std::string_view json, std::string_view request_id, Microseconds deadline_us) {
-  std::string reply =
-      run(json, request_id, "note.delete", deadline_us, [](const Command& command, Id& identity, Id& target) {
+  std::string reply = commands_.run(
+      {json, request_id, "note.delete", deadline_us}, repeated, [](const Command& command, Id& identity, Id& target) {
         const store::Note note = require_note(command.session, command.request, command.ticket);
         require_right_to_change(command.request.asking, note);
         store::delete_note(command.session, note.id);
@@ -208,7 +178,7 @@ std::string Actions::looked(std::string_view json, std::string_view request_id, 
   const ActionRequest request = decode_action(json);
   return pool_.with_command(deadline_us, [&](store::Session& session) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-    const CurrentTicket current = resolve_ticket(session, request.asking, directory_, kAllInView);
+    const CurrentTicket current = resolve_ticket(session, request.asking, commands_.directory(), kAllInView);
     const ResolvedTicket& ticket = current.ticket;
     const Id identity = ticket.requesters[ticket.selected].ref.id;
     const Microseconds now_us = pool_.clock().now_us();

@@ -64,6 +64,12 @@ std::vector<std::string> strings(Fields& fields, std::string_view name, std::siz
   return list;
 }
 
+void take_identifier(Fields& fields, Requester& requester) {
+  requester.kind = static_cast<IdentifierKind>(fields.choice("kind", {"email", "phone", "platform", "customer"}));
+  requester.value = fields.text("value", {320, 1});
+  requester.scope = text_or_empty(fields.optional_text("scope", {64}));
+}
+
 std::vector<Requester> requesters(Fields& fields, Faults& faults) {
   std::vector<Requester> list;
   const json::array* array = fields.optional_array("requester", kMaxRequesters);
@@ -80,9 +86,7 @@ std::vector<Requester> requesters(Fields& fields, Faults& faults) {
     }
     Fields each(*object, pointer, faults);
     Requester requester;
-    requester.kind = static_cast<IdentifierKind>(each.choice("kind", {"email", "phone", "platform", "customer"}));
-    requester.value = each.text("value", {320, 1});
-    requester.scope = text_or_empty(each.optional_text("scope", {64}));
+    take_identifier(each, requester);
     requester.name = text_or_empty(each.optional_text("name", {200}));
     requester.cc = each.optional_choice("role", {"requester", "cc"}).value_or(0) == 1;
     each.refuse_others();
@@ -139,6 +143,38 @@ void read_filter(Fields& fields, Faults& faults, PanelRequest& request) {
   filter.refuse_others();
 }
 
+/// What the pivots of who this is ask for beside the context.
+void read_who(Fields& fields, Faults& faults, PanelRequest& request) {
+  request.suggestion = fields.optional_id("suggestion").value_or(0);
+  request.with = fields.optional_id("with").value_or(0);
+  request.log = fields.optional_id("log").value_or(0);
+  if (const json::object* object = fields.optional_object("find")) {
+    Fields find(*object, fields.at("find"), faults);
+    take_identifier(find, request.find.emplace());
+    find.refuse_others();
+  }
+  if (request.pivot == Pivot::kCompare && request.suggestion == 0 && request.with == 0)
+    fields.fault("suggestion", "the id of a suggestion, or of an identity in 'with'", fields.any("suggestion"));
+  if (request.pivot == Pivot::kUndo && request.log == 0)
+    fields.fault("log", "the id of an entry of the log", fields.any("log"));
+  if (request.pivot == Pivot::kFind && !request.find)
+    fields.fault("find", "an object with kind and value", fields.any("find"));
+}
+
+void read_records(Fields& args, Faults& faults, ActionRequest& request) {
+  const json::array* list = args.optional_array("records", kMaxSplitRecords);
+  if (list == nullptr) return;
+  for (std::size_t index = 0; index < list->size(); ++index) {
+    const json::string* text = (*list)[index].if_string();
+    const auto id = text == nullptr ? std::nullopt : parse_id({text->data(), text->size()});
+    if (!id) {
+      faults.push_back({fmt::format("{}/{}", args.at("records"), index), "an id", describe(&(*list)[index])});
+      return;
+    }
+    request.records.push_back(*id);
+  }
+}
+
 /// Takes a number off the front of text.
 bool take_integer(std::string_view& text, std::int64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -159,11 +195,13 @@ PanelRequest decode_panel_request(std::string_view text) {
   Fields fields(parsed.object(), "", faults);
   PanelRequest request;
   request.asking = asking(fields, faults);
-  if (const auto pivot = fields.optional_choice("pivot", {"attributes", "history", "evidence", "engagement"}))
+  if (const auto pivot = fields.optional_choice("pivot", {"attributes", "history", "evidence", "engagement", "compare",
+                                                          "why", "log", "undo", "parts", "find"}))
     request.pivot = static_cast<Pivot>(*pivot + 1);
   request.cursor = text_or_empty(fields.optional_text("cursor", {64, 1}));
   read_filter(fields, faults, request);
   request.if_version = text_or_empty(fields.optional_text("if_version", {128}));
+  read_who(fields, faults, request);
   if (request.pivot == Pivot::kHistory && !request.cursor.empty() && !parse_history_cursor(request.cursor))
     fields.fault("cursor", "first, last, or a cursor of a reply", fields.any("cursor"));
   fields.refuse_others();
@@ -191,6 +229,13 @@ ActionRequest decode_action(std::string_view text) {
       request.link_engagement = target.optional_id("engagement").value_or(0);
       target.refuse_others();
     }
+    request.suggestion = args.optional_id("suggestion").value_or(0);
+    request.with = args.optional_id("with").value_or(0);
+    request.log = args.optional_id("log").value_or(0);
+    request.record = args.optional_id("record").value_or(0);
+    if (const json::value* same = args.any("same")) request.same = args.flag("same", same->is_bool());
+    if (args.any("kind") != nullptr) take_identifier(args, request.identifier.emplace());
+    read_records(args, faults, request);
     args.refuse_others();
   }
   fields.refuse_others();

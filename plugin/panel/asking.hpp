@@ -27,6 +27,17 @@ class NotFound : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Somebody changed or deleted it meanwhile; what() says so.
+class Conflict : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+/// This agent may not do that to another's note.
+class Forbidden : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 struct Requester {
   IdentifierKind kind = IdentifierKind::kEmail;
   std::string value;  // as the helpdesk has it
@@ -49,7 +60,7 @@ struct Asking {
   bool has_scope(std::string_view scope) const;
 };
 
-enum class Pivot { kOpen, kAttributes, kHistory, kEvidence, kEngagement };
+enum class Pivot { kOpen, kAttributes, kHistory, kEvidence, kEngagement, kCompare, kWhy, kLog, kUndo, kParts, kFind };
 
 struct PanelRequest {
   Asking asking;
@@ -62,6 +73,10 @@ struct PanelRequest {
   Id attribute = 0;
   Id engagement = 0;
   std::string if_version;
+  Id suggestion = 0;              // compare
+  Id with = 0;                    // compare, where there is no suggestion
+  Id log = 0;                     // undo
+  std::optional<Requester> find;  // find
 };
 
 struct ActionRequest {
@@ -73,7 +88,17 @@ struct ActionRequest {
   std::optional<std::int64_t> version;
   store::NoteLink link = store::NoteLink::kNone;
   Id link_engagement = 0;
+  Id suggestion = 0;
+  Id with = 0;
+  Id log = 0;
+  Id record = 0;
+  std::vector<Id> records;
+  std::optional<bool> same;
+  std::optional<Requester> identifier;  // kind, value and scope
 };
+
+/// Records that one split names.
+constexpr std::size_t kMaxSplitRecords = 500;
 
 /// Characters of a note.
 constexpr std::size_t kMaxNoteCharacters = 10'000;

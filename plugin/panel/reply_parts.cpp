@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "core/provider.hpp"
 #include "core/utf8.hpp"
@@ -25,17 +26,10 @@ std::string_view name_of(const Requester& requester) {
   return utf8_prefix(requester.name.empty() ? requester.value : requester.name, kNameCharacters);
 }
 
-/// The name: of a CRM first, then the newest of the other records, then what the ticket calls the requester.
-std::string_view display_name(const PartContext& context, const IdentityPicture& picture) {
-  const store::RecordRow* best = nullptr;
-  const auto rank = [&](const store::RecordRow& record) {
-    const store::Account* account = context.accounts.by_id(record.account);
-    return std::pair(account != nullptr && account->provider == "crm", record.name_us);
-  };
-  for (const store::RecordRow& record : picture.records)
-    if (!record.name.empty() && (best == nullptr || rank(record) > rank(*best))) best = &record;
-  if (best != nullptr) return best->name;
-  return name_of(context.asking.requesters[context.ticket.selected]);
+/// What the ticket calls the requester, where no source has a name.
+std::string display_name(const PartContext& context, const IdentityPicture& picture) {
+  std::string name = shown_name(context.accounts, picture.records);
+  return name.empty() ? std::string(name_of(context.asking.requesters[context.ticket.selected])) : name;
 }
 
 /// The first characters of the first and the last word.
@@ -57,44 +51,28 @@ bool is_first_contact(const PartContext& context, const IdentityPicture& picture
                        [&](const store::HistoryRow& row) { return row.thread == context.ticket.thread; })));
 }
 
+/// Why it joins nobody: a colleague wonders why two with one address are two.
+void write_blocked(JsonWriter& json, BlockedReason reason) {
+  if (reason == BlockedReason::kNone) return;
+  json.member_boolean("blocked", true).member("why", identities::name_of(reason));
+}
+
 void write_identifiers(JsonWriter& json, const PartContext& context, const IdentityPicture& picture) {
-  std::vector<const store::IdentifierRow*> shown;
-  for (const store::IdentifierRow& identifier : picture.identifiers) {
-    const auto same = std::find_if(shown.begin(), shown.end(), [&](const store::IdentifierRow* other) {
-      return other->kind == identifier.kind && other->value == identifier.value;
-    });
-    if (same == shown.end())
-      shown.push_back(&identifier);
-    else if (identifier.verified)
-      *same = &identifier;
+  json.key("identifiers");
+  if (!picture.identifiers.empty()) {
+    write_identifier_list(json, context.accounts, picture.records, picture.identifiers);
+    return;
   }
-  const auto rank = [](const store::IdentifierRow* identifier) {
-    return std::pair(identifier_kind(identifier->kind).value_or(IdentifierKind::kCustomer), !identifier->verified);
-  };
-  std::stable_sort(shown.begin(), shown.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
-  json.key("identifiers").begin_array();
-  if (shown.empty()) {
-    const Requester& requester = context.asking.requesters[context.ticket.selected];
-    json.begin_object()
-        .member("kind", name_of(requester.kind))
-        .member("value", requester.value)
-        .member_boolean("verified", false);
-    json.member_null("account").end_object();
-  }
-  for (std::size_t index = 0; index < shown.size() && index < kMaxShownIdentifiers; ++index) {
-    const store::IdentifierRow& identifier = *shown[index];
-    json.begin_object().member("kind", identifier.kind).member("value", identifier.shown);
-    if (identifier.kind == "platform")
-      json.member("scope", std::string_view(identifier.value).substr(0, identifier.value.find(':')));
-    json.member_boolean("verified", identifier.verified);
-    const store::RecordRow* record = record_of(picture.records, identifier.record);
-    if (record == nullptr)
-      json.member_null("account");
-    else
-      json.member_id("account", record->account);
-    json.end_object();
-  }
-  json.end_array();
+  const Requester& requester = context.asking.requesters[context.ticket.selected];
+  json.begin_array()
+      .begin_object()
+      .member("kind", identities::name_of(requester.kind))
+      .member("value", requester.value)
+      .member_boolean("verified", false)
+      .member_null("account");
+  const std::string& key = context.ticket.requesters[context.ticket.selected].key;
+  if (!key.empty()) write_blocked(json, blocked_reason(requester.kind, key, context.accounts.rules()));
+  json.end_object().end_array();
 }
 
 void write_sources(JsonWriter& json, const PartContext& context, const IdentityPicture& picture) {
@@ -158,6 +136,67 @@ std::optional<LinkTarget> link_target(const PartContext& context, const store::N
 
 }  // namespace
 
+std::string shown_name(const store::Accounts& accounts, const std::vector<store::RecordRow>& records) {
+  const store::RecordRow* best = nullptr;
+  const auto rank = [&](const store::RecordRow& record) {
+    const store::Account* account = accounts.by_id(record.account);
+    return std::pair(account != nullptr && account->provider == "crm", record.name_us);
+  };
+  for (const store::RecordRow& record : records)
+    if (!record.name.empty() && (best == nullptr || rank(record) > rank(*best))) best = &record;
+  return best == nullptr ? std::string{} : best->name;
+}
+
+void write_identifier_list(JsonWriter& json, const store::Accounts& accounts,
+                           const std::vector<store::RecordRow>& records,
+                           const std::vector<store::IdentifierRow>& identifiers) {
+  std::vector<const store::IdentifierRow*> shown;
+  for (const store::IdentifierRow& identifier : identifiers) {
+    const auto same = std::find_if(shown.begin(), shown.end(), [&](const store::IdentifierRow* other) {
+      return other->kind == identifier.kind && other->value == identifier.value;
+    });
+    if (same == shown.end())
+      shown.push_back(&identifier);
+    else if (identifier.verified)
+      *same = &identifier;
+  }
+  const auto rank = [](const store::IdentifierRow* identifier) {
+    return std::pair(identifier_kind(identifier->kind).value_or(IdentifierKind::kCustomer), !identifier->verified);
+  };
+  std::stable_sort(shown.begin(), shown.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  json.begin_array();
+  for (std::size_t index = 0; index < shown.size() && index < kMaxShownIdentifiers; ++index) {
+    const store::IdentifierRow& identifier = *shown[index];
+    json.begin_object();
+    write_identifier(json, record_of(records, identifier.record), identifier);
+    write_blocked(json, blocked_reason(rank(&identifier).first, identifier.value, accounts.rules()));
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_identifier(JsonWriter& json, const store::RecordRow* record, const store::IdentifierRow& identifier) {
+  json.member("kind", identifier.kind).member("value", identifier.shown);
+  if (identifier.kind == "platform")
+    json.member("scope", std::string_view(identifier.value).substr(0, identifier.value.find(':')));
+  json.member_boolean("verified", identifier.verified);
+  if (record == nullptr)
+    json.member_null("account");
+  else
+    json.member_id("account", record->account);
+}
+
+void write_source_labels(JsonWriter& json, const store::Accounts& accounts,
+                         const std::vector<store::RecordRow>& records) {
+  std::set<Id> told;
+  json.begin_array();
+  for (const store::RecordRow& record : records) {
+    const store::Account* account = accounts.by_id(record.account);
+    if (account != nullptr && told.size() < kMaxSources && told.insert(account->id).second) json.string(account->label);
+  }
+  json.end_array();
+}
+
 void write_may(JsonWriter& json, const Asking& asking) {
   constexpr std::array<std::string_view, 6> kScopes = {"identity.find",  "note.write",          "note.moderate",
                                                        "identity.merge", "attribute.sensitive", "identity.admin"};
@@ -197,7 +236,7 @@ void write_requesters(JsonWriter& json, const PartContext& context) {
 
 void write_identity(JsonWriter& json, const PartContext& context, const IdentityPicture& picture,
                     const Summary& summary) {
-  const std::string name(display_name(context, picture));
+  const std::string name = display_name(context, picture);
   const bool first_contact = is_first_contact(context, picture);
   json.key("identity").begin_object().key("id");
   if (picture.ref.id == 0)

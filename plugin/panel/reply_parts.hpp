@@ -15,6 +15,18 @@ struct PartContext {
   Microseconds now_us = 0;
 };
 
+/// The name: of a CRM first, then the newest of the other records; empty when none has one.
+std::string shown_name(const store::Accounts& accounts, const std::vector<store::RecordRow>& records);
+/// The identifiers as an array, each once.
+void write_identifier_list(JsonWriter& json, const store::Accounts& accounts,
+                           const std::vector<store::RecordRow>& records,
+                           const std::vector<store::IdentifierRow>& identifiers);
+/// Its members kind, value, scope, verified and account, in an open object. record: that has it; may be nullptr.
+void write_identifier(JsonWriter& json, const store::RecordRow* record, const store::IdentifierRow& identifier);
+/// The labels of the records' accounts as an array, each once.
+void write_source_labels(JsonWriter& json, const store::Accounts& accounts,
+                         const std::vector<store::RecordRow>& records);
+
 /// The agent's scopes, as far as the panel has a use for them.
 void write_may(JsonWriter& json, const Asking& asking);
 void write_requesters(JsonWriter& json, const PartContext& context);

@@ -11,6 +11,7 @@
 #include <new>
 
 #include "core/time_zone.hpp"
+#include "panel/log_parts.hpp"
 #include "panel/reply_parts.hpp"
 #include "store/visible_told.hpp"
 
@@ -173,6 +174,15 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
       case Pivot::kEngagement:
         reply = engagement(context);
         action = "engagement.read";
+        break;
+      case Pivot::kCompare:
+      case Pivot::kWhy:
+      case Pivot::kLog:
+      case Pivot::kUndo:
+      case Pivot::kParts:
+      case Pivot::kFind:
+        reply = who(context);
+        action = "identity.who";
         break;
     }
     if (context.identity().id != 0 && !is_unchanged(reply))
@@ -353,7 +363,11 @@ std::string Sidebar::compose(const Context& context, const IdentityPicture& pict
   write_accounts(body, part, picture.records);
   write_since(body, part, picture);
   write_history(body, part, picture.records, picture.history);
-  body.key("suggestions").begin_array().end_array();
+  // A suggestion is for those who may act on it.
+  if (context.request.asking.has_scope("identity.merge"))
+    write_suggestions(body, {context.session, part, context.filter}, picture);
+  else
+    body.key("suggestions").begin_array().end_array();
   body.key("errors").begin_array().end_array();
   body.end_object();
 
@@ -389,6 +403,45 @@ std::string Sidebar::page(const Context& context, const std::vector<store::Recor
   write_history(json, context.part(), records, part);
   json.end_object();
   return json.take();
+}
+
+/// Who this is, and why: for those who may merge.
+std::string Sidebar::who(Context& context) {
+  const PanelRequest& request = context.request;
+  const auto require_scope = [&](std::string_view scope) {
+    if (!request.asking.has_scope(scope)) throw Forbidden("this needs the scope " + std::string(scope));
+  };
+  require_scope(request.pivot == Pivot::kFind ? "identity.find" : "identity.merge");
+  const PartContext part = context.part();
+  const Looking looking{context.session, part, context.filter};
+  JsonWriter json(8 * 1024);
+  json.begin_object().member("version", context.version.empty() ? "v" : context.version);
+  if (request.pivot == Pivot::kFind) {
+    write_found(json, looking, *request.find);
+    return json.end_object().take();
+  }
+  if (context.identity().id == 0) throw NotFound("nothing is known of this requester yet");
+  const IdentityPicture own = read_picture(context.session, request.asking, context.identity(), context.ticket.thread,
+                                           context.filter, context.now_us);
+  write_accounts(json, part, own.records);
+  switch (request.pivot) {
+    case Pivot::kCompare:
+      write_comparison(json, looking, own, request.suggestion, request.with);
+      break;
+    case Pivot::kWhy:
+      write_why(json, looking, own);
+      break;
+    case Pivot::kLog:
+      write_log(json, looking, own);
+      break;
+    case Pivot::kUndo:
+      write_undo_preview(json, looking, own, request.log);
+      break;
+    default:
+      write_parts(json, looking, own);
+      break;
+  }
+  return json.end_object().take();
 }
 
 std::string Sidebar::evidence(Context& context) {

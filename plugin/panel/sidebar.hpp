@@ -54,6 +54,7 @@ class Sidebar {
                           const HistoryPart& part);
   std::string evidence(Context& context);
   std::string engagement(Context& context);
+  std::string who(Context& context);
 
   store::Pool& pool_;
   store::AccountDirectory& directory_;

@@ -41,7 +41,7 @@ void append_event(WriteBatch& batch, const IdentityEvent& event) {
                id_or_null(event.target), payload});
   // Somebody who came alone touched nobody.
   if (event.type == EventType::kObserve) return;
-  for (const Id record : event.records()) batch.later(Stage::kUpdates, kInsertRecord, {record, event.id});
+  for (const Id record : event.records_beside()) batch.later(Stage::kUpdates, kInsertRecord, {record, event.id});
 }
 
 std::optional<IdentityEvent> find_event(Session& session, Id id) {

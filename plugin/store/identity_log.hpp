@@ -11,7 +11,8 @@
 
 namespace identities::store {
 
-/// Adds it with the records that it touched. REQUIRES: inside a write transaction.
+/// Adds it with the records that it touched and those beside them, so that it is in the log of each of their
+/// identities. REQUIRES: inside a write transaction.
 void append_event(WriteBatch& batch, const IdentityEvent& event);
 
 /// Nothing when there is none of that id. Throws std::runtime_error when its row is damaged.

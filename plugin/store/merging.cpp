@@ -203,6 +203,7 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
   }
   for (const Id record : records) event.delta.moves.push_back({record, identity, home});
   event.delta.added = cannot_links(records, rest, event.id);
+  event.beside.assign(rest.begin(), rest.end());
   return finish(std::move(event));
 }
 

@@ -160,6 +160,7 @@ class IntakeStore : public testing::Test, protected unit::Database {
   };
   Received received(const Delivered& delivered, const std::string& hash) {
     return {accounts_.front(),
+            default_rules(),
             settings_.version,
             delivered.id_,
             hash,

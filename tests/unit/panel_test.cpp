@@ -2,16 +2,10 @@
 // file, checked against manifest/schemas/panel_reply.json.
 #include <gmock/gmock.h>
 
-#include <fstream>
 #include <functional>
-#include <iterator>
-#include <valijson/adapters/boost_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include "panel_fixture.hpp"
+#include "schema_check.hpp"
 
 namespace identities::panel {
 namespace {
@@ -22,34 +16,13 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 using unit::asking;
+using unit::breaks;
 using unit::kNow;
 using unit::only;
+using unit::schema_of;
 
 constexpr const char* kAda = "ada@customer.example";
 constexpr const char* kBo = "bo@customer.example";
-
-json::value schema_of(const char* name) {
-  std::ifstream file(std::string(SCHEMA_FOLDER "/") + name);
-  return json::parse(std::string(std::istreambuf_iterator<char>(file), {}));
-}
-
-/// What in the document breaks the schema; empty when nothing does.
-std::string breaks(const json::value& document, const json::value& schema_json) {
-  valijson::Schema schema;
-  valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-  parser.populateSchema(valijson::adapters::BoostJsonAdapter(schema_json), schema);
-  valijson::Validator validator(valijson::Validator::kStrongTypes);
-  valijson::ValidationResults results;
-  const valijson::adapters::BoostJsonAdapter target(document);
-  if (validator.validate(schema, target, &results)) return {};
-  std::string text;
-  valijson::ValidationResults::Error error;
-  while (results.popError(error)) {
-    for (const std::string& part : error.context) text += part;
-    text += ": " + error.description + "\n";
-  }
-  return text;
-}
 
 json::object panel_request() {
   return asking(kAda);

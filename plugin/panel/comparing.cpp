@@ -1,0 +1,281 @@
+#include "panel/comparing.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "core/identifier.hpp"
+#include "core/person_name.hpp"
+#include "core/string_distance.hpp"
+#include "core/utf8.hpp"
+#include "store/membership.hpp"
+#include "store/visible_told.hpp"
+
+namespace identities::panel {
+namespace {
+
+constexpr std::size_t kMostSuggestions = 5;
+constexpr std::size_t kFieldCharacters = 500;
+constexpr double kSimilarText = 0.9;
+
+constexpr std::array<std::string_view, 4> kAgreementNames = {"same", "similar", "different", "missing"};
+
+using Texts = std::map<std::string, std::string>;  // what is compared, and what is shown
+
+std::string listed(const Texts& texts) {
+  std::string list;
+  for (const auto& [compared, shown] : texts) {
+    if (!list.empty()) list += ", ";
+    list += shown;
+  }
+  return std::string(utf8_prefix(list, kFieldCharacters));
+}
+
+Texts identifiers_of(const IdentityPicture& picture, std::string_view kind) {
+  Texts texts;
+  for (const store::IdentifierRow& identifier : picture.identifiers)
+    if (identifier.kind == kind) texts.emplace(identifier.value, identifier.shown);
+  return texts;
+}
+
+Texts names_of(const IdentityPicture& picture) {
+  Texts texts;
+  for (const store::RecordRow& record : picture.records)
+    if (!record.name.empty()) texts.emplace(record.name, record.name);
+  return texts;
+}
+
+Texts handles_of(const IdentityPicture& picture) {
+  Texts texts;
+  for (const store::RecordRow& record : picture.records)
+    if (const auto handle = normalise_handle("", record.handle)) texts.emplace(*handle, record.handle);
+  return texts;
+}
+
+Texts known_of(const IdentityPicture& picture, std::string_view key) {
+  Texts texts;
+  for (const store::AttributeRow& attribute : picture.attributes) {
+    if (attribute.key != key) continue;
+    const std::string text = attribute.type == AttributeType::kNumber
+                                 ? std::to_string(static_cast<std::int64_t>(attribute.number))
+                                 : attribute.text;
+    if (!text.empty()) texts.emplace(text, text);
+  }
+  return texts;
+}
+
+/// The outcome of the pair that agrees best.
+template <typename Outcome>
+Agreement best_of(const Texts& left, const Texts& right, const Outcome& outcome) {
+  if (left.empty() || right.empty()) return Agreement::kMissing;
+  Agreement best = Agreement::kDifferent;
+  for (const auto& [one, shown] : left)
+    for (const auto& [other, also_shown] : right) best = std::min(best, outcome(one, other));
+  return best;
+}
+
+Agreement same_or_similar(const std::string& left, const std::string& right) {
+  if (left == right) return Agreement::kSame;
+  return jaro_winkler(left, right) >= kSimilarText ? Agreement::kSimilar : Agreement::kDifferent;
+}
+
+Agreement same_or_not(const std::string& left, const std::string& right) {
+  return left == right ? Agreement::kSame : Agreement::kDifferent;
+}
+
+Agreement compare_two_names(const std::string& left, const std::string& right) {
+  const PersonName one = parse_name(left);
+  const PersonName other = parse_name(right);
+  if (one == other) return Agreement::kSame;
+  return compare_names(one, other, false) == NameAgreement::kCompatible ? Agreement::kSimilar : Agreement::kDifferent;
+}
+
+Agreement compare_emails(const std::string& left, const std::string& right) {
+  if (left == right) return Agreement::kSame;
+  const std::string_view one = std::string_view(left).substr(0, left.find('@'));
+  const std::string_view other = std::string_view(right).substr(0, right.find('@'));
+  const auto bare = [](std::string_view local) { return local.substr(0, local.find('+')); };
+  if (bare(one) == bare(other)) return Agreement::kSimilar;
+  return jaro_winkler(left, right) >= kSimilarText ? Agreement::kSimilar : Agreement::kDifferent;
+}
+
+Agreement compare_phones(const std::string& left, const std::string& right) {
+  if (left == right) return Agreement::kSame;
+  const std::string suffix = phone_suffix(left);
+  return !suffix.empty() && suffix == phone_suffix(right) ? Agreement::kSimilar : Agreement::kDifferent;
+}
+
+/// Ids of different sources say nothing of each other.
+template <typename Outcome>
+void add_by_source(std::vector<Compared>& all, std::string_view field, const Texts& left, const Texts& right,
+                   const Outcome& outcome) {
+  const auto source = [](const std::string& id) { return id.substr(0, id.find(':')); };
+  Agreement best = Agreement::kMissing;
+  for (const auto& [one, shown] : left)
+    for (const auto& [other, also_shown] : right)
+      if (source(one) == source(other)) best = std::min(best, outcome(one, other));
+  if (best != Agreement::kMissing) all.push_back({field, best, listed(left), listed(right)});
+}
+
+template <typename Outcome>
+void add(std::vector<Compared>& all, std::string_view field, const Texts& left, const Texts& right,
+         const Outcome& outcome) {
+  if (left.empty() && right.empty()) return;
+  all.push_back({field, best_of(left, right, outcome), listed(left), listed(right)});
+}
+
+void write_side(JsonWriter& json, const Looking& looking, const IdentityPicture& picture) {
+  const auto time = [&](std::string_view name, const std::optional<Microseconds>& at_us) {
+    json.key(name);
+    if (at_us)
+      json.integer(*at_us);
+    else
+      json.null();
+  };
+  const std::string born = listed(known_of(picture, "person.birth_date"));
+  json.begin_object()
+      .member_id("identity", picture.ref.id)
+      .member("name", shown_name(looking.part.accounts, picture.records));
+  json.key("identifiers");
+  write_identifier_list(json, looking.part.accounts, picture.records, picture.identifiers);
+  json.key("sources");
+  write_source_labels(json, looking.part.accounts, picture.records);
+  time("first_us", picture.totals.first_us);
+  time("last_us", picture.totals.last_us);
+  json.member_integer("messages", picture.totals.in + picture.totals.out)
+      .member_if("city", utf8_prefix(known_text(picture.known, "person.city"), 100))
+      .member_if("born", utf8_prefix(born.empty() ? listed(known_of(picture, "person.birth_year")) : born, 32));
+  json.end_object();
+}
+
+bool has_record(const IdentityPicture& picture, Id record) {
+  return record_of(picture.records, record) != nullptr;
+}
+
+/// A restricted view sees a suggestion only where it sees both records, and something that agrees.
+bool may_see(const Looking& looking, const IdentityPicture& own, const store::Suggestion& suggestion,
+             const IdentityPicture& other) {
+  if (looking.filter.all()) return true;
+  if (!has_record(own, suggestion.record) || !has_record(other, suggestion.other_record)) return false;
+  const std::vector<Compared> fields = compare(own, other);
+  return std::any_of(fields.begin(), fields.end(), [](const Compared& field) {
+    return field.outcome == Agreement::kSame || field.outcome == Agreement::kSimilar;
+  });
+}
+
+}  // namespace
+
+std::vector<Compared> compare(const IdentityPicture& left, const IdentityPicture& right) {
+  std::vector<Compared> all;
+  add(all, "name", names_of(left), names_of(right), compare_two_names);
+  add(all, "email", identifiers_of(left, "email"), identifiers_of(right, "email"), compare_emails);
+  add(all, "phone", identifiers_of(left, "phone"), identifiers_of(right, "phone"), compare_phones);
+  add(all, "city", known_of(left, "person.city"), known_of(right, "person.city"), same_or_similar);
+  Texts left_birth = known_of(left, "person.birth_date");
+  Texts right_birth = known_of(right, "person.birth_date");
+  if (left_birth.empty() || right_birth.empty()) {
+    left_birth = known_of(left, "person.birth_year");
+    right_birth = known_of(right, "person.birth_year");
+  }
+  add(all, "birth_date", left_birth, right_birth, same_or_not);
+  add(all, "handle", handles_of(left), handles_of(right), same_or_similar);
+  add_by_source(all, "customer_id", identifiers_of(left, "customer"), identifiers_of(right, "customer"), same_or_not);
+  add_by_source(all, "platform_id", identifiers_of(left, "platform"), identifiers_of(right, "platform"), same_or_not);
+  std::stable_sort(all.begin(), all.end(), [](const Compared& a, const Compared& b) { return a.outcome < b.outcome; });
+  return all;
+}
+
+std::optional<IdentityPicture> see(const Looking& looking, Id identity) {
+  const Id live = store::live_identity(looking.session, identity);
+  if (live == 0) return std::nullopt;
+  IdentityPicture picture =
+      read_picture(looking.session, looking.part.asking, {live, 0}, 0, looking.filter, looking.part.now_us);
+  if (picture.records.empty()) return std::nullopt;
+  return picture;
+}
+
+std::vector<SeenSuggestion> seen_suggestions(const Looking& looking, const IdentityPicture& own) {
+  std::vector<SeenSuggestion> seen;
+  if (own.ref.id == 0) return seen;
+  for (store::Suggestion& suggestion : store::open_suggestions(looking.session, own.ref.id)) {
+    if (seen.size() == kMostSuggestions) break;
+    auto other = see(looking, suggestion.other_identity);
+    if (other && may_see(looking, own, suggestion, *other)) seen.push_back({std::move(suggestion), std::move(*other)});
+  }
+  return seen;
+}
+
+void write_suggestions(JsonWriter& json, const Looking& looking, const IdentityPicture& own) {
+  json.key("suggestions").begin_array();
+  for (const SeenSuggestion& seen : seen_suggestions(looking, own)) {
+    json.begin_object()
+        .member_id("id", seen.suggestion.id)
+        .member_id("identity", seen.other.ref.id)
+        .member("name", shown_name(looking.part.accounts, seen.other.records));
+    json.key("sources");
+    write_source_labels(json, looking.part.accounts, seen.other.records);
+    json.member("strength", seen.suggestion.weight >= store::kStrong ? "strong" : "possible").end_object();
+  }
+  json.end_array();
+}
+
+store::Suggestion require_suggestion(const Looking& looking, const IdentityPicture& own, Id id) {
+  const auto suggestion = store::find_suggestion(looking.session, id, own.ref.id);
+  if (suggestion) {
+    const auto other = see(looking, suggestion->other_identity);
+    if (other && may_see(looking, own, *suggestion, *other)) return *suggestion;
+  }
+  throw NotFound("no such suggestion on this identity; a colleague may have decided it");
+}
+
+void write_found(JsonWriter& json, const Looking& looking, const Requester& wanted) {
+  const store::Account* account = looking.part.ticket.account;
+  const auto key = key_of(wanted, account, looking.part.accounts.rules());
+  const auto ref =
+      key ? store::resolve(looking.session, wanted.kind, *key, account == nullptr ? 0 : account->id) : std::nullopt;
+  const bool told = ref && (looking.filter.all() ||
+                            store::identifier_in_view(looking.session, ref->id, wanted.kind, *key, looking.filter));
+  const auto seen = told ? see(looking, ref->id) : std::nullopt;
+  json.key("found");
+  if (!seen) {
+    json.null();
+    return;
+  }
+  json.begin_object()
+      .member_id("identity", seen->ref.id)
+      .member("name", shown_name(looking.part.accounts, seen->records))
+      .end_object();
+}
+
+void write_comparison(JsonWriter& json, const Looking& looking, const IdentityPicture& own, Id suggestion, Id with) {
+  std::optional<store::Suggestion> suggested;
+  if (suggestion != 0) suggested = require_suggestion(looking, own, suggestion);
+  const auto other = see(looking, suggested ? suggested->other_identity : with);
+  if (!other) throw NotFound("no such identity in your view; it may have been merged or erased");
+  json.key("compare").begin_object().key("suggestion");
+  if (suggested)
+    json.id(suggested->id);
+  else
+    json.null();
+  json.key("left");
+  write_side(json, looking, own);
+  json.key("right");
+  write_side(json, looking, *other);
+  json.key("evidence").begin_array();
+  for (const Compared& field : compare(own, *other))
+    json.begin_object()
+        .member("field", field.field)
+        .member("outcome", kAgreementNames[static_cast<std::size_t>(field.outcome)])
+        .member("left", field.left)
+        .member("right", field.right)
+        .end_object();
+  json.end_array().key("rule");
+  if (suggested)
+    json.string(suggested->rule);
+  else
+    json.null();
+  json.end_object();
+}
+
+}  // namespace identities::panel

@@ -1,0 +1,60 @@
+// Two identities side by side, and what speaks for and against their being one person, in fields and words, never in
+// weights; and the suggestions that lead there. Everything passes the view: what rests on something hidden is not told.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "panel/identity_picture.hpp"
+#include "panel/reply_parts.hpp"
+#include "store/suggestions.hpp"
+
+namespace identities::panel {
+
+enum class Agreement : std::uint8_t { kSame, kSimilar, kDifferent, kMissing };
+
+/// One field of two identities.
+struct Compared {
+  std::string_view field;  // as manifest/schemas/panel_reply.json names them
+  Agreement outcome = Agreement::kMissing;
+  std::string left;
+  std::string right;
+};
+
+/// Every field that either has, what agrees first.
+std::vector<Compared> compare(const IdentityPicture& left, const IdentityPicture& right);
+
+/// What the parts below share: who asks, and what of it is seen.
+struct Looking {
+  store::Session& session;
+  const PartContext& part;
+  const store::ViewFilter& filter;
+};
+
+/// An open suggestion with the other identity as this agent sees it.
+struct SeenSuggestion {
+  store::Suggestion suggestion;
+  IdentityPicture other;
+};
+
+/// Those of `own` that this agent may see, strongest first, at most five.
+std::vector<SeenSuggestion> seen_suggestions(const Looking& looking, const IdentityPicture& own);
+
+/// The member "suggestions" of an opening.
+void write_suggestions(JsonWriter& json, const Looking& looking, const IdentityPicture& own);
+
+/// The member "compare": with the identity of that suggestion, or else with `with`. Throws NotFound.
+void write_comparison(JsonWriter& json, const Looking& looking, const IdentityPicture& own, Id suggestion, Id with);
+
+/// The member "found": whoever has that identifier, or null.
+void write_found(JsonWriter& json, const Looking& looking, const Requester& wanted);
+
+/// The picture of another identity as this agent sees it; nothing when nothing of it is in view.
+std::optional<IdentityPicture> see(const Looking& looking, Id identity);
+
+/// The suggestion and the other identity's live id, if this agent may see it; throws NotFound otherwise.
+store::Suggestion require_suggestion(const Looking& looking, const IdentityPicture& own, Id suggestion);
+
+}  // namespace identities::panel
