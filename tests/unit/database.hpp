@@ -2,6 +2,8 @@
 // the run says so (test_database.hpp). One thread.
 #pragma once
 
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -107,12 +109,25 @@ struct Database : support::TestDatabase {
   std::vector<store::Account> accounts_;
 };
 
+/// The sample's, which a test's database has: they block none of the tests' domains.
+inline const ResolutionRules& sample_rules() {
+  static const ResolutionRules rules = [] {
+    std::ifstream file(SAMPLE_RULES);
+    return rules_from_json(std::string(std::istreambuf_iterator<char>(file), {}));
+  }();
+  return rules;
+}
+
+inline GivenIdentifier identifier(IdentifierKind kind, const std::string& text, const std::string& scope = "shop") {
+  const IdentifierKey made = make_key(kind, text, {scope, "", sample_rules()});
+  return {kind, text, made.key, false, made.blocked, made.phone_use};
+}
+
 inline Customer customer(const std::string& id, std::vector<std::string> emails = {}) {
   Customer made;
   made.source_key = id;
   made.name = "Name of " + id;
-  for (const std::string& email : emails)
-    made.identifiers.push_back({IdentifierKind::kEmail, email, normalise_email(email), false});
+  for (const std::string& email : emails) made.identifiers.push_back(identifier(IdentifierKind::kEmail, email));
   return made;
 }
 
