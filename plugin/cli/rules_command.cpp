@@ -78,6 +78,10 @@ std::vector<std::string> changes(const ResolutionRules& before, const Resolution
   return lines;
 }
 
+std::string_view shown_name(std::string_view path) {
+  return path == "-" ? "standard input" : path;
+}
+
 std::string read_text(const std::string& path) {
   std::ifstream file;
   if (path != "-") {
@@ -87,7 +91,8 @@ std::string read_text(const std::string& path) {
   std::istream& input = path == "-" ? std::cin : file;
   std::string text(std::istreambuf_iterator<char>(input), {});
   if (text.size() > kMaxFileBytes)
-    throw std::runtime_error(fmt::format("{} has {} bytes; rules have at most {}", path, text.size(), kMaxFileBytes));
+    throw std::runtime_error(
+        fmt::format("{} has {} bytes; rules have at most {}", shown_name(path), text.size(), kMaxFileBytes));
   return text;
 }
 
@@ -113,8 +118,9 @@ void rules_set(const std::filesystem::path& config, const std::string& file) {
   try {
     rules = rules_from_json(read_text(file));
   } catch (const std::invalid_argument& error) {
-    throw std::runtime_error(fmt::format(
-        "{}{}. Nothing was changed; 'identities rules show' prints rules to begin from", file, error.what()));
+    throw std::runtime_error(
+        fmt::format("{}, {}. Nothing was changed; 'identities rules show' prints rules to begin from", shown_name(file),
+                    error.what()));
   }
   const auto lines = in_database(config, [&](store::Session& session) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);

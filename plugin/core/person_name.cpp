@@ -11,7 +11,6 @@
 #include <stdexcept>
 #include <unordered_map>
 
-#include "core/case_folding.hpp"
 #include "core/identifier.hpp"
 #include "core/nicknames.hpp"
 #include "core/plain_text.hpp"

@@ -127,7 +127,8 @@ TEST_F(Admin, status_as_json_holds_what_the_lines_tell) {
   const json::object status = status_json();
   EXPECT_EQ(status.at("well").as_bool(), admin_.is_sqlite());
   EXPECT_EQ(status.at("schema").at("migrations").at(0).at("state").as_string(), "applied");
-  EXPECT_EQ(status.at("jobs").at(0).at("name").as_string(), "retention");
+  EXPECT_EQ(status.at("jobs").at(0).at("name").as_string(), "rekey");
+  EXPECT_EQ(status.at("jobs").at(1).at("name").as_string(), "retention");
   EXPECT_FALSE(status.at("jobs").at(0).at("held").as_bool());
   EXPECT_EQ(status.at("accounts").at(0).at("name").as_string(), "shop");
   EXPECT_EQ(status.at("accounts").at(0).at("deliveries_last_day").as_int64(), 0);
