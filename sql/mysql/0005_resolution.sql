@@ -12,12 +12,8 @@ BEGIN
     ALTER TABLE identity ADD COLUMN kind SMALLINT NOT NULL DEFAULT 0;
   END IF;
   IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE()
-    AND table_name = 'identifier' AND column_name = 'detached') THEN
-    ALTER TABLE identifier ADD COLUMN detached SMALLINT NOT NULL DEFAULT 0;
-  END IF;
-  IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE()
-    AND table_name = 'record' AND column_name = 'linked_by') THEN
-    ALTER TABLE record ADD COLUMN linked_by VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '';
+    AND table_name = 'identifier' AND column_name = 'detached_by') THEN
+    ALTER TABLE identifier ADD COLUMN detached_by BIGINT NOT NULL DEFAULT 0;
   END IF;
   IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE()
     AND table_name = 'identity_log' AND column_name = 'target_id') THEN
@@ -72,6 +68,15 @@ CREATE TABLE IF NOT EXISTS suggestion (
   CONSTRAINT suggestion_of_other FOREIGN KEY (other_record_id) REFERENCES record (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE IF NOT EXISTS weak_key (
+  kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  value VARBINARY(1700) NOT NULL,
+  record_id BIGINT NOT NULL,
+  PRIMARY KEY (kind, value, record_id),
+  KEY weak_key_record (record_id),
+  CONSTRAINT weak_key_of_record FOREIGN KEY (record_id) REFERENCES record (id) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE IF NOT EXISTS rule_set (
   name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
   value MEDIUMTEXT NOT NULL
@@ -102,11 +107,11 @@ BEGIN
   IF p_identity = 0 THEN
     SELECT state INTO v_state FROM identifier_value WHERE kind = p_kind AND value = p_value;
     SELECT MIN(r.identity_id), MAX(r.identity_id) INTO v_identity, v_last
-      FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = p_kind AND i.value = p_value AND i.detached = 0;
+      FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = p_kind AND i.value = p_value AND i.detached_by = 0;
     IF v_state <> 0 OR v_identity <> v_last THEN
       SET v_identity = 0;
       SELECT r.identity_id INTO v_identity FROM identifier i JOIN record r ON r.id = i.record_id
-        WHERE i.kind = p_kind AND i.value = p_value AND i.detached = 0 AND (v_state = 0 OR r.account_id = p_account)
+        WHERE i.kind = p_kind AND i.value = p_value AND i.detached_by = 0 AND (v_state = 0 OR r.account_id = p_account)
         ORDER BY r.account_id <> p_account, r.identity_id LIMIT 1;
     END IF;
   END IF;
@@ -120,7 +125,7 @@ BEGIN
   IF v_identity <> 0 AND v_card = 0 THEN
     SELECT r.id, r.account_id, r.name, r.name_us, r.handle, r.url, r.bio, r.fetched_us, r.created_us,
       i.kind, i.value, i.shown, i.verified, i.created_us, i.first_us
-      FROM record r LEFT JOIN identifier i ON i.record_id = r.id AND i.detached = 0 WHERE r.identity_id = v_identity;
+      FROM record r LEFT JOIN identifier i ON i.record_id = r.id AND i.detached_by = 0 WHERE r.identity_id = v_identity;
     SELECT n.id, n.record_id, n.author_id, n.author_name, n.created_us, n.edited_us, n.pinned, n.version, n.link_kind,
       n.link_engagement_id, n.link_account_id, n.link_thread_key, n.text
       FROM record r JOIN note n ON n.record_id = r.id WHERE r.identity_id = v_identity;

@@ -7,12 +7,9 @@ ALTER TABLE account ADD COLUMN region VARCHAR(2);
 -- 0 a person, 1 whoever writes from a shared mailbox; that one never takes part in a merge.
 ALTER TABLE identity ADD COLUMN kind SMALLINT NOT NULL DEFAULT 0;
 
--- 0 the record's own; 1 its use ended, the number has another owner now; 2 an agent took it off. What is detached is
--- kept, links nobody and is not shown.
-ALTER TABLE identifier ADD COLUMN detached SMALLINT NOT NULL DEFAULT 0;
-
--- By what rule the record is in its identity: the code of a rule, 'agent', or empty where it began it.
-ALTER TABLE record ADD COLUMN linked_by VARCHAR(16) NOT NULL DEFAULT '';
+-- The event that took it off its record, by an agent or because a number has another owner now; 0, it is the record's.
+-- What is detached is kept, so that it does not come back with the next message; it links nobody and is not shown.
+ALTER TABLE identifier ADD COLUMN detached_by BIGINT NOT NULL DEFAULT 0;
 
 -- The event that this one undoes.
 ALTER TABLE identity_log ADD COLUMN target_id BIGINT;
@@ -66,6 +63,17 @@ CREATE TABLE IF NOT EXISTS suggestion (
 ) WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS suggestion_other ON suggestion (other_record_id);
+
+-- What two records may have in common without being one person's for sure: an address without its tag, a number's last
+-- digits, a handle. It only suggests. kind: the rule's code.
+CREATE TABLE IF NOT EXISTS weak_key (
+  kind VARCHAR(16) NOT NULL,
+  value BLOB NOT NULL,
+  record_id BIGINT NOT NULL REFERENCES record (id) ON DELETE CASCADE,
+  PRIMARY KEY (kind, value, record_id)
+) WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS weak_key_record ON weak_key (record_id);
 
 -- The rules as an administrator set them, as JSON; those that are not named are as core/resolution_rules.hpp has them.
 CREATE TABLE IF NOT EXISTS rule_set (
