@@ -1,0 +1,76 @@
+// Which pairs are compared at all: those that share a key of a pass. A pass is one part of a field or two together,
+// such as the sound of a surname with a year of birth. Which passes a set needs is chosen by its own values
+// (choose.hpp). Immutable once built; threads share it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/matching/table.hpp"
+
+namespace identities::matching {
+
+/// Two records, the smaller number above the other.
+using Pair = std::uint64_t;
+constexpr Pair pair_of(std::uint32_t one, std::uint32_t other) {
+  return one < other ? std::uint64_t{one} << 32 | other : std::uint64_t{other} << 32 | one;
+}
+constexpr std::uint32_t left_of(Pair pair) {
+  return static_cast<std::uint32_t>(pair >> 32);
+}
+constexpr std::uint32_t right_of(Pair pair) {
+  return static_cast<std::uint32_t>(pair);
+}
+
+/// The records of a larger block are compared with their neighbours only, in the order of their most telling column.
+constexpr std::size_t kMostInBlock = 100;
+constexpr std::size_t kNeighbours = 10;
+
+/// A part of a column's values that makes keys.
+struct Part {
+  std::size_t column = 0;
+  /// Of each value; a text has one for each of its rarest words, all else one or none.
+  std::vector<std::vector<std::uint64_t>> keys;
+};
+
+struct Pass {
+  std::size_t part = 0;
+  std::size_t other = 0;      // the same as part: it is alone
+  std::uint32_t columns = 0;  // a bit for each that it looks at
+  std::size_t pairs = 0;      // that it makes
+  std::size_t reached = 0;    // records that have a key
+};
+
+class Blocking {
+ public:
+  explicit Blocking(const Table& table);
+
+  [[nodiscard]] const std::vector<Part>& parts() const { return parts_; }
+  /// Every pass that reaches a tenth of the records and makes at most that many pairs, the one that reaches most
+  /// first.
+  [[nodiscard]] std::vector<Pass> passes(std::size_t most_pairs, std::size_t threads) const;
+  /// Adds the pairs of a pass to a list, some perhaps twice. sample: only those of which one record's number is a
+  /// multiple of it.
+  void add_pairs(const Pass& pass, std::size_t sample, std::vector<Pair>& pairs) const;
+  /// Does the pass find this pair, apart from blocks that are too large?
+  [[nodiscard]] bool shares_key(const Pass& pass, Pair pair) const;
+
+ private:
+  struct Keyed {
+    std::uint64_t key;
+    std::uint32_t record;
+  };
+  [[nodiscard]] std::vector<Keyed> keyed(const Pass& pass) const;
+  void count(Pass& pass) const;
+  void add_block(const std::vector<Keyed>& block, std::size_t sample, std::vector<Pair>& pairs) const;
+
+  const Table& table_;
+  std::vector<Part> parts_;
+  std::vector<std::uint32_t> order_;  // of each record, its place by the most telling column
+};
+
+/// Sorts and drops what is there twice.
+void sort_pairs(std::vector<Pair>& pairs);
+
+}  // namespace identities::matching
