@@ -82,7 +82,7 @@ Tally tally(const Model& model, const Table& table, const std::vector<Pair>& pai
     const std::size_t end = std::min(pairs.size(), (piece + 1) * kPiece);
     for (std::size_t at = piece * kPiece; at < end; ++at) {
       const Weighed weighed = weigh_records(model, table, left_of(pairs[at]), right_of(pairs[at]), outcomes);
-      const double strangers = 1 - probability_of(weighed.weight);
+      const double strangers = weighed.strangers;
       for (std::size_t column = 0; column < columns; ++column) {
         if (outcomes[column] == kMissing) continue;
         own.outcomes[column][outcomes[column]] += strangers;
@@ -144,6 +144,31 @@ void choose_parent(Model& model, std::size_t at, const Tally& all) {
 
 }  // namespace
 
+namespace {
+
+/// What people who share something have each for themselves: their given names, birth dates and numbers. A set that has
+/// none of those is told apart by its most telling column.
+void choose_own(Model& model, const Table& table) {
+  bool any = false;
+  std::size_t telling = 0;
+  double least = 2;
+  for (std::size_t at = 0; at < model.columns.size(); ++at) {
+    ColumnModel& column = model.columns[at];
+    const double filled = static_cast<double>(table.columns()[at].filled) / std::max(model.records, 1.0);
+    column.own = column.comparator == Comparator::kGiven || column.group == Group::kBirth ||
+                 column.group == Group::kId || column.group == Group::kHandle;
+    any = any || (column.own && filled >= 0.1);
+    const double score = column.u[0] + (1 - filled);
+    if (score < least) {
+      least = score;
+      telling = at;
+    }
+  }
+  if (!any && !model.columns.empty()) model.columns[telling].own = true;
+}
+
+}  // namespace
+
 double probability_of(double bits) {
   return 1 / (1 + std::exp2(-bits));
 }
@@ -161,7 +186,9 @@ Model untrained(const Table& table) {
     added.u[0] = std::max(equal_by_counts(column), 0.5 / std::max(model.records, 1.0));
     for (std::size_t at = 1; at < outcomes; ++at) added.u[at] = at + 1 < outcomes ? 0.02 : 1;
     normalise(added.u, outcomes);
+    added.r = added.u;
   }
+  choose_own(model, table);
   return model;
 }
 
@@ -201,79 +228,129 @@ namespace {
 /// The compared pairs of one pass, as EM needs them.
 struct Training {
   std::vector<Outcomes> outcomes;
-  std::vector<double> strangers_bits;  // log2 of how likely the outcomes are between strangers
+  std::vector<double> strangers;  // log2 of how likely the outcomes are between strangers
+  std::vector<double> own;        // and those of the columns that strangers and people who share something have alike
 };
 
-Training compare_all(const Model& model, const Table& table, const std::vector<Pair>& pairs, std::uint32_t left_out,
-                     std::size_t threads) {
-  constexpr std::size_t kPiece = 4'096;
-  Training training{std::vector<Outcomes>(pairs.size()), std::vector<double>(pairs.size())};
-  in_parallel((pairs.size() + kPiece - 1) / kPiece, threads, [&](std::size_t piece) {
-    const std::size_t end = std::min(pairs.size(), (piece + 1) * kPiece);
-    for (std::size_t at = piece * kPiece; at < end; ++at) {
-      Outcomes& outcomes = training.outcomes[at];
-      table.compare_records(left_of(pairs[at]), right_of(pairs[at]), outcomes);
-      double bits = 0;
-      for (std::size_t column = 0; column < model.columns.size(); ++column) {
-        if ((left_out >> column & 1) != 0 || outcomes[column] == kMissing) continue;
-        const Column& of = table.columns()[column];
-        const ColumnModel& learnt = model.columns[column];
-        const double rate =
-            outcomes[column] == 0 ? rate_of_value(model, learnt, of.counts[of.records[left_of(pairs[at])]]) : 0;
-        // bits_of is log2(m/u); what is wanted here is log2(u).
-        bits += std::log2(learnt.m[outcomes[column]]) - bits_of(model, column, outcomes, rate);
-      }
-      training.strangers_bits[at] = bits;
+/// Does r keep to u there? In texts those who share something share some words, too.
+bool is_fixed(const ColumnModel& column, std::size_t outcome) {
+  return column.own && (column.comparator != Comparator::kWords || outcome < 2);
+}
+
+Training compare_all(const Model& model, const Table& table, const std::vector<Pair>& pairs, std::uint32_t left_out) {
+  Training training{std::vector<Outcomes>(pairs.size()), std::vector<double>(pairs.size()),
+                    std::vector<double>(pairs.size())};
+  for (std::size_t at = 0; at < pairs.size(); ++at) {
+    Outcomes& outcomes = training.outcomes[at];
+    table.compare_records(left_of(pairs[at]), right_of(pairs[at]), outcomes);
+    for (std::size_t column = 0; column < model.columns.size(); ++column) {
+      if ((left_out >> column & 1) != 0 || outcomes[column] == kMissing) continue;
+      const Column& of = table.columns()[column];
+      const ColumnModel& learnt = model.columns[column];
+      const double rate =
+          outcomes[column] == 0 ? rate_of_value(model, learnt, of.counts[of.records[left_of(pairs[at])]]) : 0;
+      const double bits = bits_of(model, column, outcomes, rate).strangers;
+      training.strangers[at] += bits;
+      if (is_fixed(learnt, outcomes[column])) training.own[at] += bits;
     }
-  });
+  }
   return training;
 }
 
+using AllRates = std::vector<Rates>;
+
 struct Learnt {
-  std::array<Rates, kMostColumns> m{};  // sums of probabilities
-  double persons = 0;                   // pairs of one person, expected
+  AllRates m = AllRates(kMostColumns);  // sums of probabilities
+  AllRates r = AllRates(kMostColumns);
+  double persons = 0;  // pairs of one person, expected
+  double related = 0;  // and of people who share something
 };
+
+/// One step of EM: what is expected of the pairs by these rates, which is what the next rates are made of.
+Learnt expect(const Model& model, const Training& training, std::uint32_t left_out, const AllRates& m,
+              const AllRates& r, double share, double related_share) {
+  const std::size_t columns = model.columns.size();
+  AllRates person(columns);
+  AllRates related(columns);
+  for (std::size_t at = 0; at < columns; ++at) {
+    if ((left_out >> at & 1) != 0) continue;
+    for (std::size_t each = 0; each < outcomes_of(model.columns[at].comparator); ++each) {
+      person[at][each] = std::log2(std::max(m[at][each], 1e-9));
+      related[at][each] = is_fixed(model.columns[at], each) ? 0 : std::log2(std::max(r[at][each], 1e-9));
+    }
+  }
+  Learnt learnt;
+  const double strangers_share = std::log2(std::max(1 - share - related_share, 1e-6));
+  for (std::size_t pair = 0; pair < training.outcomes.size(); ++pair) {
+    double of_person = std::log2(share);
+    double of_related = std::log2(related_share) + training.own[pair];
+    const double of_strangers = strangers_share + training.strangers[pair];
+    for (std::size_t at = 0; at < columns; ++at) {
+      const std::uint8_t outcome = training.outcomes[pair][at];
+      if (outcome == kMissing) continue;
+      of_person += person[at][outcome];
+      of_related += related[at][outcome];
+    }
+    const double most = std::max({of_person, of_related, of_strangers});
+    const double sum = std::exp2(of_person - most) + std::exp2(of_related - most) + std::exp2(of_strangers - most);
+    const double is_person = std::exp2(of_person - most) / sum;
+    const double is_related = std::exp2(of_related - most) / sum;
+    learnt.persons += is_person;
+    learnt.related += is_related;
+    for (std::size_t at = 0; at < columns; ++at) {
+      const std::uint8_t outcome = training.outcomes[pair][at];
+      if (outcome == kMissing) continue;
+      learnt.m[at][outcome] += is_person;
+      learnt.r[at][outcome] += is_related;
+    }
+  }
+  return learnt;
+}
+
+void set_persons(Rates& m, const Rates& sums, const ColumnModel& column) {
+  const std::size_t outcomes = outcomes_of(column.comparator);
+  const Rates usual = assumed(column.comparator);
+  for (std::size_t each = 0; each < outcomes; ++each) m[each] = sums[each] + kAssumedPairs * usual[each];
+  normalise(m, outcomes);
+  keep_order(m, column.u, outcomes);
+  normalise(m, outcomes);
+}
+
+void set_related(Rates& r, const Rates& sums, const ColumnModel& column) {
+  const std::size_t outcomes = outcomes_of(column.comparator);
+  for (std::size_t each = 0; each < outcomes; ++each) r[each] = sums[each] + 2 * column.u[each];
+  normalise(r, outcomes);
+  for (std::size_t each = 0; each < outcomes; ++each) {
+    if (is_fixed(column, each)) r[each] = column.u[each];
+  }
+  if (column.own) normalise(r, outcomes);
+}
 
 Learnt expectation_maximisation(const Model& model, const Training& training, std::uint32_t left_out) {
   const std::size_t columns = model.columns.size();
-  std::vector<Rates> m(columns);
-  for (std::size_t at = 0; at < columns; ++at) m[at] = model.columns[at].m;
+  AllRates m(columns);
+  AllRates r(columns);
+  for (std::size_t at = 0; at < columns; ++at) {
+    m[at] = model.columns[at].m;
+    // Those who share something may share anything: halfway between one person and strangers.
+    for (std::size_t each = 0; each < kMostOutcomes; ++each)
+      r[at][each] = (m[at][each] + model.columns[at].u[each]) / 2;
+  }
   const double pairs = static_cast<double>(training.outcomes.size());
   double share = 0.2;
+  double related_share = 0.1;
   Learnt learnt;
   for (int round = 0; round < kMostRounds; ++round) {
-    std::vector<Rates> bits(columns);
-    for (std::size_t at = 0; at < columns; ++at) {
-      for (std::size_t each = 0; each < kMostOutcomes; ++each) bits[at][each] = std::log2(std::max(m[at][each], 1e-9));
-    }
-    learnt = {};
-    const double prior = std::log2(share / (1 - share));
-    for (std::size_t pair = 0; pair < training.outcomes.size(); ++pair) {
-      double weight = prior - training.strangers_bits[pair];
-      for (std::size_t at = 0; at < columns; ++at) {
-        const std::uint8_t outcome = training.outcomes[pair][at];
-        if (outcome != kMissing && (left_out >> at & 1) == 0) weight += bits[at][outcome];
-      }
-      const double probability = probability_of(weight);
-      learnt.persons += probability;
-      for (std::size_t at = 0; at < columns; ++at) {
-        const std::uint8_t outcome = training.outcomes[pair][at];
-        if (outcome != kMissing) learnt.m[at][outcome] += probability;
-      }
-    }
-    const double before = share;
-    share = std::clamp(learnt.persons / pairs, 1e-4, 0.9999);
+    learnt = expect(model, training, left_out, m, r, share, related_share);
+    const double before = share + related_share;
+    share = std::clamp(learnt.persons / pairs, 1e-4, 0.999);
+    related_share = std::clamp(learnt.related / pairs, 1e-6, 0.9);
     for (std::size_t at = 0; at < columns; ++at) {
       if ((left_out >> at & 1) != 0) continue;
-      const std::size_t outcomes = outcomes_of(model.columns[at].comparator);
-      const Rates usual = assumed(model.columns[at].comparator);
-      for (std::size_t each = 0; each < outcomes; ++each)
-        m[at][each] = learnt.m[at][each] + kAssumedPairs * usual[each];
-      normalise(m[at], outcomes);
-      keep_order(m[at], model.columns[at].u, outcomes);
-      normalise(m[at], outcomes);
+      set_persons(m[at], learnt.m[at], model.columns[at]);
+      set_related(r[at], learnt.r[at], model.columns[at]);
     }
-    if (std::abs(share - before) < 1e-5) break;
+    if (std::abs(share + related_share - before) < 1e-5) break;
   }
   return learnt;
 }
@@ -290,23 +367,23 @@ void learn_persons(Model& model, const Table& table, const Blocking& blocking, c
     sort_pairs(pairs);
     if (pairs.empty()) return;
     learnt[at] =
-        expectation_maximisation(model, compare_all(model, table, pairs, passes[at].columns, 1), passes[at].columns);
+        expectation_maximisation(model, compare_all(model, table, pairs, passes[at].columns), passes[at].columns);
   });
   for (std::size_t column = 0; column < model.columns.size(); ++column) {
-    ColumnModel& of = model.columns[column];
-    const std::size_t outcomes = outcomes_of(of.comparator);
-    Rates m = assumed(of.comparator);
-    for (double& rate : m) rate *= kAssumedPairs;
+    Rates m{};
+    Rates r{};
     for (std::size_t at = 0; at < passes.size(); ++at) {
       if ((passes[at].columns >> column & 1) != 0) continue;
       // A pass that finds more pairs has no more to say than that many.
       const double limit = std::min(1.0, 2000 / std::max(learnt[at].persons, 1.0));
-      for (std::size_t each = 0; each < outcomes; ++each) m[each] += learnt[at].m[column][each] * limit;
+      const double related_limit = std::min(1.0, 2000 / std::max(learnt[at].related, 1.0));
+      for (std::size_t each = 0; each < kMostOutcomes; ++each) {
+        m[each] += learnt[at].m[column][each] * limit;
+        r[each] += learnt[at].r[column][each] * related_limit;
+      }
     }
-    normalise(m, outcomes);
-    keep_order(m, of.u, outcomes);
-    normalise(m, outcomes);
-    of.m = m;
+    set_persons(model.columns[column].m, m, model.columns[column]);
+    set_related(model.columns[column].r, r, model.columns[column]);
   }
 }
 

@@ -52,6 +52,7 @@ class Run {
     const std::size_t pieces = (pairs.size() + kPiece - 1) / kPiece;
     std::vector<std::vector<Scored>> found(pieces);
     std::vector<double> expected(pieces);
+    std::vector<double> related(pieces);
     constexpr std::size_t kRound = 32;  // between two words about the progress
     for (std::size_t first = 0; first < pieces; first += kRound) {
       in_parallel(std::min(kRound, pieces - first), search_.threads, [&](std::size_t at) {
@@ -63,7 +64,9 @@ class Run {
           const std::uint32_t right = right_of(pairs[each]);
           if (table_.generations_differ(left, right)) continue;
           const Weighed weighed = weigh_records(found_.model, table_, left, right, outcomes);
-          if (weighed.agreeing >= kLeastAgreeing) expected[piece] += probability_of(weighed.weight);
+          const double persons = probability_of(weighed.weight);
+          related[piece] += std::max(0.0, 1 - persons - weighed.strangers);
+          if (weighed.agreeing >= kLeastAgreeing) expected[piece] += persons;
           if (weighed.weight < least || weighed.agreeing < kLeastAgreeing) continue;
           found[piece].push_back({pairs[each], weighed.weight, weighed.agreeing});
         }
@@ -71,10 +74,12 @@ class Run {
       tell(from + (to - from) * static_cast<double>(first) / static_cast<double>(pieces));
     }
     found_.expected_persons = 0;
+    expected_related_ = 0;
     std::vector<Scored> all;
     for (std::size_t piece = 0; piece < pieces; ++piece) {
       all.insert(all.end(), found[piece].begin(), found[piece].end());
       found_.expected_persons += expected[piece];
+      expected_related_ += related[piece];
     }
     return all;
   }
@@ -92,8 +97,8 @@ class Run {
       for (const std::vector<Pair>& each : found) tried_.insert(tried_.end(), each.begin(), each.end());
       sort_pairs(tried_);
     }
-    const std::size_t records = (table_.size() + sample - 1) / sample;
     std::vector<Scored> scored;
+    if (found_.model.related < -30) found_.model.related = found_.model.prior;
     for (int round = 0; round < 3; ++round) {
       scored = weigh_pairs(tried_, 0, 0.4, 0.4);
       // Each pair of one person counts for both of its records, and is met if one of them is in the sample.
@@ -102,9 +107,9 @@ class Run {
       const double persons = std::max(pairs, 1.0);
       const double all = static_cast<double>(table_.size()) * (static_cast<double>(table_.size()) - 1) / 2;
       found_.model.prior = std::log2(persons / std::max(all - persons, 1.0));
+      found_.model.related = std::log2(std::max(expected_related_ / met, 0.01) / std::max(all - persons, 1.0));
       found_.model.copies = 2 * pairs / static_cast<double>(table_.size());
     }
-    (void)records;
     std::vector<Pair> likely;
     for (const Scored& each : scored) likely.push_back(each.pair);
     return likely;
@@ -140,6 +145,7 @@ class Run {
   const Search& search_;
   const Blocking blocking_;
   std::vector<Pair> tried_;
+  double expected_related_ = 0;
   Found found_;
 };
 

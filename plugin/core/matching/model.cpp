@@ -11,31 +11,44 @@ double rate_of_value(const Model& model, const ColumnModel& column, double count
   return others / std::max(model.records, 1.0);
 }
 
-double bits_of(const Model& model, std::size_t column, const Outcomes& outcomes, double equal_rate) {
+Bits bits_of(const Model& model, std::size_t column, const Outcomes& outcomes, double equal_rate) {
   const ColumnModel& of = model.columns[column];
   const std::uint8_t outcome = outcomes[column];
-  if (outcome == kMissing) return 0;
+  if (outcome == kMissing) return {};
   const bool beside = of.parent >= 0 && outcomes[static_cast<std::size_t>(of.parent)] == 0;
   double u = beside ? of.u_beside_parent[outcome] : of.u[outcome];
-  if (outcome == 0) u = beside ? std::max(u, equal_rate) : equal_rate;
-  return std::log2(of.m[outcome] / u);
+  double r = of.r[outcome];
+  if (outcome == 0) {
+    u = beside ? std::max(u, equal_rate) : equal_rate;
+    // What people who share something do not share by nature is as rare between them as its value is.
+    if (of.own) r = equal_rate;
+  }
+  return {std::log2(of.m[outcome]), std::log2(u), std::log2(r)};
 }
 
 Weighed weigh(const Model& model, const Outcomes& outcomes, const std::array<double, kMostColumns>& equal_rates) {
-  Weighed weighed{.weight = model.prior};
+  double person = model.prior;  // against strangers
+  double related = model.related;
   std::array<double, 16> by_group{};
+  Weighed weighed;
   for (std::size_t column = 0; column < model.columns.size(); ++column) {
-    const double bits = bits_of(model, column, outcomes, equal_rates[column]);
-    weighed.weight += bits;
+    if (outcomes[column] == kMissing) continue;
+    const Bits bits = bits_of(model, column, outcomes, equal_rates[column]);
+    const double speaks = bits.person - bits.strangers;
+    person += speaks;
+    related += bits.related - bits.strangers;
     const Group group = model.columns[column].group;
     if (group != Group::kOther) {
-      by_group[static_cast<std::size_t>(group)] += bits;
-    } else if (bits >= kAgreeingBits) {
+      by_group[static_cast<std::size_t>(group)] += speaks;
+    } else if (speaks >= kAgreeingBits) {
       ++weighed.agreeing;
     }
   }
   weighed.agreeing += static_cast<std::size_t>(
       std::count_if(by_group.begin(), by_group.end(), [](double bits) { return bits >= kAgreeingBits; }));
+  const double others = 1 + std::exp2(std::min(related, 500.0));
+  weighed.weight = person - std::log2(others);
+  weighed.strangers = 1 / (others + std::exp2(std::min(person, 500.0)));
   return weighed;
 }
 

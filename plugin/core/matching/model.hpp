@@ -5,6 +5,9 @@
 // Winkler, "Frequency-Based Matching in Fellegi-Sunter Model of Record Linkage" (2000): rare values weigh more.
 // Enamorado, Fifield, Imai, "Using a Probabilistic Model to Assist Merging of Large-scale Administrative Records", APSR
 // 113 (2019), and the documentation of Splink (Ministry of Justice): m by EM, a missing value says nothing.
+//
+// Two records are one person's, or two strangers', or two people's who share something by nature: a family its name,
+// address and phone, a researcher the authors of two papers. Without that third class a family would be one person.
 #pragma once
 
 #include <array>
@@ -21,8 +24,10 @@ using Rates = std::array<double, kMostOutcomes>;
 struct ColumnModel {
   Comparator comparator = Comparator::kPlace;
   Group group = Group::kOther;
-  Rates m{};  // how often each outcome is between records of one person
-  Rates u{};  // and between those of two
+  Rates m{};         // how often each outcome is between records of one person
+  Rates u{};         // and between those of strangers
+  Rates r{};         // and between those of two people who share something
+  bool own = false;  // people who share something are strangers in this column: r is u, but for what texts share
   /// A column with which this one agrees by nature, as a city does with its postcode; -1: none. Where that one is
   /// equal, the rates of two people are these.
   int parent = -1;
@@ -31,19 +36,27 @@ struct ColumnModel {
 
 struct Model {
   std::vector<ColumnModel> columns;
-  double prior = 0;    // bits: how likely two records are one person's before anything is compared
-  double records = 0;  // that the counts of values are out of
-  double copies = 0;   // how many further records a record's person has, on average
+  double prior = 0;      // bits: how likely two records are one person's before anything is compared
+  double records = 0;    // that the counts of values are out of
+  double related = -40;  // bits: how likely two records are of people who share something, against strangers
+  double copies = 0;     // how many further records a record's person has, on average
 };
 
 /// How often a value that `count` of the records have is met in a record of somebody else.
 double rate_of_value(const Model& model, const ColumnModel& column, double count);
 
-/// The bits of one column. equal_rate: rate_of_value of what is equal, where the outcome is 0.
-double bits_of(const Model& model, std::size_t column, const Outcomes& outcomes, double equal_rate);
+/// What one column says, as logarithms of how likely its outcome is.
+struct Bits {
+  double person = 0;
+  double strangers = 0;
+  double related = 0;
+};
+/// equal_rate: rate_of_value of what is equal, where the outcome is 0. All 0 where it is missing.
+Bits bits_of(const Model& model, std::size_t column, const Outcomes& outcomes, double equal_rate);
 
 struct Weighed {
-  double weight = 0;         // prior and all columns
+  double weight = 0;         // bits of the odds that both are one person's
+  double strangers = 1;      // the probability that they are strangers'
   std::size_t agreeing = 0;  // independent kinds of evidence that speak for it
 };
 

@@ -182,10 +182,16 @@ std::uint8_t compare_place(const Value& left, const Value& right) {
   return alike >= 0.84 ? 2 : 3;
 }
 
+bool is_year(const Value& value) {
+  return value.text.size() == 4 && value.number >= 1500 && value.number < 2200;
+}
+
 std::uint8_t compare_number(const Value& left, const Value& right) {
   if (left.number == right.number) return 0;
-  const double larger = std::max(std::abs(left.number), std::abs(right.number));
-  const double apart = std::abs(left.number - right.number) / larger;
+  const double difference = std::abs(left.number - right.number);
+  // Of years a difference of one is much, though it is little of their value.
+  if (is_year(left) && is_year(right)) return difference <= 1 ? 2 : difference <= 5 ? 3 : 4;
+  const double apart = difference / std::max(std::abs(left.number), std::abs(right.number));
   if (apart <= 0.001 || alignment_distance(left.text, right.text, 1) == 1) return 1;
   if (apart <= 0.03) return 2;
   return apart <= 0.15 ? 3 : 4;
