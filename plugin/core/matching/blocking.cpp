@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <unordered_map>
@@ -134,23 +135,27 @@ Blocking::Blocking(const Table& table) : table_(table), parts_(Parts(table).take
   for (std::uint32_t place = 0; place < by_text.size(); ++place) order_[by_text[place]] = place;
 }
 
-std::vector<Blocking::Keyed> Blocking::keyed(const Pass& pass) const {
+template <typename Each>
+void Blocking::for_keys(const Pass& pass, Each&& each) const {
   const Part& part = parts_[pass.part];
   const Part& other = parts_[pass.other];
   const Column& column = table_.columns()[part.column];
   const Column& other_column = table_.columns()[other.column];
-  std::vector<Keyed> all;
-  all.reserve(table_.size());
   for (std::uint32_t record = 0; record < table_.size(); ++record) {
     for (const std::uint64_t key : part.keys[column.records[record]]) {
       if (pass.part == pass.other) {
-        all.push_back({key, record});
+        each(key, record);
         continue;
       }
-      for (const std::uint64_t second : other.keys[other_column.records[record]])
-        all.push_back({mix(key, second), record});
+      for (const std::uint64_t second : other.keys[other_column.records[record]]) each(mix(key, second), record);
     }
   }
+}
+
+std::vector<Blocking::Keyed> Blocking::keyed(const Pass& pass) const {
+  std::vector<Keyed> all;
+  all.reserve(table_.size());
+  for_keys(pass, [&](std::uint64_t key, std::uint32_t record) { all.push_back({key, record}); });
   std::sort(all.begin(), all.end(),
             [](const Keyed& a, const Keyed& b) { return a.key != b.key ? a.key < b.key : a.record < b.record; });
   return all;
@@ -172,15 +177,31 @@ void for_blocks(const std::vector<Keyed>& all, Each&& each) {
 }  // namespace
 
 void Blocking::count(Pass& pass) const {
-  const std::vector<Keyed> all = keyed(pass);
-  pass.pairs = 0;
-  for_blocks(all, [&](std::size_t begin, std::size_t end) {
-    const std::size_t size = end - begin;
-    pass.pairs += size <= kMostInBlock ? size * (size - 1) / 2 : size * kNeighbours;
+  // Counted in a table of its own: sorting all keys, as for the pairs, costs ten times as much for each of some hundred
+  // passes.
+  std::size_t keys = 0;
+  std::uint32_t last = ~0U;
+  for_keys(pass, [&](std::uint64_t, std::uint32_t record) {
+    ++keys;
+    if (record != last) ++pass.reached;
+    last = record;
   });
-  std::vector<bool> has(table_.size());
-  for (const Keyed& each : all) has[each.record] = true;
-  pass.reached = static_cast<std::size_t>(std::count(has.begin(), has.end(), true));
+  std::size_t slots = 64;
+  while (slots < 2 * keys) slots *= 2;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> counts(slots);
+  for_keys(pass, [&](std::uint64_t key, std::uint32_t) {
+    std::size_t at = (key ^ key >> 33) & (slots - 1);
+    while (counts[at].second != 0 && counts[at].first != key) at = (at + 1) & (slots - 1);
+    counts[at].first = key;
+    ++counts[at].second;
+  });
+  pass.pairs = 0;
+  for (const auto& [key, count] : counts) {
+    const std::size_t size = count;
+    if (size > 1) pass.pairs += size <= kMostInBlock ? size * (size - 1) / 2 : size * kNeighbours;
+    if (size > kMostInBlock) pass.large.push_back(key);
+  }
+  std::sort(pass.large.begin(), pass.large.end());
 }
 
 std::vector<Pass> Blocking::passes(std::size_t most_pairs, std::size_t threads) const {
@@ -189,7 +210,7 @@ std::vector<Pass> Blocking::passes(std::size_t most_pairs, std::size_t threads) 
     for (std::size_t other = part; other < parts_.size(); ++other) {
       if (other != part && parts_[part].column == parts_[other].column) continue;
       const std::uint32_t columns = 1U << parts_[part].column | 1U << parts_[other].column;
-      all.push_back({.part = part, .other = other, .columns = columns});
+      all.push_back({part, other, columns, 0, 0, {}});
     }
   }
   in_parallel(all.size(), threads, [&](std::size_t at) { count(all[at]); });
@@ -226,15 +247,27 @@ void Blocking::add_pairs(const Pass& pass, std::size_t sample, std::vector<Pair>
   });
 }
 
-bool Blocking::shares_key(const Pass& pass, Pair pair) const {
-  const auto shares = [&](const Part& part) {
+bool Blocking::finds(const Pass& pass, Pair pair) const {
+  const auto shared = [&](std::size_t at) {
+    const Part& part = parts_[at];
     const Column& column = table_.columns()[part.column];
     const auto& left = part.keys[column.records[left_of(pair)]];
     const auto& right = part.keys[column.records[right_of(pair)]];
-    return std::any_of(left.begin(), left.end(),
-                       [&](std::uint64_t key) { return std::find(right.begin(), right.end(), key) != right.end(); });
+    std::vector<std::uint64_t> both;
+    std::copy_if(left.begin(), left.end(), std::back_inserter(both),
+                 [&](std::uint64_t key) { return std::find(right.begin(), right.end(), key) != right.end(); });
+    return both;
   };
-  return shares(parts_[pass.part]) && (pass.part == pass.other || shares(parts_[pass.other]));
+  const auto is_small = [&](std::uint64_t key) {
+    return !std::binary_search(pass.large.begin(), pass.large.end(), key);
+  };
+  const std::vector<std::uint64_t> first = shared(pass.part);
+  if (pass.part == pass.other) return std::any_of(first.begin(), first.end(), is_small);
+  if (first.empty()) return false;
+  const std::vector<std::uint64_t> second = shared(pass.other);
+  return std::any_of(first.begin(), first.end(), [&](std::uint64_t one) {
+    return std::any_of(second.begin(), second.end(), [&](std::uint64_t other) { return is_small(mix(one, other)); });
+  });
 }
 
 void sort_pairs(std::vector<Pair>& pairs) {

@@ -25,7 +25,7 @@ constexpr std::uint32_t right_of(Pair pair) {
 
 /// The records of a larger block are compared with their neighbours only, in the order of their most telling column.
 constexpr std::size_t kMostInBlock = 100;
-constexpr std::size_t kNeighbours = 10;
+constexpr std::size_t kNeighbours = 5;
 
 /// A part of a column's values that makes keys.
 struct Part {
@@ -36,10 +36,11 @@ struct Part {
 
 struct Pass {
   std::size_t part = 0;
-  std::size_t other = 0;      // the same as part: it is alone
-  std::uint32_t columns = 0;  // a bit for each that it looks at
-  std::size_t pairs = 0;      // that it makes
-  std::size_t reached = 0;    // records that have a key
+  std::size_t other = 0;             // the same as part: it is alone
+  std::uint32_t columns = 0;         // a bit for each that it looks at
+  std::size_t pairs = 0;             // that it makes
+  std::size_t reached = 0;           // records that have a key
+  std::vector<std::uint64_t> large;  // keys of blocks that are larger than kMostInBlock, ascending
 };
 
 class Blocking {
@@ -53,8 +54,8 @@ class Blocking {
   /// Adds the pairs of a pass to a list, some perhaps twice. sample: only those of which one record's number is a
   /// multiple of it.
   void add_pairs(const Pass& pass, std::size_t sample, std::vector<Pair>& pairs) const;
-  /// Does the pass find this pair, apart from blocks that are too large?
-  [[nodiscard]] bool shares_key(const Pass& pass, Pair pair) const;
+  /// Does the pass find this pair for sure? In large blocks it may or may not.
+  [[nodiscard]] bool finds(const Pass& pass, Pair pair) const;
 
  private:
   struct Keyed {
@@ -62,6 +63,9 @@ class Blocking {
     std::uint32_t record;
   };
   [[nodiscard]] std::vector<Keyed> keyed(const Pass& pass) const;
+  /// Calls each(key, record).
+  template <typename Each>
+  void for_keys(const Pass& pass, Each&& each) const;
   void count(Pass& pass) const;
   void add_block(const std::vector<Keyed>& block, std::size_t sample, std::vector<Pair>& pairs) const;
 

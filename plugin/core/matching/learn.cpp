@@ -72,16 +72,17 @@ struct Tally {
   }
 };
 
-Tally tally(const Model& model, const Table& table, const std::vector<Pair>& pairs, std::size_t threads) {
+Tally tally(const Model& model, const Table& table, const Compared& random, std::size_t threads) {
   constexpr std::size_t kPiece = 16'384;
   const std::size_t columns = table.columns().size();
+  const std::vector<Pair>& pairs = random.pairs;
   std::vector<Tally> pieces((pairs.size() + kPiece - 1) / kPiece);
   in_parallel(pieces.size(), threads, [&](std::size_t piece) {
     Tally& own = pieces[piece];
-    Outcomes outcomes{};
     const std::size_t end = std::min(pairs.size(), (piece + 1) * kPiece);
     for (std::size_t at = piece * kPiece; at < end; ++at) {
-      const Weighed weighed = weigh_records(model, table, left_of(pairs[at]), right_of(pairs[at]), outcomes);
+      const Outcomes& outcomes = random.outcomes[at];
+      const Weighed weighed = weigh_records(model, table, left_of(pairs[at]), outcomes);
       const double strangers = weighed.strangers;
       for (std::size_t column = 0; column < columns; ++column) {
         if (outcomes[column] == kMissing) continue;
@@ -169,6 +170,18 @@ void choose_own(Model& model, const Table& table) {
 
 }  // namespace
 
+Compared compare_pairs(const Table& table, std::vector<Pair> pairs, std::size_t threads) {
+  constexpr std::size_t kPiece = 8'192;
+  Compared compared{std::move(pairs), {}};
+  compared.outcomes.resize(compared.pairs.size());
+  in_parallel((compared.pairs.size() + kPiece - 1) / kPiece, threads, [&](std::size_t piece) {
+    const std::size_t end = std::min(compared.pairs.size(), (piece + 1) * kPiece);
+    for (std::size_t at = piece * kPiece; at < end; ++at)
+      table.compare_records(left_of(compared.pairs[at]), right_of(compared.pairs[at]), compared.outcomes[at]);
+  });
+  return compared;
+}
+
 double probability_of(double bits) {
   return 1 / (1 + std::exp2(-bits));
 }
@@ -210,8 +223,8 @@ std::vector<Pair> random_pairs(std::size_t records, std::size_t wanted) {
   return pairs;
 }
 
-void learn_strangers(Model& model, const Table& table, const std::vector<Pair>& pairs, std::size_t threads) {
-  const Tally all = tally(model, table, pairs, threads);
+void learn_strangers(Model& model, const Table& table, const Compared& random, std::size_t threads) {
+  const Tally all = tally(model, table, random, threads);
   for (std::size_t at = 0; at < model.columns.size(); ++at) {
     ColumnModel& column = model.columns[at];
     const std::size_t outcomes = outcomes_of(column.comparator);

@@ -11,6 +11,14 @@
 
 namespace identities::matching {
 
+/// Pairs and how they compare, so that they can be weighed again and again.
+struct Compared {
+  std::vector<Pair> pairs;
+  std::vector<Outcomes> outcomes;
+};
+
+Compared compare_pairs(const Table& table, std::vector<Pair> pairs, std::size_t threads);
+
 /// A model of the table's columns that has learnt nothing yet.
 Model untrained(const Table& table);
 
@@ -18,7 +26,7 @@ Model untrained(const Table& table);
 std::vector<Pair> random_pairs(std::size_t records, std::size_t wanted);
 
 /// Sets the rates of strangers by these pairs, each as far as the model takes it for strangers.
-void learn_strangers(Model& model, const Table& table, const std::vector<Pair>& pairs, std::size_t threads);
+void learn_strangers(Model& model, const Table& table, const Compared& random, std::size_t threads);
 
 /// Sets the rates of one person's records by the pairs of these passes.
 void learn_persons(Model& model, const Table& table, const Blocking& blocking, const std::vector<Pass>& passes,

@@ -23,7 +23,7 @@ class Run {
   Found run() {
     found_.model = untrained(table_);
     if (table_.size() < 2 || table_.columns().empty()) return std::move(found_);
-    const std::vector<Pair> random = random_pairs(table_.size(), kRandomPairs);
+    const Compared random = compare_pairs(table_, random_pairs(table_.size(), kRandomPairs), search_.threads);
     learn_strangers(found_.model, table_, random, search_.threads);
     tell(0.1);
     const std::size_t most = kPairsOfRecord * table_.size();
@@ -47,39 +47,45 @@ class Run {
     if (search_.progress) search_.progress(share);
   }
 
-  std::vector<Scored> weigh_pairs(const std::vector<Pair>& pairs, double least, double from, double to) {
+  /// What a part of the pairs came to.
+  struct Sums {
+    std::vector<Scored> scored;
+    double persons = 0;
+    double related = 0;
+  };
+
+  void weigh_pair(Pair pair, const Outcomes& outcomes, double least, Sums& sums) const {
+    const std::uint32_t left = left_of(pair);
+    const std::uint32_t right = right_of(pair);
+    if (table_.generations_differ(left, right)) return;
+    const Weighed weighed = weigh_records(found_.model, table_, left, outcomes);
+    const double persons = probability_of(weighed.weight);
+    sums.related += std::max(0.0, 1 - persons - weighed.strangers);
+    if (weighed.agreeing < kLeastAgreeing) return;
+    sums.persons += persons;
+    if (weighed.weight >= least) sums.scored.push_back({pair, weighed.weight, weighed.agreeing});
+  }
+
+  /// Weighs them piece by piece: work(piece, begin, end, sums) weighs some.
+  template <typename Work>
+  Sums in_pieces(std::size_t pairs, double from, double to, Work&& work) {
     constexpr std::size_t kPiece = 16'384;
-    const std::size_t pieces = (pairs.size() + kPiece - 1) / kPiece;
-    std::vector<std::vector<Scored>> found(pieces);
-    std::vector<double> expected(pieces);
-    std::vector<double> related(pieces);
-    constexpr std::size_t kRound = 32;  // between two words about the progress
+    constexpr std::size_t kRound = 32;  // pieces between two words about the progress
+    const std::size_t pieces = (pairs + kPiece - 1) / kPiece;
+    std::vector<Sums> found(pieces);
     for (std::size_t first = 0; first < pieces; first += kRound) {
       in_parallel(std::min(kRound, pieces - first), search_.threads, [&](std::size_t at) {
-        const std::size_t piece = first + at;
-        const std::size_t end = std::min(pairs.size(), (piece + 1) * kPiece);
-        Outcomes outcomes{};
-        for (std::size_t each = piece * kPiece; each < end; ++each) {
-          const std::uint32_t left = left_of(pairs[each]);
-          const std::uint32_t right = right_of(pairs[each]);
-          if (table_.generations_differ(left, right)) continue;
-          const Weighed weighed = weigh_records(found_.model, table_, left, right, outcomes);
-          const double persons = probability_of(weighed.weight);
-          related[piece] += std::max(0.0, 1 - persons - weighed.strangers);
-          if (weighed.agreeing >= kLeastAgreeing) expected[piece] += persons;
-          if (weighed.weight < least || weighed.agreeing < kLeastAgreeing) continue;
-          found[piece].push_back({pairs[each], weighed.weight, weighed.agreeing});
-        }
+        const std::size_t begin = (first + at) * kPiece;
+        work(begin, std::min(pairs, begin + kPiece), found[first + at]);
       });
       tell(from + (to - from) * static_cast<double>(first) / static_cast<double>(pieces));
     }
-    found_.expected_persons = 0;
-    expected_related_ = 0;
-    std::vector<Scored> all;
-    for (std::size_t piece = 0; piece < pieces; ++piece) {
-      all.insert(all.end(), found[piece].begin(), found[piece].end());
-      found_.expected_persons += expected[piece];
-      expected_related_ += related[piece];
+    Sums all;
+    for (Sums& each : found) {
+      all.scored.insert(all.scored.end(), each.scored.begin(), each.scored.end());
+      all.persons += each.persons;
+      all.related += each.related;
+      each = {};
     }
     return all;
   }
@@ -88,28 +94,33 @@ class Run {
   /// to be one person's; returns those that probably are.
   std::vector<Pair> try_passes(const std::vector<Pass>& passes) {
     const std::size_t sample = (table_.size() + kSampleRecords - 1) / kSampleRecords;
-    if (tried_.empty()) {
+    if (tried_.pairs.empty()) {
       std::vector<std::vector<Pair>> found(std::min(passes.size(), kMostTriedPasses));
       in_parallel(found.size(), search_.threads, [&](std::size_t at) {
         blocking_.add_pairs(passes[at], sample, found[at]);
         sort_pairs(found[at]);
       });
-      for (const std::vector<Pair>& each : found) tried_.insert(tried_.end(), each.begin(), each.end());
-      sort_pairs(tried_);
+      std::vector<Pair> pairs;
+      for (const std::vector<Pair>& each : found) pairs.insert(pairs.end(), each.begin(), each.end());
+      sort_pairs(pairs);
+      tried_ = compare_pairs(table_, std::move(pairs), search_.threads);
     }
-    std::vector<Scored> scored;
+    // Each pair of one person is met if one of its records is in the sample.
+    const double met = 1 - std::pow(1 - 1.0 / static_cast<double>(sample), 2);
+    const double all = static_cast<double>(table_.size()) * (static_cast<double>(table_.size()) - 1) / 2;
+    Sums sums;
     if (found_.model.related < -30) found_.model.related = found_.model.prior;
     for (int round = 0; round < 3; ++round) {
-      scored = weigh_pairs(tried_, 0, 0.4, 0.4);
-      // Each pair of one person counts for both of its records, and is met if one of them is in the sample.
-      const double met = 1 - std::pow(1 - 1.0 / static_cast<double>(sample), 2);
-      const double pairs = found_.expected_persons / met;
-      const double persons = std::max(pairs, 1.0);
-      const double all = static_cast<double>(table_.size()) * (static_cast<double>(table_.size()) - 1) / 2;
-      found_.model.prior = std::log2(persons / std::max(all - persons, 1.0));
-      found_.model.related = std::log2(std::max(expected_related_ / met, 0.01) / std::max(all - persons, 1.0));
-      found_.model.copies = 2 * pairs / static_cast<double>(table_.size());
+      sums = in_pieces(tried_.pairs.size(), 0.4, 0.4, [&](std::size_t begin, std::size_t end, Sums& into) {
+        for (std::size_t at = begin; at < end; ++at) weigh_pair(tried_.pairs[at], tried_.outcomes[at], 0, into);
+      });
+      const double persons = std::max(sums.persons / met, 1.0);
+      const double strangers = std::max(all - persons, 1.0);
+      found_.model.prior = std::log2(persons / strangers);
+      found_.model.related = std::log2(std::max(sums.related / met, 0.01) / strangers);
+      found_.model.copies = 2 * sums.persons / met / static_cast<double>(table_.size());
     }
+    const std::vector<Scored>& scored = sums.scored;
     std::vector<Pair> likely;
     for (const Scored& each : scored) likely.push_back(each.pair);
     return likely;
@@ -119,7 +130,7 @@ class Run {
                                      std::size_t most) {
     const std::size_t all = table_.size() * (table_.size() - 1) / 2;
     if (all <= kAllPairs) return random_pairs(table_.size(), all);
-    found_.passes = choose_passes(blocking_, passes, likely, most);
+    found_.passes = choose_passes(blocking_, passes, likely, most, search_.threads);
     std::vector<std::vector<Pair>> found(found_.passes.size());
     in_parallel(found.size(), search_.threads, [&](std::size_t at) {
       blocking_.add_pairs(found_.passes[at], 1, found[at]);
@@ -137,46 +148,58 @@ class Run {
   }
 
   void weigh_all(const std::vector<Pair>& pairs) {
+    Sums sums = in_pieces(pairs.size(), 0.5, 1, [&](std::size_t begin, std::size_t end, Sums& into) {
+      Outcomes outcomes{};
+      for (std::size_t at = begin; at < end; ++at) {
+        table_.compare_records(left_of(pairs[at]), right_of(pairs[at]), outcomes);
+        weigh_pair(pairs[at], outcomes, search_.least_weight, into);
+      }
+    });
     found_.compared = pairs.size();
-    found_.pairs = weigh_pairs(pairs, search_.least_weight, 0.5, 1);
+    found_.pairs = std::move(sums.scored);
+    found_.expected_persons = sums.persons;
   }
 
   const Table& table_;
   const Search& search_;
   const Blocking blocking_;
-  std::vector<Pair> tried_;
-  double expected_related_ = 0;
+  Compared tried_;
   Found found_;
 };
 
 }  // namespace
 
 std::vector<Pass> choose_passes(const Blocking& blocking, std::vector<Pass> passes, const std::vector<Pair>& pairs,
-                                std::size_t most_pairs) {
+                                std::size_t most_pairs, std::size_t threads) {
   passes.resize(std::min(passes.size(), kMostTriedPasses));
+  // Which pairs each pass finds is asked once; the rest is counting.
+  std::vector<std::vector<std::size_t>> finds(passes.size());
+  in_parallel(passes.size(), threads, [&](std::size_t pass) {
+    for (std::size_t at = 0; at < pairs.size(); ++at) {
+      if (blocking.finds(passes[pass], pairs[at])) finds[pass].push_back(at);
+    }
+  });
   std::vector<bool> covered(pairs.size());
   std::vector<Pass> chosen;
   std::size_t left = most_pairs;
   while (chosen.size() < kMostPasses) {
-    const Pass* best = nullptr;
+    std::size_t best = passes.size();
     double best_worth = 0;
-    for (const Pass& pass : passes) {
+    for (std::size_t at = 0; at < passes.size(); ++at) {
       // The last passes must not find that the first ones took all.
-      if (pass.pairs > 2 * left / (kMostPasses - chosen.size())) continue;
-      std::size_t gain = 0;
-      for (std::size_t at = 0; at < pairs.size(); ++at)
-        gain += !covered[at] && blocking.shares_key(pass, pairs[at]) ? 1 : 0;
-      const double worth = static_cast<double>(gain) / std::sqrt(static_cast<double>(pass.pairs + most_pairs / 20));
-      if (gain * 2000 < pairs.size() || gain == 0 || worth <= best_worth) continue;
-      best = &pass;
+      if (passes[at].pairs > 2 * left / (kMostPasses - chosen.size())) continue;
+      const auto gain = static_cast<std::size_t>(
+          std::count_if(finds[at].begin(), finds[at].end(), [&](std::size_t pair) { return !covered[pair]; }));
+      const double worth =
+          static_cast<double>(gain) / std::sqrt(static_cast<double>(passes[at].pairs + most_pairs / 40));
+      if (gain * 1000 < pairs.size() || gain == 0 || worth <= best_worth) continue;
+      best = at;
       best_worth = worth;
     }
-    if (best == nullptr) break;
-    chosen.push_back(*best);
-    left -= std::min(left, best->pairs);
-    for (std::size_t at = 0; at < pairs.size(); ++at) {
-      if (!covered[at] && blocking.shares_key(*best, pairs[at])) covered[at] = true;
-    }
+    if (best == passes.size()) break;
+    chosen.push_back(passes[best]);
+    left -= std::min(left, passes[best].pairs);
+    for (const std::size_t pair : finds[best]) covered[pair] = true;
   }
   return chosen;
 }

@@ -40,6 +40,6 @@ Found find_pairs(const Table& table, const Search& search);
 /// Chooses at most seven passes that together find what is worth finding in about that many pairs. pairs: some that are
 /// probably one person's.
 std::vector<Pass> choose_passes(const Blocking& blocking, std::vector<Pass> passes, const std::vector<Pair>& pairs,
-                                std::size_t most_pairs);
+                                std::size_t most_pairs, std::size_t threads);
 
 }  // namespace identities::matching

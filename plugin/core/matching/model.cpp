@@ -52,8 +52,7 @@ Weighed weigh(const Model& model, const Outcomes& outcomes, const std::array<dou
   return weighed;
 }
 
-Weighed weigh_records(const Model& model, const Table& table, std::size_t left, std::size_t right, Outcomes& outcomes) {
-  table.compare_records(left, right, outcomes);
+Weighed weigh_records(const Model& model, const Table& table, std::size_t left, const Outcomes& outcomes) {
   std::array<double, kMostColumns> rates{};
   for (std::size_t at = 0; at < table.columns().size(); ++at) {
     if (outcomes[at] != 0) continue;

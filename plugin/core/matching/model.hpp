@@ -68,7 +68,7 @@ constexpr std::size_t kLeastAgreeing = 2;
 /// equal_rates: of each column whose outcome is 0.
 Weighed weigh(const Model& model, const Outcomes& outcomes, const std::array<double, kMostColumns>& equal_rates);
 
-/// The same of two records of a table.
-Weighed weigh_records(const Model& model, const Table& table, std::size_t left, std::size_t right, Outcomes& outcomes);
+/// The same of two records of a table that compare so; what is equal, either of them tells.
+Weighed weigh_records(const Model& model, const Table& table, std::size_t left, const Outcomes& outcomes);
 
 }  // namespace identities::matching
