@@ -16,6 +16,8 @@ packages_build=(
   libssl-dev:/usr/include/openssl/ssl.h libjwt-dev:/usr/include/jwt.h libvalijson-dev:/usr/include/valijson/validator.hpp
   libcli11-dev:/usr/include/CLI/CLI.hpp libfmt-dev:/usr/include/fmt/format.h libspdlog-dev:/usr/include/spdlog/spdlog.h
   libelf-dev:/usr/include/libelf.h libc-ares-dev:/usr/include/ares.h
+  libphonenumber8:/usr/lib/*/libphonenumber.so.8 libprotobuf-dev:/usr/include/google/protobuf/message.h
+  libabsl-dev:/usr/include/absl/container/node_hash_map.h
 )
 # The demo runs from its build folder and needs nothing more. The tests need these, too.
 packages_test=(
