@@ -55,8 +55,9 @@ struct Intake::Job {
   bool alone = false;  // it was not stored with the others, and is to be stored by itself
 };
 
-std::vector<Decoded> decode_items(const boost::json::value& value, const store::Account& account, Microseconds now_us) {
-  const Source source{account.name, account.provider, now_us};
+std::vector<Decoded> decode_items(const boost::json::value& value, const store::Account& account,
+                                  const ResolutionRules& rules, Microseconds now_us) {
+  const Source source{account.name, account.provider, now_us, account.region, rules};
   std::vector<Decoded> decoded;
   if (const auto* array = value.if_array()) {
     for (std::size_t index = 0; index < array->size(); ++index) {

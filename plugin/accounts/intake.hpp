@@ -28,7 +28,8 @@ struct Decoded {
 };
 
 /// Decodes one item, or each of an array.
-std::vector<Decoded> decode_items(const boost::json::value& value, const store::Account& account, Microseconds now_us);
+std::vector<Decoded> decode_items(const boost::json::value& value, const store::Account& account,
+                                  const ResolutionRules& rules, Microseconds now_us);
 
 /// What the items will ask for.
 void expect(std::vector<store::WriteBatch::Expected>& expected, const store::Account& account,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -202,7 +203,26 @@ class Decoder {
                   each.refuse_others();
                 });
     given.refuse_others();
+    add_phones_of_platform(customer);
     return customer;
+  }
+
+  /// A user id of WhatsApp's is a phone number, too, by which its owner is known elsewhere.
+  void add_phones_of_platform(Customer& customer) const {
+    const std::size_t count = customer.identifiers.size();
+    for (std::size_t index = 0; index < count; ++index) {
+      const GivenIdentifier& platform = customer.identifiers[index];
+      if (platform.kind != IdentifierKind::kPlatform) continue;
+      const auto number = phone_of_platform_id(source_.provider, platform.shown);
+      if (!number) continue;
+      GivenIdentifier phone{IdentifierKind::kPhone, *number, {}, platform.verified};
+      give_key(phone, {});
+      const auto is_same = [&](const GivenIdentifier& other) {
+        return other.kind == IdentifierKind::kPhone && other.key == phone.key;
+      };
+      if (phone.key && std::none_of(customer.identifiers.begin(), customer.identifiers.end(), is_same))
+        customer.identifiers.push_back(std::move(phone));
+    }
   }
 
   GivenIdentifier identifier(Fields& fields) {
@@ -212,22 +232,17 @@ class Decoder {
     identifier.verified = fields.flag("verified", false);
     std::string scope;
     if (fields.any("scope") != nullptr) scope = word(fields, "scope", {64, 1}, "_.-");
-    identifier.key = make_key(identifier.kind, identifier.shown, scope);
+    give_key(identifier, scope);
     return identifier;
   }
 
-  std::optional<std::string> make_key(IdentifierKind kind, std::string_view shown, std::string_view scope) const {
-    switch (kind) {
-      case IdentifierKind::kEmail:
-        return normalise_email(shown);
-      case IdentifierKind::kPhone:
-        return normalise_phone(shown);
-      case IdentifierKind::kPlatform:
-        return normalise_scoped(scope.empty() ? platform_scope(source_.provider, source_.account) : scope, shown);
-      case IdentifierKind::kCustomer:
-        return normalise_scoped(scope.empty() ? source_.account : scope, shown);
-    }
-    return std::nullopt;
+  void give_key(GivenIdentifier& identifier, std::string_view scope) const {
+    if (scope.empty()) scope = key_scope(identifier.kind, source_.provider, source_.account);
+    IdentifierKey made =
+        make_key(identifier.kind, identifier.shown, {scope, source_.region, source_.rules, source_.provider});
+    identifier.key = std::move(made.key);
+    identifier.blocked = made.blocked;
+    identifier.phone_use = made.phone_use;
   }
 
   std::vector<GivenInterest> interests(Fields& fields, std::size_t max) {

@@ -7,14 +7,17 @@
 
 #include "core/engagement.hpp"
 #include "core/json_reader.hpp"
+#include "core/resolution_rules.hpp"
 
 namespace identities::accounts {
 
-/// Whose words an item uses where it leaves them out.
+/// Whose words an item uses where it leaves them out, and by what rules its identifiers become keys.
 struct Source {
   std::string_view account;   // the scope of customer ids
   std::string_view provider;  // the scope of platform ids, where it is a public network
   Microseconds now_us = 0;    // what changed later than a day from now cannot be true
+  std::string_view region = {};
+  const ResolutionRules& rules = default_rules();
 };
 
 /// The item at `pointer`; nothing, and at least one fault, when it breaks the schema.

@@ -234,7 +234,7 @@ std::optional<WebhookAnswer> WebhookHandler::post(const WebhookRequest& request,
                    {}},
                   request);
 
-  const std::vector<Decoded> decoded = decode_items(value, *account, now_us);
+  const std::vector<Decoded> decoded = decode_items(value, *account, accounts.rules(), now_us);
   if (std::none_of(decoded.begin(), decoded.end(), [](const Decoded& each) { return each.item.has_value(); })) {
     Faults faults;
     for (const Decoded& each : decoded) faults.insert(faults.end(), each.faults.begin(), each.faults.end());
@@ -333,7 +333,7 @@ std::optional<std::string> take_host_items(std::string_view text, store::Pool& p
       faults.push_back({"/account", "the name of an account", "another name"});
       return std::nullopt;
     }
-    std::vector<Decoded> decoded = decode_items(*items, *account, pool.clock().now_us());
+    std::vector<Decoded> decoded = decode_items(*items, *account, accounts->rules(), pool.clock().now_us());
     for (Decoded& each : decoded)
       for (Fault& fault : each.faults) faults.push_back({"/items" + fault.pointer, fault.expected, fault.found});
     if (!faults.empty()) return std::nullopt;

@@ -27,6 +27,14 @@ struct GivenIdentifier {
   std::string shown;               // as the source wrote it
   std::optional<std::string> key;  // normalised; nothing when it identifies nobody
   bool verified = false;
+  BlockedReason blocked = BlockedReason::kNone;
+  PhoneUse phone_use = PhoneUse::kPersonal;  // of a phone
+
+  /// May it join two records without an agent?
+  bool is_sound() const {
+    return key && blocked == BlockedReason::kNone &&
+           (kind != IdentifierKind::kPhone || phone_use == PhoneUse::kPersonal);
+  }
 };
 
 struct Customer {

@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "core/identifier.hpp"
+
 namespace identities {
 
 /// Is it a social network, whose profile is shown before the other sources?
@@ -20,6 +22,11 @@ inline bool is_social(std::string_view provider) {
 inline std::string_view platform_scope(std::string_view provider, std::string_view account) {
   const bool global = is_social(provider) || provider == "discord" || provider == "telegram";
   return global ? provider : account;
+}
+
+/// Whose a customer's id or a platform's user id is, where it does not say.
+inline std::string_view key_scope(IdentifierKind kind, std::string_view provider, std::string_view account) {
+  return kind == IdentifierKind::kPlatform ? platform_scope(provider, account) : account;
 }
 
 }  // namespace identities

@@ -20,22 +20,21 @@ bool is_in_view(store::Session& session, Id identity, IdentifierKind kind, std::
 
 }  // namespace
 
-std::optional<std::string> key_of(const Requester& requester, const store::Account* account) {
-  const auto scope = [&](bool platform) {
-    if (!requester.scope.empty() || account == nullptr) return std::string_view(requester.scope);
-    return platform ? platform_scope(account->provider, account->name) : std::string_view(account->name);
-  };
+std::optional<std::string> key_of(const Requester& requester, const store::Account* account,
+                                  const ResolutionRules& rules) {
   switch (requester.kind) {
     case IdentifierKind::kEmail:
-      return normalise_email(requester.value);
+      return normalise_email(requester.value, rules);
     case IdentifierKind::kPhone:
-      return normalise_phone(requester.value);
+      return normalise_phone(requester.value, account == nullptr ? std::string_view{} : account->region);
     case IdentifierKind::kPlatform:
-      return normalise_scoped(scope(true), requester.value);
     case IdentifierKind::kCustomer:
-      return normalise_scoped(scope(false), requester.value);
+      break;
   }
-  return std::nullopt;
+  if (account == nullptr) return normalise_scoped(requester.scope, requester.value);
+  const std::string_view scope = requester.scope.empty() ? key_scope(requester.kind, account->provider, account->name)
+                                                         : std::string_view(requester.scope);
+  return normalise_scoped(scope, requester.value, account->provider);
 }
 
 CurrentTicket resolve_ticket(store::Session& session, const Asking& asking, store::AccountDirectory& directory,
@@ -50,7 +49,7 @@ CurrentTicket resolve_ticket(store::Session& session, const Asking& asking, stor
     ticket.account = current.accounts->by_name(asking.account);
     for (const Requester& requester : asking.requesters) {
       ResolvedRequester& resolved = ticket.requesters.emplace_back();
-      resolved.key = key_of(requester, ticket.account).value_or(std::string{});
+      resolved.key = key_of(requester, ticket.account, current.accounts->rules()).value_or(std::string{});
     }
     std::vector<store::Wanted> wanted;
     for (std::size_t index = 0; index < ticket.requesters.size(); ++index)

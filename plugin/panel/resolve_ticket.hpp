@@ -35,7 +35,8 @@ struct CurrentTicket {
 };
 
 /// The normalised value by which that account's requester is looked up; nothing when it identifies nobody.
-std::optional<std::string> key_of(const Requester& requester, const store::Account* account);
+std::optional<std::string> key_of(const Requester& requester, const store::Account* account,
+                                  const ResolutionRules& rules);
 
 /// Finds the identities of the ticket's requesters and which of them is selected: the agent's choice, else who wrote
 /// last in the ticket, else the first. Whoever is not in the view stays unknown; a write passes a view of all, so that

@@ -228,7 +228,7 @@ std::optional<std::string> Sidebar::at_once(store::Session& session, const Panel
   ResolvedTicket& ticket = begun.ticket;
   ticket.account = begun.accounts->by_name(asking.account);
   ResolvedRequester& requester = ticket.requesters.emplace_back();
-  requester.key = key_of(asking.requesters.front(), ticket.account).value_or(std::string{});
+  requester.key = key_of(asking.requesters.front(), ticket.account, begun.accounts->rules()).value_or(std::string{});
   if (requester.key.empty()) return std::nullopt;
   store::OpeningQuery& query = begun.query;
   query.kind = asking.requesters.front().kind;

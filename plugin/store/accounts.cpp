@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 
 namespace identities::store {
 namespace {
@@ -14,13 +15,17 @@ const Statement kRaiseVersion{"raise_settings_version",
 const Statement kAccounts{
     "accounts",
     "SELECT id, name, label, provider, webhook_key, url_ticket, url_order, url_profile, connected_us, "
-    "created_us, disabled_us FROM account ORDER BY id"};
+    "created_us, disabled_us, region FROM account ORDER BY id"};
 const Statement kSecrets{"account_secrets",
                          "SELECT account_id, sealed, not_before_us, not_after_us FROM account_secret ORDER BY id DESC"};
 const Statement kInsertAccount{"insert_account",
                                "INSERT INTO account (id, name, label, provider, webhook_key, url_ticket, url_order, "
-                               "url_profile, connected_us, created_us) "
-                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+                               "url_profile, connected_us, created_us, region) "
+                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+const Statement kSetRegion{"set_account_region", "UPDATE account SET region = ? WHERE id = ?"};
+const Statement kRules{"resolution_rules", "SELECT value FROM rule_set WHERE name = 'resolution'"};
+const Statement kDeleteRules{"delete_resolution_rules", "DELETE FROM rule_set WHERE name = 'resolution'"};
+const Statement kInsertRules{"insert_resolution_rules", "INSERT INTO rule_set (name, value) VALUES ('resolution', ?)"};
 const Statement kInsertSecret{
     "insert_account_secret",
     "INSERT INTO account_secret (id, account_id, sealed, not_before_us, not_after_us) VALUES (?, ?, ?, ?, ?)"};
@@ -44,6 +49,7 @@ std::vector<Account> read_accounts(Session& session) {
     if (!row.is_null(8)) account.connected_us = row.integer(8);
     account.created_us = row.integer(9);
     account.disabled = !row.is_null(10);
+    account.region = row.text(11);
     accounts.push_back(std::move(account));
   });
   session.query(kSecrets, {}, [&](const Row& row) {
@@ -55,6 +61,13 @@ std::vector<Account> read_accounts(Session& session) {
     owner->secrets.push_back(std::move(secret));
   });
   return accounts;
+}
+
+/// Throws std::invalid_argument.
+ResolutionRules stored_rules(Session& session) {
+  std::optional<std::string> stored;
+  session.query(kRules, {}, [&](const Row& row) { stored = row.text(0); });
+  return stored ? rules_from_json(*stored) : default_rules();
 }
 
 void insert_secret(Session& session, Id account, const SealedSecret& secret) {
@@ -70,8 +83,8 @@ const Account* find(const std::vector<Account>& accounts, Matches&& matches) {
 
 }  // namespace
 
-Accounts::Accounts(std::int64_t version, std::vector<Account> accounts)
-    : version_(version), accounts_(std::move(accounts)) {}
+Accounts::Accounts(std::int64_t version, std::vector<Account> accounts, ResolutionRules rules)
+    : version_(version), accounts_(std::move(accounts)), rules_(std::move(rules)) {}
 
 const Account* Accounts::by_id(Id id) const {
   return find(accounts_, [&](const Account& account) { return account.id == id; });
@@ -115,17 +128,45 @@ std::shared_ptr<const Accounts> AccountDirectory::current(Session& session, cons
     const std::lock_guard lock(mutex_);
     if (accounts_ != nullptr && accounts_->version() == settings.version) return accounts_;
   }
-  auto fresh = std::make_shared<const Accounts>(settings.version, read_accounts(session));
+  auto fresh = std::make_shared<const Accounts>(settings.version, read_accounts(session), read_rules(session));
   const std::lock_guard lock(mutex_);
   accounts_ = fresh;
   return fresh;
 }
 
 void insert_account(Session& session, const Account& account) {
-  session.execute(kInsertAccount,
-                  {account.id, account.name, account.label, account.provider, account.webhook_key, account.url_ticket,
-                   account.url_order, account.url_profile, or_null(account.connected_us), account.created_us});
+  session.execute(kInsertAccount, {account.id, account.name, account.label, account.provider, account.webhook_key,
+                                   account.url_ticket, account.url_order, account.url_profile,
+                                   or_null(account.connected_us), account.created_us, or_null(account.region)});
   for (const SealedSecret& secret : account.secrets) insert_secret(session, account.id, secret);
+  session.execute(kRaiseVersion, {});
+}
+
+void set_region(Session& session, Id account, std::string_view region) {
+  session.execute(kSetRegion, {or_null(region), account});
+  session.execute(kRaiseVersion, {});
+}
+
+ResolutionRules read_rules(Session& session) {
+  try {
+    return stored_rules(session);
+  } catch (const std::invalid_argument& error) {
+    throw std::runtime_error(std::string("the stored rules are not understood; 'identities rules set FILE' replaces ") +
+                             "them. " + error.what());
+  }
+}
+
+ResolutionRules read_rules_or_defaults(Session& session) {
+  try {
+    return stored_rules(session);
+  } catch (const std::invalid_argument&) {
+    return default_rules();
+  }
+}
+
+void write_rules(Session& session, const ResolutionRules& rules) {
+  session.execute(kDeleteRules, {});
+  session.execute(kInsertRules, {rules_to_json(rules)});
   session.execute(kRaiseVersion, {});
 }
 

@@ -1,5 +1,5 @@
-// Accounts and their sealed secrets: the rows, and a directory of them that a process keeps in memory until
-// settings_version changes. The directory is thread-safe; the functions use the session they are given.
+// Accounts, their sealed secrets and the rules of resolution: the rows, and a directory of them that a process keeps in
+// memory until settings_version changes. The directory is thread-safe; the functions use the session they are given.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/resolution_rules.hpp"
 #include "store/session.hpp"
 
 namespace identities::store {
@@ -25,6 +26,7 @@ struct Account {
   std::string name;
   std::string label;
   std::string provider;
+  std::string region;  // ISO 3166 country of numbers that are written without theirs; empty: unknown
   std::string webhook_key;
   std::string url_ticket;  // templates with {thread}, {id}
   std::string url_order;
@@ -35,11 +37,12 @@ struct Account {
   std::vector<SealedSecret> secrets;
 };
 
-/// All accounts as of one settings_version. Immutable.
+/// All accounts and the rules as of one settings_version. Immutable.
 class Accounts {
  public:
-  Accounts(std::int64_t version, std::vector<Account> accounts);
+  Accounts(std::int64_t version, std::vector<Account> accounts, ResolutionRules rules = default_rules());
   std::int64_t version() const { return version_; }
+  const ResolutionRules& rules() const { return rules_; }
   /// Each returns nullptr when there is none.
   const Account* by_id(Id id) const;
   const Account* by_name(std::string_view name) const;
@@ -49,6 +52,7 @@ class Accounts {
  private:
   std::int64_t version_;
   std::vector<Account> accounts_;
+  ResolutionRules rules_;
 };
 
 struct Settings {
@@ -79,6 +83,18 @@ class AccountDirectory {
 /// Adds an account with one secret and raises settings_version. Throws Duplicate when the name is taken.
 /// REQUIRES: inside a write transaction.
 void insert_account(Session& session, const Account& account);
+
+/// Changes the country of an account's numbers and raises settings_version; an empty one: unknown.
+/// REQUIRES: inside a write transaction.
+void set_region(Session& session, Id account, std::string_view region);
+
+/// The rules as they are stored; the defaults when none are. Throws std::runtime_error, and says what to do, when they
+/// are not as rules_from_json takes them.
+ResolutionRules read_rules(Session& session);
+/// The same, and the defaults for those that are not understood: for whoever replaces them.
+ResolutionRules read_rules_or_defaults(Session& session);
+/// Stores rules for all processes and raises settings_version. REQUIRES: inside a write transaction.
+void write_rules(Session& session, const ResolutionRules& rules);
 
 /// Adds a secret to an account, lets the account's others end at old_until_us at the latest, and raises
 /// settings_version. REQUIRES: inside a write transaction.

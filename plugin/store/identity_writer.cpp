@@ -66,7 +66,7 @@ constexpr std::int64_t kStateShared = 1;
 IdentityWriter::Link IdentityWriter::link_for(const Customer& customer) {
   for (const IdentifierKind kind : kLinkOrder) {
     for (const GivenIdentifier& identifier : customer.identifiers) {
-      if (identifier.kind != kind || !identifier.key || !identifies_one_person(kind, *identifier.key)) continue;
+      if (identifier.kind != kind || !identifier.is_sound()) continue;
       Link link{0, kind};
       batch_.written().query(kIdentityOfValue, {name_of(kind), *identifier.key},
                              [&](const Row& row) { link.identity = row.integer(0); });
@@ -142,8 +142,7 @@ void IdentityWriter::lock_values(const Customer& customer) {
 void IdentityWriter::lock_value(const GivenIdentifier& identifier) {
   const auto [kind, value] = stored_as(identifier);
   if (!batch_.lock(kind, value) || batch_.written().execute(kValueVersion, {kind, value}) != 0) return;
-  const bool sound = identifier.key && identifies_one_person(identifier.kind, *identifier.key);
-  batch_.written().execute(kInsertValue, {kind, value, sound ? kStateNormal : kStateShared});
+  batch_.written().execute(kInsertValue, {kind, value, identifier.is_sound() ? kStateNormal : kStateShared});
 }
 
 /// The earliest who told it decides how it is written; it is verified when anybody said so.

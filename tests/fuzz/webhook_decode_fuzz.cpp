@@ -13,7 +13,7 @@ namespace {
 namespace json = boost::json;
 using namespace identities;
 
-constexpr accounts::Source kSource{"shop", "generic", 1'793'700'720'000'000};
+const accounts::Source kSource{"shop", "generic", 1'793'700'720'000'000};
 
 std::optional<json::value> parsed(std::string_view text) {
   json::parse_options options;

@@ -153,7 +153,7 @@ class IntakeStore : public testing::Test, protected unit::Database {
                              R"("},"direction":"in","channel":"mail","occurred_at":"2026-11-03T10:12:00Z",)"
                              R"("thread":{"id":")" +
                              thread + R"("},"text":")" + text + R"("}})"),
-          account, kNow);
+          account, default_rules(), kNow);
     }
     std::string id_;
     std::vector<Decoded> decoded;
