@@ -58,6 +58,19 @@ bool status(const std::filesystem::path& config, bool json);
 /// a plugin that no section "hdhost" names.
 bool config_check(const std::filesystem::path& config, const std::filesystem::path& manifest);
 
+struct MatchOptions {
+  std::filesystem::path input;
+  std::filesystem::path output;
+  std::vector<std::string> map;  // column=field
+  double least_weight = 3;
+  bool reasons = false;
+  std::size_t threads = 2;
+};
+
+/// Finds the duplicates in a CSV file and writes them as another one: id_l, id_r, weight, the surest first. Needs no
+/// configuration and no database.
+void match(const MatchOptions& options);
+
 struct NewAccount {
   std::string name;
   std::string label;

@@ -18,6 +18,7 @@ struct CommandLine {
   cli::InitOptions init;
   cli::NewAccount account;
   int overlap_hours = 24;
+  cli::MatchOptions matching;
   std::filesystem::path story;
   std::filesystem::path desk;
   std::string stopped_host;
@@ -35,6 +36,7 @@ struct CommandLine {
     declare_operation();
     declare_account();
     declare_sample();
+    declare_match();
   }
 
   CLI::App* with_config(CLI::App* command) {
@@ -124,6 +126,28 @@ struct CommandLine {
         ->capture_default_str();
     rotate->callback([this] { cli::account_rotate(config, account.name, overlap_hours); });
     with_config(command->add_subcommand("list", "List the accounts"))->callback([this] { cli::account_list(config); });
+  }
+
+  void declare_match() {
+    auto* command = app.add_subcommand("match", "Find who is in a CSV file twice; needs no configuration");
+    command->add_option("input", matching.input, "The CSV file: UTF-8, with a line of column names")->required();
+    command
+        ->add_option(
+            "--map", matching.map,
+            "column=field,...: one column is the id; the other fields are name, given_name, surname, birth_date, "
+            "email, phone, street_number, street, address2, city, postcode, state, national_id, company, "
+            "handle, other")
+        ->required()
+        ->delimiter(',');
+    command->add_option("--output", matching.output, "Where the pairs go: id_l,id_r,weight")->required();
+    command
+        ->add_option("--min", matching.least_weight, "The least weight, in bits of the odds that a pair is one person")
+        ->capture_default_str();
+    command->add_flag("--reasons", matching.reasons, "Tell for each pair how its fields compare");
+    command->add_option("--threads", matching.threads, "How many threads work")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+    command->callback([this] { cli::match(matching); });
   }
 
   void declare_sample() {

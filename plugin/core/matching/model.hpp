@@ -65,6 +65,10 @@ constexpr double kAgreeingBits = 1;
 /// And so many kinds must agree before two records are suggested.
 constexpr std::size_t kLeastAgreeing = 2;
 
+/// A pair is shown from this weight on, odds of 8 to 1, and called strong from that one on.
+constexpr double kShownWeight = 3;
+constexpr double kStrongWeight = 6;
+
 /// equal_rates: of each column whose outcome is 0.
 Weighed weigh(const Model& model, const Outcomes& outcomes, const std::array<double, kMostColumns>& equal_rates);
 

@@ -99,10 +99,10 @@ void weigh_words(Column& column) {
   }
 }
 
-std::uint8_t suffix_number(std::string_view suffix) {
-  constexpr std::array<std::string_view, 5> kAll = {"jr", "sr", "ii", "iii", "iv"};
-  const auto found = std::find(kAll.begin(), kAll.end(), suffix);
-  return found == kAll.end() ? 0 : static_cast<std::uint8_t>(found - kAll.begin() + 1);
+/// "jr" and "ii" are the second of the name; 0: it says nothing of that.
+std::uint8_t generation_of(std::string_view suffix) {
+  if (suffix.empty()) return 0;
+  return suffix == "sr" ? 1 : suffix == "jr" || suffix == "ii" ? 2 : suffix == "iii" ? 3 : 4;
 }
 
 }  // namespace
@@ -117,7 +117,7 @@ void Table::add(Field field, std::string label, const std::vector<std::string_vi
       names[record] = split_name(texts[record]);
       given[record] = names[record].given;
       surname[record] = names[record].surname;
-      suffixes_[record] = suffix_number(names[record].suffix);
+      generations_[record] = generation_of(names[record].suffix);
     }
     add_column(Comparator::kGiven, Group::kName, label, given);
     add_column(Comparator::kSurname, Group::kName, std::move(label), surname);

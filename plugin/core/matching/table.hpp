@@ -33,7 +33,7 @@ struct Column {
 
 class Table {
  public:
-  explicit Table(std::size_t size) : size_(size), suffixes_(size) {}
+  explicit Table(std::size_t size) : size_(size), generations_(size) {}
 
   /// Adds a column, or the two of a whole name. texts: one a record, borrowed for the call. Throws std::length_error
   /// beyond kMostColumns.
@@ -48,7 +48,7 @@ class Table {
   void compare_records(std::size_t left, std::size_t right, Outcomes& outcomes) const;
   /// A father and his son: what else is alike does not matter.
   [[nodiscard]] bool generations_differ(std::size_t left, std::size_t right) const {
-    return suffixes_[left] != 0 && suffixes_[right] != 0 && suffixes_[left] != suffixes_[right];
+    return generations_[left] != 0 && generations_[right] != 0 && generations_[left] != generations_[right];
   }
 
  private:
@@ -57,7 +57,7 @@ class Table {
 
   std::size_t size_;
   std::vector<Column> columns_;
-  std::vector<std::uint8_t> suffixes_;
+  std::vector<std::uint8_t> generations_;
   std::size_t given_ = kMostColumns;  // the place of that column
   std::size_t surname_ = kMostColumns;
 };

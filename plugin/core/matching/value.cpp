@@ -8,7 +8,11 @@
 #include <charconv>
 #include <memory>
 #include <mutex>
+#include <unordered_set>
 
+#include "core/identifier.hpp"
+#include "core/nicknames.hpp"
+#include "core/person_name.hpp"
 #include "core/string_distance.hpp"
 
 namespace identities::matching {
@@ -20,20 +24,6 @@ constexpr std::array<std::string_view, 16> kFieldNames = {
 
 constexpr std::array<std::string_view, 10> kGroupNames = {"name", "birth_date", "email",   "phone",  "address",
                                                           "city", "id",         "company", "handle", "other"};
-
-/// What people and programs write where they have nothing to write (rule B1).
-constexpr std::array<std::string_view, 19> kNothing = {
-    "n a",  "na",   "nil",       "none",    "null",          "nan",    "unknown", "undefined", "anonymous",     "guest",
-    "test", "void", "not given", "no name", "object object", "nobody", "true",    "false",     "not applicable"};
-
-constexpr std::array<std::string_view, 12> kTitles = {"mr",  "mrs",  "ms",        "miss", "mx",   "dr",
-                                                      "sir", "prof", "professor", "herr", "frau", "madame"};
-constexpr std::array<std::string_view, 6> kSuffixes = {"jr", "sr", "ii", "iii", "iv", "junior"};
-
-template <typename Names>
-bool is_one_of(const Names& names, std::string_view text) {
-  return std::find(names.begin(), names.end(), text) != names.end();
-}
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -96,6 +86,18 @@ std::string national_suffix(std::string_view text) {
   return digits;
 }
 
+/// Few names have nicknames, and only those need to be looked up.
+bool has_nicknames(std::string_view name) {
+  static const std::unordered_set<std::string_view> names = [] {
+    std::unordered_set<std::string_view> all;
+    for (const std::string_view group : nickname_groups()) {
+      for (const std::string_view each : words_of(group)) all.insert(each);
+    }
+    return all;
+  }();
+  return names.contains(name);
+}
+
 std::uint8_t compare_part(const Value& left, const Value& right) {
   const std::string& a = left.text;
   const std::string& b = right.text;
@@ -106,6 +108,7 @@ std::uint8_t compare_part(const Value& left, const Value& right) {
   const std::string_view shorter = a.size() < b.size() ? a : b;
   const bool prefix = shorter.size() >= 3 && a.compare(0, shorter.size(), b, 0, shorter.size()) == 0;
   if (prefix || alike >= 0.84) return 2;
+  if (left.has_nicknames && right.has_nicknames && is_nickname(a, b)) return 2;
   if (alike >= 0.7 && double_metaphone(a).first == double_metaphone(b).first) return 2;
   return 4;
 }
@@ -265,30 +268,13 @@ std::vector<std::string_view> words_of(std::string_view folded) {
 }
 
 SplitName split_name(std::string_view text) {
-  const auto comma = text.find(',');
-  std::string ordered;
-  if (comma != std::string_view::npos) {
-    const std::string after = fold_text(text.substr(comma + 1));
-    // "Smith, Jr." is a suffix behind a comma, "Smith, John" a name turned round.
-    const bool suffix_only = is_one_of(kSuffixes, after);
-    ordered = suffix_only ? fold_text(text) : after + " " + fold_text(text.substr(0, comma));
-  } else {
-    ordered = fold_text(text);
-  }
-  SplitName name;
-  std::vector<std::string_view> words;
-  for (const std::string_view word : words_of(ordered)) {
-    if (is_one_of(kTitles, word)) continue;
-    if (is_one_of(kSuffixes, word)) {
-      name.suffix = word == "junior" ? "jr" : word;
-    } else {
-      words.push_back(word);
-    }
-  }
-  if (words.empty()) return name;
-  if (words.size() > 1) name.given = words.front();
-  name.surname = words.back();
-  return name;
+  const PersonName name = parse_name(text);
+  SplitName split;
+  if (name.tokens.empty()) return split;
+  split.suffix = name.suffix;
+  if (name.tokens.size() > 1) split.given = name.tokens.front();
+  split.surname = name.tokens.back();
+  return split;
 }
 
 DateOrder date_order_of(const std::vector<std::string_view>& column) {
@@ -358,13 +344,11 @@ Value value_of(Comparator comparator, std::string_view text, DateOrder order) {
       break;
   }
   value.text = fold_text(text);
-  if (is_one_of(kNothing, value.text)) value.text.clear();
+  if (is_placeholder(text)) value.text.clear();  // rule B1
   if (comparator == Comparator::kCode) value.text = without_blanks(value.text);
-  const bool says_nothing =
-      value.text.find_first_not_of("0") == std::string::npos || (value.text.size() >= 4 && one_repeated(value.text));
-  if (says_nothing) value.text.clear();
   value.compact = without_blanks(value.text);
   if (comparator == Comparator::kGiven || comparator == Comparator::kSurname) value.text = value.compact;
+  if (comparator == Comparator::kGiven) value.has_nicknames = has_nicknames(value.text);
   return value;
 }
 

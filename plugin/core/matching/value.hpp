@@ -60,10 +60,11 @@ struct Token {
 };
 
 struct Value {
-  std::string text;           // normalised; empty: missing
-  std::string compact;        // words: without blanks
-  double number = 0;          // numbers
-  std::vector<Token> tokens;  // words: ascending ids; filled by the table that the value is in
+  std::string text;            // normalised; empty: missing
+  std::string compact;         // words and places: without blanks
+  double number = 0;           // numbers
+  bool has_nicknames = false;  // given names
+  std::vector<Token> tokens;   // words: ascending ids; filled by the table that the value is in
 
   [[nodiscard]] bool missing() const { return text.empty(); }
 };
@@ -75,7 +76,7 @@ std::string fold_text(std::string_view text);
 std::vector<std::string_view> words_of(std::string_view folded);
 
 struct SplitName {
-  std::string given;    // the first one
+  std::string given;    // the first word of several
   std::string surname;  // the last one
   std::string suffix;   // "jr", "sr", "iii"
 };
