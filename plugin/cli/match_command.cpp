@@ -201,7 +201,7 @@ void match(const MatchOptions& options) {
   Found found;
   {
     Progress progress(true);
-    found = find_pairs(table, {options.threads, options.least_weight, [&](double share) { progress(share); }});
+    found = find_pairs(table, {options.threads, options.least_weight, false, [&](double share) { progress(share); }});
   }
   // The surest first; ties in the order of the file, so that the same file always gives the same bytes.
   std::stable_sort(found.pairs.begin(), found.pairs.end(),

@@ -1,7 +1,6 @@
 #include "core/matching/blocking.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <numeric>
 #include <string>
@@ -13,83 +12,41 @@
 namespace identities::matching {
 namespace {
 
-/// FNV-1a with a finish that spreads its bits; the same on every machine.
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  hash ^= hash >> 32;
-  return text.empty() ? 0 : hash | 1;
-}
-
-std::uint64_t mix(std::uint64_t one, std::uint64_t other) {
-  std::uint64_t hash = one * 0x9e3779b97f4a7c15 ^ (other + 0x7f4a7c15) * 0xff51afd7ed558ccd;
-  hash ^= hash >> 29;
-  return hash | 1;
-}
-
 std::string sound_of(std::string_view text) {
   return double_metaphone(text).first;
 }
 
 /// How many of a text's rarest words make keys.
 constexpr std::size_t kWordKeys = 4;
+constexpr std::size_t kWordsPart = 100;
+
+std::string half(const std::string& text, std::size_t begin, std::size_t length = std::string::npos) {
+  return text.size() >= 6 ? text.substr(begin, length) : std::string{};
+}
 
 class Parts {
  public:
   explicit Parts(const Table& table) : table_(table) {
-    for (column_ = 0; column_ < table_.columns().size(); ++column_) add_parts();
+    for (column_ = 0; column_ < table_.columns().size(); ++column_) {
+      add_parts();
+      if (column().comparator == Comparator::kWords) add_words();
+    }
   }
   std::vector<Part> take() { return std::move(parts_); }
 
  private:
-  using Cut = std::function<std::string(const Value&)>;
-
   const Column& column() const { return table_.columns()[column_]; }
 
-  void add(const Cut& cut) {
-    Part& part = parts_.emplace_back();
-    part.column = column_;
-    part.keys.resize(column().values.size());
-    for (std::size_t value = 1; value < column().values.size(); ++value) {
-      const std::uint64_t key = hash_of(cut(column().values[value]));
-      if (key != 0) part.keys[value].push_back(key);
-    }
-  }
-
   void add_parts() {
-    add([](const Value& value) { return value.compact.empty() ? value.text : value.compact; });
-    switch (column().comparator) {
-      case Comparator::kGiven:
-      case Comparator::kSurname:
-        add([](const Value& value) { return sound_of(value.text); });
-        add([](const Value& value) { return value.text.substr(0, 3); });
-        break;
-      case Comparator::kDate:
-        add([](const Value& value) { return value.text.substr(0, 4); });
-        add([](const Value& value) { return value.text.size() == 8 ? value.text.substr(4) : ""; });
-        add([](const Value& value) { return value.text.size() == 8 ? value.text.substr(0, 6) : ""; });
-        break;
-      case Comparator::kEmail:
-        add([](const Value& value) { return value.text.substr(0, value.text.find('@')); });
-        add([](const Value& value) { return value.text.substr(0, 4); });
-        break;
-      case Comparator::kPhone:
-      case Comparator::kCode:
-        if (column().group == Group::kAddress) break;  // a number of a house has no telling part
-        add([](const Value& value) {
-          return value.text.size() >= 6 ? value.text.substr(0, value.text.size() / 2) : "";
-        });
-        add([](const Value& value) { return value.text.size() >= 6 ? value.text.substr(value.text.size() / 2) : ""; });
-        break;
-      case Comparator::kWords:
-        add([](const Value& value) { return value.compact.substr(0, 5); });
-        add_words();
-        break;
-      case Comparator::kPlace:
-        add([](const Value& value) { return sound_of(value.compact); });
-        break;
-      case Comparator::kNumber:
-        break;
+    const std::size_t first = parts_.size();
+    for (std::size_t value = 1; value < column().values.size(); ++value) {
+      const std::vector<std::string> texts = parts_of(column().comparator, column().group, column().values[value]);
+      for (std::size_t at = 0; at < texts.size(); ++at) {
+        if (first + at == parts_.size()) parts_.push_back({column_, at, {}});
+        std::vector<std::vector<std::uint64_t>>& keys = parts_[first + at].keys;
+        keys.resize(column().values.size());
+        if (!texts[at].empty()) keys[value].push_back(hash_of(texts[at]));
+      }
     }
   }
 
@@ -101,6 +58,7 @@ class Parts {
     }
     Part& part = parts_.emplace_back();
     part.column = column_;
+    part.number = kWordsPart;
     part.keys.resize(column().values.size());
     for (std::size_t value = 1; value < column().values.size(); ++value) {
       std::vector<Token> tokens;
@@ -110,7 +68,7 @@ class Parts {
       std::stable_sort(tokens.begin(), tokens.end(),
                        [](const Token& a, const Token& b) { return a.weight > b.weight; });
       tokens.resize(std::min(tokens.size(), kWordKeys));
-      for (const Token& token : tokens) part.keys[value].push_back(mix(token.id, 17));
+      for (const Token& token : tokens) part.keys[value].push_back(hash_of(token.id, 17));
     }
   }
 
@@ -120,6 +78,56 @@ class Parts {
 };
 
 }  // namespace
+
+/// FNV-1a with a finish that spreads its bits.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  hash ^= hash >> 32;
+  return text.empty() ? 0 : hash | 1;
+}
+
+std::uint64_t hash_of(std::uint64_t one, std::uint64_t other) {
+  std::uint64_t hash = one * 0x9e3779b97f4a7c15 ^ (other + 0x7f4a7c15) * 0xff51afd7ed558ccd;
+  hash ^= hash >> 29;
+  return hash | 1;
+}
+
+std::vector<std::string> parts_of(Comparator comparator, Group group, const Value& value) {
+  const std::string& text = value.text;
+  std::vector<std::string> parts = {value.compact.empty() ? text : value.compact};
+  switch (comparator) {
+    case Comparator::kGiven:
+    case Comparator::kSurname:
+      parts.push_back(sound_of(text));
+      parts.push_back(text.substr(0, 3));
+      break;
+    case Comparator::kDate:
+      parts.push_back(text.substr(0, 4));
+      parts.push_back(text.size() == 8 ? text.substr(4) : "");
+      parts.push_back(text.size() == 8 ? text.substr(0, 6) : "");
+      break;
+    case Comparator::kEmail:
+      parts.push_back(text.substr(0, text.find('@')));
+      parts.push_back(text.substr(0, 4));
+      break;
+    case Comparator::kPhone:
+    case Comparator::kCode:
+      if (group == Group::kAddress) break;  // a number of a house has no telling part
+      parts.push_back(half(text, 0, text.size() / 2));
+      parts.push_back(half(text, text.size() / 2));
+      break;
+    case Comparator::kWords:
+      parts.push_back(value.compact.substr(0, 5));
+      break;
+    case Comparator::kPlace:
+      parts.push_back(sound_of(value.compact));
+      break;
+    case Comparator::kNumber:
+      break;
+  }
+  return parts;
+}
 
 Blocking::Blocking(const Table& table) : table_(table), parts_(Parts(table).take()), order_(table.size()) {
   std::size_t telling = 0;
@@ -147,7 +155,7 @@ void Blocking::for_keys(const Pass& pass, Each&& each) const {
         each(key, record);
         continue;
       }
-      for (const std::uint64_t second : other.keys[other_column.records[record]]) each(mix(key, second), record);
+      for (const std::uint64_t second : other.keys[other_column.records[record]]) each(hash_of(key, second), record);
     }
   }
 }
@@ -266,7 +274,8 @@ bool Blocking::finds(const Pass& pass, Pair pair) const {
   if (first.empty()) return false;
   const std::vector<std::uint64_t> second = shared(pass.other);
   return std::any_of(first.begin(), first.end(), [&](std::uint64_t one) {
-    return std::any_of(second.begin(), second.end(), [&](std::uint64_t other) { return is_small(mix(one, other)); });
+    return std::any_of(second.begin(), second.end(),
+                       [&](std::uint64_t other) { return is_small(hash_of(one, other)); });
   });
 }
 

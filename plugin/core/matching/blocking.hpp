@@ -27,9 +27,19 @@ constexpr std::uint32_t right_of(Pair pair) {
 constexpr std::size_t kMostInBlock = 100;
 constexpr std::size_t kNeighbours = 5;
 
+/// The parts of a value that make keys, in an order that is the same for all values of a comparator; empty where the
+/// value has no such part. The first one is the whole value.
+std::vector<std::string> parts_of(Comparator comparator, Group group, const Value& value);
+
+/// Of a text; 0 of none. The same on every machine, so that keys may be stored.
+std::uint64_t hash_of(std::string_view text);
+/// Of two, in that order.
+std::uint64_t hash_of(std::uint64_t one, std::uint64_t other);
+
 /// A part of a column's values that makes keys.
 struct Part {
   std::size_t column = 0;
+  std::size_t number = 0;  // in parts_of; beyond it: the rarest words of a text
   /// Of each value; a text has one for each of its rarest words, all else one or none.
   std::vector<std::vector<std::uint64_t>> keys;
 };

@@ -47,13 +47,25 @@ void normalise(Rates& rates, std::size_t outcomes) {
 
 /// A better outcome never says less than a worse one: where few pairs make it seem so, both are taken together.
 void keep_order(Rates& m, const Rates& u, std::size_t outcomes) {
-  for (std::size_t round = 0; round < outcomes; ++round) {
-    for (std::size_t at = 0; at + 1 < outcomes; ++at) {
-      if (m[at] / u[at] >= m[at + 1] / u[at + 1]) continue;
-      const double both = (m[at] + m[at + 1]) / (u[at] + u[at + 1]);
-      m[at] = both * u[at];
-      m[at + 1] = both * u[at + 1];
+  struct Block {
+    double m;
+    double u;
+    std::size_t end;
+  };
+  std::vector<Block> blocks;
+  for (std::size_t at = 0; at < outcomes; ++at) {
+    blocks.push_back({m[at], u[at], at + 1});
+    while (blocks.size() > 1) {
+      Block& before = blocks[blocks.size() - 2];
+      const Block& last = blocks.back();
+      if (before.m * last.u >= last.m * before.u) break;
+      before = {before.m + last.m, before.u + last.u, last.end};
+      blocks.pop_back();
     }
+  }
+  std::size_t at = 0;
+  for (const Block& block : blocks) {
+    for (; at < block.end; ++at) m[at] = block.m / block.u * u[at];
   }
 }
 

@@ -37,7 +37,11 @@ class Run {
     learn_persons(found_.model, table_, blocking_, training, search_.threads);
     tell(0.4);
     try_passes(passes);
-    weigh_all(pairs_to_compare(passes, likely, most));
+    if (search_.only_learn) {
+      found_.passes = choose_passes(blocking_, passes, likely, most, search_.threads);
+    } else {
+      weigh_all(pairs_to_compare(passes, likely, most));
+    }
     tell(1);
     return std::move(found_);
   }

@@ -22,6 +22,7 @@ struct Scored {
 struct Search {
   std::size_t threads = 2;
   double least_weight = 0;  // what is below is not told
+  bool only_learn = false;  // a model and passes, no pairs
   /// Gets the share that is done, from this thread.
   std::function<void(double)> progress;
 };

@@ -99,12 +99,6 @@ void weigh_words(Column& column) {
   }
 }
 
-/// "jr" and "ii" are the second of the name; 0: it says nothing of that.
-std::uint8_t generation_of(std::string_view suffix) {
-  if (suffix.empty()) return 0;
-  return suffix == "sr" ? 1 : suffix == "jr" || suffix == "ii" ? 2 : suffix == "iii" ? 3 : 4;
-}
-
 }  // namespace
 
 void Table::add(Field field, std::string label, const std::vector<std::string_view>& texts) {
@@ -117,7 +111,7 @@ void Table::add(Field field, std::string label, const std::vector<std::string_vi
       names[record] = split_name(texts[record]);
       given[record] = names[record].given;
       surname[record] = names[record].surname;
-      generations_[record] = generation_of(names[record].suffix);
+      generations_[record] = static_cast<std::uint8_t>(names[record].generation);
     }
     add_column(Comparator::kGiven, Group::kName, label, given);
     add_column(Comparator::kSurname, Group::kName, std::move(label), surname);

@@ -47,6 +47,11 @@ std::string to_latin(std::string_view text) {
   return latin;
 }
 
+int generation_of(std::string_view suffix) {
+  if (suffix.empty()) return 0;
+  return suffix == "sr" ? 1 : suffix == "jr" || suffix == "ii" ? 2 : suffix == "iii" ? 3 : 4;
+}
+
 std::string digits_of(std::string_view text) {
   std::string digits;
   std::copy_if(text.begin(), text.end(), std::back_inserter(digits), is_digit);
@@ -130,17 +135,27 @@ std::uint8_t compare_date(const Value& left, const Value& right) {
   return same_year ? 3 : 4;
 }
 
+std::string without_digits(std::string_view text) {
+  std::string letters;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(letters), [](char c) { return !is_digit(c); });
+  return letters;
+}
+
 std::uint8_t compare_email(const Value& left, const Value& right) {
   if (left.text == right.text) return 0;
   const std::string_view a = left.text;
   const std::string_view b = right.text;
   const std::string_view local_a = a.substr(0, a.find('@'));
   const std::string_view local_b = b.substr(0, b.find('@'));
-  if (alignment_distance(a, b, 2) <= 2) return 1;
-  if (local_a == local_b) return 2;
-  const bool same_domain = a.substr(a.find('@')) == b.substr(b.find('@'));
-  if (jaro_winkler(local_a, local_b) >= (same_domain ? 0.88 : 0.92)) return 3;
-  return 4;
+  const double alike = jaro_winkler(local_a, local_b);
+  const bool same_local = local_a == local_b;
+  const bool close = alike >= 0.8 && local_a.size() >= 3 && local_b.size() >= 3;
+  // Providers number their John Smiths, so two numbers are two people more often than a slip.
+  const bool numbered = !same_local && close && without_digits(local_a) == without_digits(local_b);
+  if ((same_local || close) && !numbered && alignment_distance(a, b, 2) <= 2) return 1;
+  if (same_local) return 2;
+  const bool same_domain = a.substr(local_a.size()) == b.substr(local_b.size());
+  return alike >= (same_domain ? 0.88 : 0.92) ? 3 : 4;
 }
 
 std::uint8_t compare_code(const Value& left, const Value& right) {
@@ -271,7 +286,7 @@ SplitName split_name(std::string_view text) {
   const PersonName name = parse_name(text);
   SplitName split;
   if (name.tokens.empty()) return split;
-  split.suffix = name.suffix;
+  split.generation = generation_of(name.suffix);
   if (name.tokens.size() > 1) split.given = name.tokens.front();
   split.surname = name.tokens.back();
   return split;

@@ -78,7 +78,7 @@ std::vector<std::string_view> words_of(std::string_view folded);
 struct SplitName {
   std::string given;    // the first word of several
   std::string surname;  // the last one
-  std::string suffix;   // "jr", "sr", "iii"
+  int generation = 0;   // 1 senior, 2 junior or "ii", 3 "iii", 4 "iv"; 0: it does not say
 };
 /// The parts of a name as people write it, "García, Dr José jr." too.
 SplitName split_name(std::string_view text);
