@@ -8,6 +8,7 @@
 #include "cli/configuration.hpp"
 #include "jobs/purge_job.hpp"
 #include "jobs/runner.hpp"
+#include "jobs/suggest_job.hpp"
 
 namespace identities::cli {
 namespace {
@@ -71,6 +72,7 @@ class Worker {
     std::vector<std::unique_ptr<jobs::Job>> list;
     list.push_back(std::make_unique<jobs::PurgeJob>());
     list.push_back(std::make_unique<jobs::RetentionJob>(configuration.retention, clock_));
+    list.push_back(std::make_unique<jobs::SuggestJob>(clock_));
     return list;
   }
 
