@@ -71,6 +71,12 @@ struct MatchOptions {
 /// configuration and no database.
 void match(const MatchOptions& options);
 
+/// Learns from the installation's own records by which evidence people are recognised, and lets the job compare all of
+/// them anew. Prints what was learnt.
+void suggest_train(const std::filesystem::path& config);
+/// Prints when it was learnt, how many records wait and how many suggestions are open.
+void suggest_status(const std::filesystem::path& config);
+
 struct NewAccount {
   std::string name;
   std::string label;

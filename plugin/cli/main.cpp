@@ -24,6 +24,7 @@ struct CommandLine {
   std::string stopped_host;
   bool all = false;
   bool once = false;
+  bool train = false;
   bool json = false;
   bool prepare_only = false;
   bool well = true;  // what a command that judges found
@@ -37,6 +38,7 @@ struct CommandLine {
     declare_account();
     declare_sample();
     declare_match();
+    declare_suggest();
   }
 
   CLI::App* with_config(CLI::App* command) {
@@ -148,6 +150,12 @@ struct CommandLine {
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
     command->callback([this] { cli::match(matching); });
+  }
+
+  void declare_suggest() {
+    auto* command = with_config(app.add_subcommand("suggest", "Who may be one person: what was learnt, what waits"));
+    command->add_flag("--train", train, "Learn from the installation's own records, and compare all of them anew");
+    command->callback([this] { train ? cli::suggest_train(config) : cli::suggest_status(config); });
   }
 
   void declare_sample() {
