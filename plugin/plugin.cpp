@@ -11,6 +11,7 @@
 #include "accounts/webhook_handler.hpp"
 #include "jobs/retention_job.hpp"
 #include "jobs/runner.hpp"
+#include "jobs/suggest_job.hpp"
 #include "panel/actions.hpp"
 #include "panel/sidebar.hpp"
 #include "store/server_facts.hpp"
@@ -83,6 +84,7 @@ std::unique_ptr<accounts::MasterKeys> master_keys(const hd::Host& host, const Cl
 std::vector<std::unique_ptr<jobs::Job>> job_list(const Settings& settings, const Clock& clock) {
   std::vector<std::unique_ptr<jobs::Job>> list;
   list.push_back(std::make_unique<jobs::RetentionJob>(settings.retention, clock));
+  list.push_back(std::make_unique<jobs::SuggestJob>(clock));
   return list;
 }
 
@@ -115,11 +117,8 @@ class Plugin {
       actions_.housekeep(database_deadline(host_, call));
       sidebar_.write_cards(host_.monotonic_us() + (call.deadline_us() - host_.monotonic_us()) / 2);
     });
-    add(HD_JOB, "retention", [this](const hd::Call& call, hd::Reply&) {
-      const jobs::StepReport report = runner_.step("retention", database_deadline(host_, call));
-      if (!report.former.empty())
-        host_.log(HD_LOG_INFO, "job retention: taken over from " + report.former + ", which went silent");
-    });
+    add_job("retention");
+    add_job("suggest");
   }
 
   void start() {}
@@ -196,6 +195,16 @@ class Plugin {
                   std::string (panel::Actions::*action)(std::string_view, std::string_view, Microseconds)) {
     add(HD_ACTION, id, [this, action](const hd::Call& call, hd::Reply& reply) {
       reply.body((actions_.*action)(call.body(), call.request_id(), database_deadline(host_, call)));
+    });
+  }
+
+  /// One step of it each time, by whichever process holds its lease.
+  void add_job(std::string_view name) {
+    add(HD_JOB, name, [this, name](const hd::Call& call, hd::Reply&) {
+      const jobs::StepReport report = runner_.step(name, database_deadline(host_, call));
+      if (!report.former.empty())
+        host_.log(HD_LOG_INFO,
+                  "job " + std::string(name) + ": taken over from " + report.former + ", which went silent");
     });
   }
 
