@@ -12,6 +12,7 @@
 #include "jobs/rekey_job.hpp"
 #include "jobs/retention_job.hpp"
 #include "jobs/runner.hpp"
+#include "jobs/suggest_job.hpp"
 #include "panel/actions.hpp"
 #include "panel/merge_actions.hpp"
 #include "panel/sidebar.hpp"
@@ -86,6 +87,7 @@ std::vector<std::unique_ptr<jobs::Job>> job_list(const Settings& settings, const
   std::vector<std::unique_ptr<jobs::Job>> list;
   list.push_back(std::make_unique<jobs::RetentionJob>(settings.retention, clock));
   list.push_back(std::make_unique<jobs::RekeyJob>(clock));
+  list.push_back(std::make_unique<jobs::SuggestJob>(clock));
   return list;
 }
 
@@ -126,14 +128,7 @@ class Plugin {
       actions_.housekeep(database_deadline(host_, call));
       sidebar_.write_cards(host_.monotonic_us() + (call.deadline_us() - host_.monotonic_us()) / 2);
     });
-    for (const char* const name : {"retention", "rekey"}) {
-      add(HD_JOB, name, [this, name](const hd::Call& call, hd::Reply&) {
-        const jobs::StepReport report = runner_.step(name, database_deadline(host_, call));
-        if (!report.former.empty())
-          host_.log(HD_LOG_INFO,
-                    "job " + std::string(name) + ": taken over from " + report.former + ", which went silent");
-      });
-    }
+    for (const char* const name : {"retention", "rekey", "suggest"}) add_job(name);
   }
 
   void start() {}
@@ -213,6 +208,16 @@ class Plugin {
   void add_action(std::string_view id, Owner& owner, Action<Owner> action) {
     add(HD_ACTION, id, [this, &owner, action](const hd::Call& call, hd::Reply& reply) {
       reply.body((owner.*action)(call.body(), call.request_id(), database_deadline(host_, call)));
+    });
+  }
+
+  /// One step of it each time, by whichever process holds its lease.
+  void add_job(std::string_view name) {
+    add(HD_JOB, name, [this, name](const hd::Call& call, hd::Reply&) {
+      const jobs::StepReport report = runner_.step(name, database_deadline(host_, call));
+      if (!report.former.empty())
+        host_.log(HD_LOG_INFO,
+                  "job " + std::string(name) + ": taken over from " + report.former + ", which went silent");
     });
   }
 

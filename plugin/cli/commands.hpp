@@ -58,6 +58,25 @@ bool status(const std::filesystem::path& config, bool json);
 /// a plugin that no section "hdhost" names.
 bool config_check(const std::filesystem::path& config, const std::filesystem::path& manifest);
 
+struct MatchOptions {
+  std::filesystem::path input;
+  std::filesystem::path output;
+  std::vector<std::string> map;  // column=field
+  double least_weight = 3;
+  bool reasons = false;
+  std::size_t threads = 2;
+};
+
+/// Finds the duplicates in a CSV file and writes them as another one: id_l, id_r, weight, the surest first. Needs no
+/// configuration and no database.
+void match(const MatchOptions& options);
+
+/// Learns from the installation's own records by which evidence people are recognised, and lets the job compare all of
+/// them anew. Prints what was learnt.
+void suggest_train(const std::filesystem::path& config);
+/// Prints when it was learnt, how many records wait and how many suggestions are open.
+void suggest_status(const std::filesystem::path& config);
+
 struct NewAccount {
   std::string name;
   std::string label;

@@ -18,11 +18,13 @@ struct CommandLine {
   cli::InitOptions init;
   cli::NewAccount account;
   int overlap_hours = 24;
+  cli::MatchOptions matching;
   std::filesystem::path story;
   std::filesystem::path desk;
   std::string stopped_host;
   bool all = false;
   bool once = false;
+  bool train = false;
   bool json = false;
   bool prepare_only = false;
   bool defaults = false;
@@ -39,6 +41,8 @@ struct CommandLine {
     declare_account();
     declare_rules();
     declare_sample();
+    declare_match();
+    declare_suggest();
   }
 
   CLI::App* with_config(CLI::App* command) {
@@ -144,6 +148,34 @@ struct CommandLine {
     auto* set = with_config(command->add_subcommand("set", "Make a file's rules everybody's; says what changed"));
     set->add_option("file", rules_file, "JSON as manifest/schemas/rules.json says; - for standard input")->required();
     set->callback([this] { cli::rules_set(config, rules_file); });
+  }
+
+  void declare_match() {
+    auto* command = app.add_subcommand("match", "Find who is in a CSV file twice; needs no configuration");
+    command->add_option("input", matching.input, "The CSV file: UTF-8, with a line of column names")->required();
+    command
+        ->add_option(
+            "--map", matching.map,
+            "column=field,...: one column is the id; the other fields are name, given_name, surname, birth_date, "
+            "email, phone, street_number, street, address2, city, postcode, state, national_id, company, "
+            "handle, other")
+        ->required()
+        ->delimiter(',');
+    command->add_option("--output", matching.output, "Where the pairs go: id_l,id_r,weight")->required();
+    command
+        ->add_option("--min", matching.least_weight, "The least weight, in bits of the odds that a pair is one person")
+        ->capture_default_str();
+    command->add_flag("--reasons", matching.reasons, "Tell for each pair how its fields compare");
+    command->add_option("--threads", matching.threads, "How many threads work")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+    command->callback([this] { cli::match(matching); });
+  }
+
+  void declare_suggest() {
+    auto* command = with_config(app.add_subcommand("suggest", "Who may be one person: what was learnt, what waits"));
+    command->add_flag("--train", train, "Learn from the installation's own records, and compare all of them anew");
+    command->callback([this] { train ? cli::suggest_train(config) : cli::suggest_status(config); });
   }
 
   void declare_sample() {

@@ -9,6 +9,7 @@
 #include "jobs/purge_job.hpp"
 #include "jobs/rekey_job.hpp"
 #include "jobs/runner.hpp"
+#include "jobs/suggest_job.hpp"
 
 namespace identities::cli {
 namespace {
@@ -73,6 +74,7 @@ class Worker {
     list.push_back(std::make_unique<jobs::PurgeJob>());
     list.push_back(std::make_unique<jobs::RetentionJob>(configuration.retention, clock_));
     list.push_back(std::make_unique<jobs::RekeyJob>(clock_));
+    list.push_back(std::make_unique<jobs::SuggestJob>(clock_));
     return list;
   }
 

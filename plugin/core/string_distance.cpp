@@ -115,24 +115,33 @@ int alignment_distance(std::string_view left, std::string_view right, int at_mos
   if (right.size() - left.size() > static_cast<std::size_t>(at_most)) return at_most + 1;
   if (left.empty()) return static_cast<int>(right.size());
   const std::size_t width = left.size() + 1;
-  std::array<int, 3 * (kShort + 1)> room{};
+  std::array<int, 3 * (kShort + 1)> room;  // written before it is read
   std::vector<int> more(width > kShort + 1 ? 3 * width : 0);
   int* before = more.empty() ? room.data() : more.data();  // two rows up
   int* above = before + width;
   int* row = above + width;
-  for (std::size_t i = 0; i < width; ++i) above[i] = static_cast<int>(i);
+  // Cells further from the diagonal than the limit hold more than the limit, whatever they hold.
+  const auto reach = std::min(static_cast<std::size_t>(at_most), right.size());
+  const int beyond = at_most + 1;
+  for (std::size_t i = 0; i < width; ++i) above[i] = i <= reach ? static_cast<int>(i) : beyond;
+  std::fill(before, before + width, beyond);
+  int least_above = 0;
   for (std::size_t j = 1; j <= right.size(); ++j) {
-    row[0] = static_cast<int>(j);
-    int least = row[0];
-    for (std::size_t i = 1; i < width; ++i) {
+    const std::size_t begin = j > reach ? j - reach : 1;
+    const std::size_t end = std::min(width - 1, j + reach);
+    row[begin - 1] = begin == 1 && j <= reach ? static_cast<int>(j) : beyond;
+    int least = row[begin - 1];
+    for (std::size_t i = begin; i <= end; ++i) {
       row[i] = std::min({above[i] + 1, row[i - 1] + 1, above[i - 1] + (left[i - 1] != right[j - 1] ? 1 : 0)});
       if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1]) {
         row[i] = std::min(row[i], before[i - 2] + 1);
       }
       least = std::min(least, row[i]);
     }
+    if (end + 1 < width) row[end + 1] = beyond;
     // A transposition can still start from the row above, so only two rows over the limit end it.
-    if (least > at_most && *std::min_element(above, above + width) > at_most) return at_most + 1;
+    if (least > at_most && least_above > at_most) return beyond;
+    least_above = least;
     int* const spare = before;
     before = above;
     above = row;

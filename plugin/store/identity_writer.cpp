@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "store/identity_log.hpp"
+#include "store/match_store.hpp"
 #include "store/membership.hpp"
 #include "store/stored_identifier.hpp"
 
@@ -92,6 +93,7 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     ref.changed |= added.heard;
     if (added.fresh && !is_new) brought.identifiers.push_back(identifier);
   }
+  if (is_new || ref.changed) queue_scoring(batch_, ref.record, now_us_);
   if (brought.identifiers.empty()) return ref;
   if (!is_new) {
     const std::array own = {ref.identity};

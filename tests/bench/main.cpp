@@ -37,7 +37,11 @@ std::vector<Bench> all_benches() {
     } else {
       add({"webhook.accept"}, bench::webhook_load);
     }
+    add({"match.one"}, bench::match_one);
   }
+  // These need no database; they run once, with those of SQLite.
+  all.push_back({{"match.febrl3", "match.fake_1000"}, DatabaseKind::kSqlite, bench::match_labelled});
+  all.push_back({{"match.50k"}, DatabaseKind::kSqlite, bench::match_50k});
   return all;
 }
 

@@ -51,7 +51,7 @@ build >"$log" 2>&1 || { tail -n 50 "$log" >&2; exit 1; }
 append=()
 if [[ " ${targets[*]} " == *" identities_bench "* ]]; then
   # The databases belong to what made them: another generator or schema makes others.
-  made_by=$(cat "$bench"/{customer,dataset,our_writer,flat_writer}.cpp "$root"/sql/sqlite/*.sql | sha256sum | cut -c1-12)
+  made_by=$(cat "$bench"/{customer,dataset,our_writer,flat_writer,people,match_one_bench}.cpp "$root"/sql/sqlite/*.sql | sha256sum | cut -c1-12)
   copied_by=$(cat "$bench"/{mariadb_data,peers_data}.cpp "$root"/sql/mysql/*.sql | sha256sum | cut -c1-12)
   "$build/tests/bench/identities_bench" --data "$root/.build/bench-data/$made_by" --mariadb-data "mariadb-$copied_by" "${rest[@]}" "${pairs[@]}" \
     ${others[0]:+--only "$(list "${others[@]}")"} ${json:+--json "$json"}

@@ -1,0 +1,239 @@
+// Method: made people stored as a helpdesk's customers, learnt from and compared by the job's own steps, on a real
+// database; then what agents decided, and what is erased.
+#include <gmock/gmock.h>
+
+#include "core/ids.hpp"
+#include "database.hpp"
+#include "jobs/suggest_job.hpp"
+#include "people.hpp"
+#include "store/match_scoring.hpp"
+
+namespace identities::store {
+namespace {
+
+using matching::PersonModel;
+using testing::HasSubstr;
+using testing::Not;
+
+/// A model of made people; it is what an installation with such customers learns.
+const PersonModel& learnt_model() {
+  static const PersonModel kModel = [] {
+    std::vector<matching::KnownPerson> persons;
+    for (const bench::PersonRow& row : bench::people_with_copies(21, 3'000))
+      persons.push_back(matching::person_of(
+          {row.given_name + " " + row.surname, "", row.city, row.birth_date, {row.email}, {row.phone}}));
+    return matching::learn_from(persons, 2);
+  }();
+  return kModel;
+}
+
+class MatchStore : public testing::Test, protected unit::Database {
+ protected:
+  MatchStore() {
+    in_write([&] { write_model(*session_, next_id(unit::kNow), 3'000, learnt_model(), unit::kNow); });
+  }
+
+  template <typename Work>
+  void in_write(Work&& work) {
+    Transaction transaction(*session_, Transaction::Kind::kWrite);
+    work();
+    transaction.commit();
+  }
+  void execute(const std::string& sql) {
+    statements_.push_back(std::make_unique<Statement>(Statement{"by_test", sql}));
+    in_write([&] { session_->execute(*statements_.back(), {}); });
+  }
+
+  /// A customer who wrote once. Returns the record.
+  Id add(const std::string& key, const std::string& name, const std::string& email, const std::string& city = {}) {
+    Item item = unit::message("m-" + key, unit::kNow, key);
+    Customer& customer = std::get<Engagement>(item.content).customer;
+    customer.name = name;
+    customer.identifiers.clear();
+    if (!email.empty())
+      customer.identifiers.push_back({IdentifierKind::kEmail, email, normalise_email(email, default_rules()), false});
+    apply(item);
+    const Id record = count("SELECT id FROM record WHERE source_key = '" + key + "'");
+    if (!city.empty())
+      execute("INSERT INTO attribute (id, record_id, attribute_key, type, text_value, set_us, created_us) VALUES (" +
+              std::to_string(next_id(unit::kNow)) + ", " + std::to_string(record) + ", 'person.city', 3, '" + city +
+              "', 1, 1)");
+    in_write([&] {
+      WriteBatch batch(*session_);
+      queue_scoring(batch, record, unit::kNow);
+      batch.flush();
+    });
+    return record;
+  }
+
+  jobs::Progress run_job() {
+    jobs::SuggestJob job(clock_);
+    jobs::Progress progress = job.step(*session_, step_);
+    while (!progress.done) progress = job.step(*session_, step_);
+    return progress;
+  }
+  std::int64_t open() { return count("SELECT COUNT(*) FROM suggestion WHERE state = 0"); }
+  std::int64_t all() { return count("SELECT COUNT(*) FROM suggestion"); }
+
+  jobs::Step step_{0, 0, unit::kNow, [](Session&) {}};
+  std::vector<std::unique_ptr<Statement>> statements_;
+};
+
+TEST_F(MatchStore, two_records_of_one_person_are_suggested_once_with_fields_and_outcomes) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@quill.example-post.net", "Leeds");
+  const Id other = add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  run_job();
+  ASSERT_EQ(open(), 1);
+  EXPECT_EQ(count("SELECT record_id FROM suggestion"), std::min(one, other));
+  EXPECT_EQ(count("SELECT other_record_id FROM suggestion"), std::max(one, other));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM suggestion WHERE rule = 'match' AND weight >= 3 AND review = 0"), 1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM suggestion WHERE reasons LIKE '%\"name\"%\"same\"%' AND reasons NOT LIKE "
+                  "'%anthe%' AND reasons NOT LIKE '%eeds%'"),
+            1);
+}
+
+TEST_F(MatchStore, strangers_and_namesakes_are_not_suggested) {
+  add("c-1", "John Smith", "");
+  add("c-2", "John Smith", "");
+  add("c-3", "Priya Patel", "priya@post-a.net", "Leeds");
+  add("c-4", "Walter Kerton", "walter@post-b.net", "York");
+  run_job();
+  EXPECT_EQ(all(), 0);
+}
+
+TEST_F(MatchStore, the_job_empties_the_queue_and_then_rests) {
+  add("c-1", "Ann Quiggley", "ann@post-a.net");
+  jobs::SuggestJob job(clock_);
+  EXPECT_TRUE(job.is_wanted(*session_));
+  EXPECT_EQ(run_job().changes["records compared"], 1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM match_queue"), 0);
+  EXPECT_FALSE(job.is_wanted(*session_));
+}
+
+TEST_F(MatchStore, without_a_model_the_job_rests_and_the_queue_waits) {
+  execute("DELETE FROM match_model");
+  add("c-1", "Ann Quiggley", "ann@post-a.net");
+  jobs::SuggestJob job(clock_);
+  EXPECT_FALSE(job.is_wanted(*session_));
+  EXPECT_TRUE(job.step(*session_, step_).done);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM match_queue"), 1);
+}
+
+TEST_F(MatchStore, a_record_queued_twice_waits_once) {
+  const Id record = add("c-1", "Ann Quiggley", "ann@post-a.net");
+  in_write([&] {
+    WriteBatch batch(*session_);
+    queue_scoring(batch, record, unit::kNow + 1);
+    batch.flush();
+  });
+  EXPECT_EQ(count("SELECT COUNT(*) FROM match_queue"), 1);
+}
+
+TEST_F(MatchStore, a_refused_pair_is_never_suggested_again) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  run_job();
+  execute("UPDATE suggestion SET state = 2, decided_us = 1");
+  in_write([&] { suggest_for(*session_, one, *read_model(*session_), unit::kNow); });
+  EXPECT_EQ(all(), 1);
+  EXPECT_EQ(open(), 0);
+}
+
+TEST_F(MatchStore, a_refusal_holds_for_the_other_records_of_the_identities) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  run_job();
+  execute("UPDATE suggestion SET state = 2, decided_us = 1");
+  const Id third = add("c-3", "Xanthe Quillfeather", "", "Leeds");
+  execute("UPDATE record SET identity_id = (SELECT identity_id FROM (SELECT identity_id FROM record WHERE id = " +
+          std::to_string(one) + ") AS x) WHERE id = " + std::to_string(third));
+  run_job();
+  EXPECT_EQ(all(), 1);
+}
+
+TEST_F(MatchStore, who_an_agent_told_apart_is_not_suggested) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  const Id other = add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  execute("INSERT INTO cannot_link (record_id, other_record_id, log_id) VALUES (" +
+          std::to_string(std::min(one, other)) + ", " + std::to_string(std::max(one, other)) + ", 1)");
+  run_job();
+  EXPECT_EQ(all(), 0);
+}
+
+TEST_F(MatchStore, records_of_one_identity_are_not_suggested) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  const Id other = add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  execute("UPDATE record SET identity_id = (SELECT identity_id FROM (SELECT identity_id FROM record WHERE id = " +
+          std::to_string(one) + ") AS x) WHERE id = " + std::to_string(other));
+  run_job();
+  EXPECT_EQ(all(), 0);
+}
+
+TEST_F(MatchStore, a_shared_mailbox_takes_no_part) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  execute("UPDATE identity SET kind = 1 WHERE id = (SELECT identity_id FROM record WHERE id = " + std::to_string(one) +
+          ")");
+  add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  run_job();
+  EXPECT_EQ(all(), 0);
+}
+
+TEST_F(MatchStore, a_suggestion_whose_evidence_is_gone_is_no_longer_of_use_and_comes_back_with_it) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  run_job();
+  ASSERT_EQ(open(), 1);
+  const StoredModel model = *read_model(*session_);
+  execute("UPDATE attribute SET text_value = 'York' WHERE record_id = " + std::to_string(one));
+  execute("UPDATE record SET name = 'Walter Kerton' WHERE id = " + std::to_string(one));
+  in_write([&] { suggest_for(*session_, one, model, unit::kNow); });
+  EXPECT_EQ(count("SELECT COUNT(*) FROM suggestion WHERE state = 3"), 1);
+  execute("UPDATE attribute SET text_value = 'Leeds' WHERE record_id = " + std::to_string(one));
+  execute("UPDATE record SET name = 'Xanthe Quillfeather' WHERE id = " + std::to_string(one));
+  in_write([&] { suggest_for(*session_, one, model, unit::kNow); });
+  EXPECT_EQ(open(), 1);
+  EXPECT_EQ(all(), 1);
+}
+
+TEST_F(MatchStore, erasing_a_record_leaves_nothing_of_it) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  run_job();
+  add("c-3", "Ann Quiggley", "ann@post-c.net");
+  const std::string id = std::to_string(one);
+  ASSERT_GT(count("SELECT COUNT(*) FROM match_key WHERE record_id = " + id), 0);
+  execute("DELETE FROM engagement WHERE record_id = " + id);
+  execute("DELETE FROM record WHERE id = " + id);
+  for (const char* table : {"match_key", "match_record", "match_queue", "suggestion"})
+    EXPECT_EQ(count("SELECT COUNT(*) FROM " + std::string(table) + " WHERE record_id = " + id), 0) << table;
+  EXPECT_EQ(count("SELECT COUNT(*) FROM match_model WHERE model LIKE '%uillfeather%'"), 0);
+}
+
+TEST_F(MatchStore, scoring_alone_writes_nothing) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  const Id other = add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  run_job();
+  execute("DELETE FROM suggestion");
+  const std::vector<Suggested> found = score_record(*session_, one, *read_model(*session_));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().record, other);
+  EXPECT_THAT(found.front().reasons, Not(HasSubstr("Xanthe")));
+  EXPECT_EQ(all(), 0);
+  EXPECT_TRUE(score_record(*session_, 12345, *read_model(*session_)).empty()) << "there is no such record";
+}
+
+TEST_F(MatchStore, training_reads_what_customers_told) {
+  add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  add("c-2", "Ann", "info@post-b.net");
+  const std::vector<Id> ids = records_after(*session_, 0, 10);
+  ASSERT_EQ(ids.size(), 2U);
+  const auto known = read_known(*session_, ids, default_rules());
+  ASSERT_EQ(known.size(), 2U);
+  EXPECT_EQ(known[0].facts.name, "Xanthe Quillfeather");
+  EXPECT_EQ(known[0].facts.city, "Leeds");
+  EXPECT_EQ(known[0].facts.emails, std::vector<std::string>{"xanthe@post-a.net"});
+  EXPECT_TRUE(known[1].facts.emails.empty()) << "a role's mailbox tells of nobody";
+}
+
+}  // namespace
+}  // namespace identities::store
