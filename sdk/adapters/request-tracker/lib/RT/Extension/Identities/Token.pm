@@ -1,6 +1,6 @@
 # What RT says of ticket, agent and view, signed for hdhost: a JWT by HS256 as sdk/server/README.md describes it, for a
 # minute. A view that is too large for a header is cut: tickets seen by roles first, then partitions, then Ccs, each
-# from its end. So it shows too little, never too much.
+# from its end. So it shows too little, never too much, and says so.
 package RT::Extension::Identities::Token;
 use strict;
 use warnings;
@@ -8,13 +8,15 @@ use warnings;
 use Digest::SHA ();
 use JSON ();
 use MIME::Base64 ();
+use RT::Extension::Identities::View;
 
 # hdhost takes 16,384 bytes of head in all; the other lines of ours are below 500.
 use constant { LIFE_S => 60, MAX_BYTES => 15_600 };
 
 my $json = JSON->new->utf8->canonical;
 
-# of($context, key => bytes, kid =>, issuer =>, audience =>, now => seconds)
+# of($context, key => bytes, kid =>, issuer =>, audience =>, now => seconds): the token, and in words what had to be
+# left out.
 sub of {
     my ($context, %by) = @_;
     my %claims = (
@@ -29,12 +31,15 @@ sub of {
     my $head = _part({ alg => 'HS256', typ => 'JWT', kid => $by{kid} });
     my $room = MAX_BYTES - length($head) - 45;
     my $body = _part(\%claims);
-    for my $list (qw(threads partitions internal_partitions)) {
-        $body = _shortened(\%claims, $claims{view}, $list, $room)
-            if length $body > $room && @{ $claims{view}{$list} // [] };
+    my @left_out;
+    for my $list (qw(threads partitions internal_partitions requesters)) {
+        my $holder = $list eq 'requesters' ? \%claims : $claims{view};
+        next if length $body <= $room || !@{ $holder->{$list} // [] };
+        $body = _shortened(\%claims, $holder, $list, $room);
+        push @left_out, RT::Extension::Identities::View::left_out($list, scalar @{ $holder->{$list} });
     }
-    $body = _shortened(\%claims, \%claims, 'requesters', $room) if length $body > $room;
-    return "$head.$body." . MIME::Base64::encode_base64url(Digest::SHA::hmac_sha256("$head.$body", $by{key}));
+    my $signature = MIME::Base64::encode_base64url(Digest::SHA::hmac_sha256("$head.$body", $by{key}));
+    return ("$head.$body.$signature", @left_out);
 }
 
 # The claims with as many entries of one list as there is room for.
