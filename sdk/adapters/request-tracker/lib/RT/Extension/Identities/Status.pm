@@ -104,7 +104,8 @@ sub of_the_hand_over {
         refused => $refused
         ? "$refused; sweep.json says which and why, \"rt-identities-sweep --again\" tries them"
         : undef,
-        advice => $ran->{outcome} eq 'settings' ? 'Correct the setting and restart RT; the next run goes on.'
+        advice => $ran->{outcome} eq 'settings'
+        ? 'Correct the setting and restart RT, and a sweep that runs with --every; the next run goes on.'
         : $age_s > SWEEP_LATE_S ? "It has not run for " . int($age_s / 60) . " minutes. $start."
         : $ran->{outcome} ne 'done'
         ? 'Run "identities status": it says whether the database answers. The next run goes on.'
