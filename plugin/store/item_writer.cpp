@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "core/utf8.hpp"
+#include "store/note_writer.hpp"
 
 namespace identities::store {
 namespace {
@@ -305,6 +306,7 @@ void ItemWriter::remove_engagement(const StoredEngagement& stored) {
   take_out(batch_.written(), stored, interests);
   recount_interests(batch_.written(), interests);
   to_recount_.emplace(stored.record, stored.thread);
+  removed_text_ = true;
 }
 
 void ItemWriter::count_in(RecordRef ref, Id thread, const Engagement& engagement, Microseconds occurred_us) {
@@ -348,6 +350,9 @@ void ItemWriter::write_counts(bool known, const WriteBatch::CountsRow& counts, I
 void ItemWriter::finish() {
   for (const auto& [record, thread] : to_recount_) recount(record, thread);
   to_recount_.clear();
+  // MySQL overwrites by itself what was removed, and this row would be one that all writers wait for.
+  if (removed_text_ && batch_.written().dialect() == Dialect::kSqlite) want_purge(batch_.written());
+  removed_text_ = false;
 }
 
 void ItemWriter::recount(Id record, Id thread) {

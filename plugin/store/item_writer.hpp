@@ -73,7 +73,8 @@ class ItemWriter {
   const Account& account_;
   IdentityWriter identities_;
   AttributeWriter attributes_;
-  std::set<std::pair<Id, Id>> to_recount_;   // record, thread
+  std::set<std::pair<Id, Id>> to_recount_;  // record, thread
+  bool removed_text_ = false;
   std::int64_t to_remove_ = kRemovedAtOnce;  // rows of deleted threads; the job removes the others
 };
 

@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { command, messages, messages_of, thread, until } from './history.mjs';
+import { command, holds, messages, messages_of, thread, until } from './history.mjs';
 import { Installation, missing } from './installation.mjs';
 
 const script = join(import.meta.dirname, '../../sdk/adapters/request-tracker/sbin/rt-identities-import');
@@ -125,6 +125,41 @@ else describe('the past', { concurrency: 1 }, () => {
     assert.equal(quiet((await run('--estimate', '--queue', 'Sales', '--restart')).said), '4 messages, about 1 s at 50 a second');
     // Of 49 messages those of the first five tickets are of 2020.
     assert.equal(quiet((await run('--estimate', '--since', '2021-01-01')).said), '29 messages, about 1 s at 50 a second');
+  });
+
+  it('applies another setting of queues to what is in the history, and back', async () => {
+    const whole = await messages(here);
+    const set = (queues) => here.set({ Queues: queues });
+    const kept = '(The text of this message is in RT alone.)';
+    const of = async (number) => (await messages_of(here, tickets[number])).map((one) => one.text);
+    const words = await of(11);
+    await set("{ '*' => 'whole', Support => 'metadata', Sales => 'none' }");
+    assert.equal((await run('--restart', '--rate', '1000')).status, 0);
+    assert.deepEqual([await of(11), (await of(12)).length, (await of(4))[0]], [words, 4, 'first words of 4'], 'an import changes nothing that is there');
+
+    const { status, said } = await run('--apply', '--rate', '1000');
+    assert.equal(status, 0, said);
+    assert.match(said, /^49 messages gone through$/m);
+    assert.deepEqual([await of(11), (await of(12)).length, await of(4)], [[], 4, Array(4).fill(kept)]);
+    assert.deepEqual(await of(3), [], 'deleted');
+    assert.deepEqual((await thread(here, tickets[4])).subject, `Ticket ${tickets[4]}`);
+    for (const word of ['first words of 11', 'first words of 4', 'Past 11', 'Past 4']) assert.equal(await holds(here, word), false, word);
+
+    // Killed, and gone on with; but with another setting it begins anew.
+    await set("{ '*' => 'whole', HR => 'none' }");
+    const child = spawn(script, ['--apply', '--rate', '5'], { env: here.rt.environment(), stdio: 'ignore' });
+    const ended = new Promise((done) => { child.once('exit', done); });
+    const path = join(here.rt.folder, 'var/identities/apply.json');
+    await until(() => JSON.parse(readFileSync(path, 'utf8')).done < 49, 'it is at work');
+    child.kill('SIGKILL');
+    await ended;
+    await set("{ '*' => 'whole', HR => 'none', General => 'none' }");
+    assert.match((await run('--apply', '--estimate')).said, /^49 messages, about/m);
+    await set("{ '*' => 'whole', HR => 'none' }");
+    assert.match((await run('--apply', '--rate', '1000')).said, /^\d+ of 49 are done; /m);
+    assert.deepEqual(await messages(here), whole);
+    assert.equal(await holds(here, 'first words of 12'), false);
+    assert.equal(quiet((await run('--apply', '--estimate', '--queue', 'Sales')).said), '4 messages, about 1 s at 50 a second');
   });
 
   it('draws a bar on a terminal', () => {

@@ -325,7 +325,7 @@ else describe('when Identities fails', () => {
       assert.match(await status_page(here), /hdhost by \S+hdhost\.sock/);
     });
 
-    it('takes the largest view there is, cut to what a header holds', async () => {
+    it('takes the largest view there is, cut to what a header holds, and says so', async () => {
       const said = await here.rt.perl(`
         require RT::Extension::Identities::Host;
         my @answers;
@@ -336,13 +336,25 @@ else describe('when Identities fails', () => {
             ticket => { account => 'rt', thread => '1', partition => '1' }, agent => { id => '1', name => 'Mia' }, scopes => ['identity.see'],
             view => { all => JSON::false, partitions => [map { "rt/$_" } 1 .. $partitions], internal_partitions => [map { "rt/$_" } 1 .. $partitions], threads => [map { "" . (1_000_000 - $_) } 1 .. $threads] },
           });
-          push @answers, $status eq 'ok' ? scalar @{ JSON->new->utf8->decode($reply)->{requesters} } : "$status: $reply";
+          my $told = $status eq 'ok' && JSON->new->utf8->decode($reply);
+          push @answers, $told ? { requesters => scalar @{ $told->{requesters} }, errors => $told->{errors} } : "$status: $reply";
         }
-        print join ' ', @answers;`);
-      const counts = said.split(' ').map(Number);
+        print JSON->new->utf8->encode({ answers => [@answers], report => RT::Extension::Identities::Host::report()->{cut} });`);
+      const { answers, report } = JSON.parse(said);
+      const counts = answers.map(({ requesters }) => requesters);
       assert.equal(counts[0], 1, said);
       assert.equal(counts[3], 1, said);
       for (const count of counts) assert.ok(count >= 1, said);
+      const told = answers.map(({ errors }) => errors.map(({ part, message }) => `${part}: ${message.replaceAll(/\d+/g, 'N')}`));
+      const [queues, comments, tickets, people] = ['queues and accounts', 'queues with comments', 'tickets seen by a role', 'requestors and Ccs'].map((what) => `all but N ${what}`);
+      const left_out = (...lists) => [`view: Left out: ${lists.join(', ')}`];
+      assert.deepEqual(told, [[], left_out(people, tickets, queues, comments), left_out(people, queues, comments), left_out(tickets), left_out(people)]);
+      // Each has its share: who sees many tickets by a role sees queues, too.
+      const kept = (answer, what) => Number(new RegExp(`all but (\\d+) ${what}`).exec(answer.errors[0].message)[1]);
+      assert.ok(kept(answers[1], 'queues and accounts') >= 200, said);
+      assert.ok(kept(answers[3], 'tickets') >= 1000, said);
+      assert.ok(counts[4] >= 10, said);
+      assert.match(report, /^the view of agent 1 is too large and was cut: all but \d+ requestors and Ccs$/);
     });
 
     for (const [what, fail, heal] of [

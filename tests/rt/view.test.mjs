@@ -17,7 +17,7 @@ const print_context = `
   my $before = $questions->();
   my $asking = RT::Extension::Identities::Context::of_ticket($user, $ticket, $settings);
   my $queries = $questions->() - $before - 1;
-  print JSON->new->utf8->canonical->encode({ context => $asking && $asking->{context}, queries => $queries });`;
+  print JSON->new->utf8->canonical->encode({ context => $asking && $asking->{context}, left_out => $asking && $asking->{left_out}, queries => $queries });`;
 
 if (missing) it('asks with what RT lets an agent see', { skip: missing }, () => {});
 else describe('the view of an agent', () => {
@@ -80,8 +80,14 @@ else describe('the view of an agent', () => {
       await here.rt.sql("insert into Queues (Name, Lifecycle, Disabled) select concat('More ', seq), 'default', 0 from seq_1_to_900");
       await here.rt.sql(`insert into ACL (PrincipalType, PrincipalId, RightName, ObjectType, ObjectId)
         select 'Group', (select id from Groups where Name = 'Support team'), 'ShowTicket', 'RT::Queue', id from Queues where Name like 'More %'`);
-      const { view } = (await asking('mia', support)).context;
+      const { context: { view }, left_out } = await asking('mia', support);
       assert.equal(view.partitions.length, 1000);
+      assert.deepEqual(left_out, ['all but 1000 queues and accounts']);
+      const cut = (await here.panel(await here.rt.login('mia'), support)).json;
+      assert.deepEqual(cut.errors, [{ part: 'view', message: 'Left out: all but 1000 queues and accounts' }]);
+      assert.equal(cut.identity.name, 'Hanna Crane');
+      const mia = (await here.rt.sql("select id from Users where Name = 'mia'"))[0][0];
+      assert.match(await here.rt.logs(), new RegExp(`the view of agent ${mia} is too large and was cut: all but 1000 queues and accounts`));
       assert.deepEqual(view.partitions.slice(0, 4), ['rt', 'shop', 'whatsapp', `rt/${queue.Support}`]);
       await here.rt.sql("delete from ACL where ObjectType = 'RT::Queue' and ObjectId in (select id from Queues where Name like 'M%')");
       await here.rt.sql("delete from Queues where Name like 'Many %' or Name like 'More %'");
@@ -133,6 +139,36 @@ else describe('the view of an agent', () => {
         await watch('DeleteWatcher', type);
         assert.equal((await asking('ben', ticket)).context.view.partitions.includes(`rt/${queue.Sales}`), false);
       }
+    });
+
+    it('shows comments by roles where all tickets of a queue that he sees by roles have them', async () => {
+      const make = (more) => here.rt.rest('root', 'POST', 'ticket', { Queue: 'General', Subject: 'Rent', Requestor: 'rita@post.example', ContentType: 'text/plain', Content: 'x', ...more }).then(({ id }) => String(id));
+      const grant = (role, right) => here.rt.perl(`my $g = RT::System->RoleGroup($ARGV[0]); my ($ok, $m) = $g->PrincipalObj->GrantRight(Right => $ARGV[1], Object => RT->System); die $m unless $ok`, role, right);
+      const general = `rt/${queue.General}`;
+      for (const role of ['AdminCc', 'Cc']) await grant(role, 'ShowTicket').catch(() => {});
+      const watched = await make({ AdminCc: 'ben@example.test' });
+      await here.rt.rest('root', 'POST', `ticket/${watched}/comment`, { Content: 'an aside of General', ContentType: 'text/plain' });
+      await here.grant({ Trainees: ['SeeIdentity'] }, 'General');
+      const ben = await here.rt.login('ben');
+      const history = async () => (await here.panel(ben, watched, { pivot: 'history' })).text;
+      const internal = async () => (await asking('ben', watched)).context.view.internal_partitions.includes(general);
+      assert.equal(await internal(), false, 'no role has the right');
+      assert.equal((await history()).includes('an aside of General'), false);
+      await grant('AdminCc', 'ShowTicketComments');
+      assert.equal(await internal(), true);
+      assert.equal((await asking('ben', watched)).context.view.partitions.includes(general), false);
+      assert.match(await history(), /an aside of General/);
+      const copied = await make({ Cc: 'ben@example.test' });
+      assert.deepEqual((await asking('ben', watched)).context.view.threads.slice(0, 2), [copied, watched]);
+      assert.equal(await internal(), false, 'of one of them he may not see the comments');
+      assert.equal((await history()).includes('an aside of General'), false);
+      await here.grant({ Trainees: ['ShowTicketComments'] }, 'General');
+      assert.equal(await internal(), true, 'a group of his may see those of the whole queue');
+      await here.rt.perl(`my $g = RT::Group->new(RT->SystemUser); $g->LoadUserDefinedGroup('Trainees'); my $q = RT::Queue->new(RT->SystemUser); $q->Load('General');
+        my ($ok, $m) = $g->PrincipalObj->RevokeRight(Right => 'ShowTicketComments', Object => $q); die $m unless $ok;
+        my $u = RT::User->new(RT->SystemUser); $u->Load('ben'); ($ok, $m) = $q->AddWatcher(Type => 'AdminCc', PrincipalId => $u->id); die $m unless $ok`);
+      const { view } = (await asking('ben', watched)).context;
+      assert.deepEqual([view.partitions.includes(general), view.internal_partitions.includes(general), view.threads], [true, true, []], 'he watches the whole queue');
     });
 
     it('holds the newest 10,000 of more tickets', async () => {

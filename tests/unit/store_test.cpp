@@ -12,6 +12,7 @@
 #include "store/history_reader.hpp"
 #include "store/identity_reader.hpp"
 #include "store/migrate.hpp"
+#include "store/note_writer.hpp"
 
 namespace identities::store {
 namespace {
@@ -458,6 +459,38 @@ TEST_F(Store, a_time_in_the_future_is_clamped_and_flagged) {
   item.changed_us = kNow;
   apply(item);
   EXPECT_EQ(count("SELECT occurred_us FROM engagement WHERE clamped = 1"), kNow + 5 * kMinuteUs);
+}
+
+TEST_F(Store, text_that_was_replaced_or_deleted_is_to_be_purged_from_the_files) {
+  const auto purged = [&] {
+    const auto wish = purge_wanted(*session_);
+    return wish && store::purged(*session_, *wish);
+  };
+  apply(message("m-1", kNow - kHourUs));
+  EXPECT_FALSE(purge_wanted(*session_));
+  Item replaced = message("m-1", kNow - kHourUs);
+  std::get<Engagement>(replaced.content).text = "replaced";
+  replaced.changed_us = kNow - kMinuteUs;
+  EXPECT_EQ(apply(replaced), Outcome::kUpdated);
+  EXPECT_TRUE(purged());
+  EXPECT_EQ(apply(replaced), Outcome::kUnchanged);
+  EXPECT_FALSE(purge_wanted(*session_));
+  EXPECT_EQ(apply(deleted("m-1", kNow)), Outcome::kDeleted);
+  EXPECT_TRUE(purged());
+}
+
+TEST_F(Store, a_message_comes_back_from_a_deleted_thread_when_a_newer_version_stands_elsewhere) {
+  apply(unit::thread_deleted("t-nowhere", kNow - kDayUs));
+  apply(message("m-1", kNow - kHourUs, "c-1", Direction::kIn, "t-1"));
+  Item taken_back = message("m-1", kNow - kHourUs, "c-1", Direction::kIn, "t-nowhere");
+  taken_back.changed_us = kNow - 2 * kMinuteUs;
+  EXPECT_EQ(apply(taken_back), Outcome::kDeleted);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM engagement"), 0);
+  Item back = message("m-1", kNow - kHourUs, "c-1", Direction::kIn, "t-1");
+  back.changed_us = kNow - kMinuteUs;
+  EXPECT_EQ(apply(back), Outcome::kStored);
+  EXPECT_EQ(apply(taken_back), Outcome::kUnchanged) << "it is older";
+  EXPECT_EQ(count("SELECT COUNT(*) FROM engagement"), 1);
 }
 
 TEST_F(Store, an_interest_that_only_deleted_messages_spoke_for_goes_with_them) {

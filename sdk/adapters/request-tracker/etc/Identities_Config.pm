@@ -6,7 +6,7 @@ Set(%Identities,
     Manifest => '/usr/share/identities/plugin.json',
     Config => '/etc/identities/identities.json',
 
-    # Or by hdhost: the path of its Unix socket, and the key that signs RT's tokens.
+    # Or by hdhost: the path of its Unix socket, and the key that signs RT's tokens. It takes no messages: the sweep must run.
     Socket => '',
     Token => { Secret => '/etc/identities/desk_token', Kid => 'desk', Audience => 'identities' },
 

@@ -133,7 +133,8 @@ L<rt-identities-sweep> and L<rt-identities-import> have manuals of their own.
 =item 7. Grant rights
 
 Nobody sees anything until a right is granted, globally or for a queue, in RT's own pages: see L</RIGHTS>. Whoever has
-AdminIdentities finds the page I<Tools, Identities>; it says whether all works and what to do when not.
+AdminIdentities finds the page I<Tools, Identities>; it says whether all works and what to do when not, of the plugin as of
+the sweep: when it ran last, up to where, what it has not looked at and what it passed over.
 
 =back
 
@@ -164,10 +165,15 @@ Global alone. The status page.
 
 =back
 
-What is shown of the history follows RT's own rights: messages of tickets that the agent may see, comments where
-ShowTicketComments is granted to a group of the agent in that queue. A ticket that is seen by a role alone (requestor,
-Cc, AdminCc, owner, custom roles) shows its messages without comments. Beyond 1,000 queues or 10,000 such tickets the
-rest is left out, never shown too much.
+What is shown of the history follows RT's own rights: messages of tickets that the agent may see by a group or by a role
+(requestor, Cc, AdminCc, owner, custom roles), and their comments where ShowTicketComments is granted. Identities shows
+comments by queue, RT by ticket. So what is granted to a group, or to a role by which the agent watches the whole queue,
+shows all comments of that queue; what is granted to a role on tickets shows them only where each ticket of that queue that
+the agent sees is seen by such a role. Where some are and others are not, or where the agent sees the whole queue by
+another right, RT shows the comments of those tickets and the history shows none: too little, never too much.
+
+Beyond 1,000 queues or 10,000 tickets that are seen by a role alone the rest is left out, the oldest tickets and highest
+queue numbers first. The sidebar then says that something is missing, and RT's log and the status page say how much.
 
 =head1 CONFIGURATION
 
@@ -208,6 +214,13 @@ plugin then stays outside. RT signs what it asks with C<< Token => { Secret => F
 'identities' } >>; they are those of C<hdhost.tokens> in hdhost's configuration, whose issuer is C<Account>. The file
 belongs to RT's user alone, mode 400 or 600.
 
+B<hdhost takes no events from RT>, so in this mode RT's processes hand no message over: F<sbin/rt-identities-sweep> alone does,
+and loads the plugin into its own process for that, so Library, Manifest and Config must be right here too. Without the sweep
+no message comes into the history; run it with C<--every 5>, and it is there within seconds.
+
+What an agent may see goes along in a header of at most 16 KiB: about 400 queues, or 1,300 tickets that are seen by a role
+alone. What does not fit is left out and told as under L</RIGHTS>; who has agents that see more loads the plugin into RT.
+
 =item InlineBudget, PanelBudget, ActionBudget
 
 Milliseconds that the first reply may hold a page up (50), that a further reading (500) and a write (2000) may take.
@@ -220,9 +233,16 @@ without text, subject and names of files; or C<none>. C<*> stands for all that a
 
     Queues => { '*' => 'whole', 'HR' => 'none', 'Legal' => 'metadata' },
 
-A ticket that moves to another queue is copied anew as that one is; what was copied of it before is taken back. A message that was removed so does
-not come back when the ticket does. Of messages that are encrypted, or came so, there is never more than metadata. After a change of this setting
-restart RT; it holds for what is handed over from then on.
+A ticket that moves to another queue is copied anew as that one is; what was copied of it before is taken back, and comes in again when the ticket
+comes back. So it is with a ticket that is deleted and restored in RT; what RT's shredder removes is gone for good. Of messages that are encrypted, or
+came so, there is never more than metadata. A name of a queue that is not there, as after a renaming, stops the hand-over until it is corrected, lest
+something be copied that should not: the status page and the sweep say so, and nothing is lost meanwhile.
+
+After a change of this setting restart RT; it holds for what is handed over from then on. To apply it to what is in the history already, run
+
+    su -s /bin/sh www-data -c 'sbin/rt-identities-import --apply'
+
+or with C<--queue NAME> for one queue: it takes back, and brings in, what the setting says. Until then the status page says which queues changed.
 
 =item WaitingStatuses
 

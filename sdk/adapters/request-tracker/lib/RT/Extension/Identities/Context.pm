@@ -1,6 +1,6 @@
 # Who asks for whom: what RT alone says of a call, in the shape of manifest/schemas/panel_request.json. Each function
 # takes the agent (an RT::CurrentUser) and returns {context => ..., scopes => ..., user_page => id of the first
-# requester} or nothing without a right to see.
+# requester, left_out => [in words, what of the view] } or nothing without a right to see.
 package RT::Extension::Identities::Context;
 use strict;
 use warnings;
@@ -38,7 +38,6 @@ sub of_ticket {
     my %seen;
     my @requesters = grep { !$seen{ lc "$_->{kind} $_->{value}" }++ } _people($ticket->id);
     return unless @requesters;
-    $#requesters = MAX_REQUESTERS - 1 if @requesters > MAX_REQUESTERS;
     return _context($agent, $settings, $scopes, \@requesters, $ticket->id, $ticket->Queue);
 }
 
@@ -59,7 +58,6 @@ sub of_new_ticket {
     my @requesters = grep { !$seen{ lc $_->{value} }++ } map { _typed($_->{value}) }
         grep { $_->{type} eq 'mailbox' } Email::Address::List->parse($people // '');
     return unless @requesters;
-    $#requesters = MAX_REQUESTERS - 1 if @requesters > MAX_REQUESTERS;
     return _context($agent, $settings, $scopes, \@requesters, undef, $queue->id);
 }
 
@@ -80,8 +78,15 @@ sub _typed {
 sub _context {
     my ($agent, $settings, $scopes, $requesters, $ticket, $queue) = @_;
     my $user = $agent->UserObj;
+    my @left_out;
+    if (@$requesters > MAX_REQUESTERS) {
+        $#$requesters = MAX_REQUESTERS - 1;
+        push @left_out, RT::Extension::Identities::View::left_out('requesters', MAX_REQUESTERS);
+    }
     my @ids = map { delete $_->{user_id} } @$requesters;
+    my ($view, @of_view) = RT::Extension::Identities::View::of($agent, $settings, $queue // 0);
     return {
+        left_out => [@left_out, @of_view],
         scopes => { map { $_ => 1 } @$scopes },
         user_page => $ids[0],
         context => {
@@ -96,7 +101,7 @@ sub _context {
                 time_zone => _short(64, $user->Timezone, RT->Config->Get('Timezone')),
             },
             scopes => $scopes,
-            view => RT::Extension::Identities::View::of($agent, $settings, $queue // 0),
+            view => $view,
         },
     };
 }

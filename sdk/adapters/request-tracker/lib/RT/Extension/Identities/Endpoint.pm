@@ -100,7 +100,7 @@ sub _call {
     return _problem('forbidden', "the right for $scope is not granted") unless $asking->{scopes}{$scope};
 
     my ($status, $reply) = RT::Extension::Identities::Host::call(
-        kind => $kind, id => $name, context => $asking->{context}, body => $asked,
+        kind => $kind, id => $name, context => $asking->{context}, left_out => $asking->{left_out}, body => $asked,
         budget_ms => $settings->{ $kind eq 'panel' ? 'PanelBudget' : 'ActionBudget' }, request_id => "$subject-$id-$$",
     );
     return _problem($status, $reply) unless $status eq 'ok';

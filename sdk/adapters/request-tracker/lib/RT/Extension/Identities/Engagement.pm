@@ -11,56 +11,83 @@
 #   another queue          thread.moved, and the messages anew where the new queue is copied in another way
 #   MergedInto             the messages of the merged ticket anew, in the thread of the one it went to
 #   a first requestor      the messages that were with nobody before
-#   a deleted ticket       thread.deleted
+#   a deleted ticket       its messages are taken back; a restored one has them told anew
+#
+# What is taken back may come back: a deletion by the schema is final, so a message is told to stand in a thread of
+# which nothing is kept, and told anew, with a later time, once its ticket is copied again. Only what is gone from RT is
+# deleted.
 package RT::Extension::Identities::Engagement;
 use strict;
 use warnings;
 use utf8;
 
 use RT::Extension::Identities::Message;
+use RT::Extension::Identities::Participants;
+use RT::Extension::Identities::Query;
 
 use constant { MAX_SUBJECT => 255, MAX_ADDRESS => 320 };
 # Microseconds in a second. RT's clock has seconds; the id orders what happened in one.
 use constant ID_ROOM => 1_000_000;
-# How many earlier messages are looked at for what a mail quotes, and for who wrote last.
-use constant { QUOTABLE => 3, EARLIER => 50 };
+# How many earlier messages are looked at for what a mail quotes.
+use constant QUOTABLE => 3;
+
+# A thread that is deleted before anything is said in it: what stands there is stored nowhere. No ticket has this id.
+use constant NOWHERE => 'nowhere';
+# The partition of deleted tickets, which no queue has for its number: it is in nobody's view but that of who sees all.
+use constant DELETED => 'deleted';
 
 # In place of a text that the queue's setting keeps in RT.
 use constant KEPT_IN_RT => '(The text of this message is in RT alone.)';
 
-our @MESSAGE_TYPES = qw(Create Correspond Comment);
 # The types of transactions that tell anything.
-our @TYPES = (@MESSAGE_TYPES, qw(Status Set AddLink AddWatcher));
+our @TYPES = (@RT::Extension::Identities::Participants::MESSAGE_TYPES, qw(Status Set AddLink AddWatcher));
 
 # items($transaction, $settings): a list, empty for what tells nothing.
 sub items {
     my ($transaction, $settings) = @_;
     return unless $transaction->id && $transaction->ObjectType eq 'RT::Ticket';
     my $asked = _asked($transaction, $settings) or return;
-    return if $asked->{policy} eq 'none' && !_is_move($transaction);
-    return _deleted_thread($asked) if $asked->{ticket}->__Value('Status') eq 'deleted';
     my $type = $transaction->Type;
-    return _message($asked, $transaction, 'engagement.created', time_of($transaction))
-        if grep { $_ eq $type } @MESSAGE_TYPES;
     my $field = $transaction->Field // '';
-    return _first_requestor($asked) if $type eq 'AddWatcher' && $field eq 'Requestor';
     return _merged($asked) if $type eq 'AddLink' && $field eq 'MergedInto';
+    return _items_of_copied($asked) if _is_copied($asked);
     # What changed in a ticket that was merged later is not true of the one it went to.
     return if $asked->{ticket}->id != $transaction->ObjectId;
+    return _moved($asked) if _is_move($transaction) && !_is_deleted($asked);
+    return _standing($asked) if $type eq 'Status' && $transaction->NewValue eq 'deleted' && $asked->{policy} ne 'none';
+    return;
+}
+
+sub _items_of_copied {
+    my ($asked) = @_;
+    my $transaction = $asked->{transaction};
+    my $type = $transaction->Type;
+    my $field = $transaction->Field // '';
+    return _message($asked, $transaction, 'engagement.created', time_of($transaction))
+        if RT::Extension::Identities::Participants::is_message($transaction);
+    return _first_requestor($asked) if $type eq 'AddWatcher' && $field eq 'Requestor';
+    return if $asked->{ticket}->id != $transaction->ObjectId;
+    return _standing($asked) if $type eq 'Status' && $transaction->OldValue eq 'deleted';
     return _status($asked) if $type eq 'Status';
     return _subject($asked) if $type eq 'Set' && $field eq 'Subject';
     return _moved($asked) if _is_move($transaction);
     return;
 }
 
+# standing($transaction, $settings, $time): its message as it stands now, whatever was handed over before: told anew, or
+# taken back where its ticket is not copied.
+sub standing {
+    my ($transaction, $settings, $time) = @_;
+    my $asked = _asked($transaction, $settings) or return;
+    return unless RT::Extension::Identities::Participants::is_message($transaction);
+    return ((_is_copied($asked) ? () : _places($asked, $time)), _told_anew($asked, $time, $transaction));
+}
+
 # changed($transaction, $settings, $time): its message as it is after it was changed in RT's database.
 sub changed {
     my ($transaction, $settings, $time) = @_;
     my $asked = _asked($transaction, $settings) or return;
-    return
-        if $asked->{policy} eq 'none'
-        || $asked->{ticket}->__Value('Status') eq 'deleted'
-        || !_is_message($transaction);
+    return unless _is_copied($asked) && RT::Extension::Identities::Participants::is_message($transaction);
     return _message($asked, $transaction, 'engagement.edited', $time);
 }
 
@@ -91,6 +118,17 @@ sub policy {
     return $queues->{ $queue->__Value('Name') // '' } // $queues->{'*'} // 'whole';
 }
 
+# unknown_queues($settings): a line when Queues names a queue that is not there, else nothing. A name that was mistyped,
+# or whose queue was renamed, would let be copied what should not be: so nothing is, until somebody has corrected it.
+sub unknown_queues {
+    my ($settings) = @_;
+    my %there = map { $_ => 1 } RT::Extension::Identities::Query::column('SELECT Name FROM Queues');
+    my @unknown = grep { $_ ne '*' && !$there{$_} } sort keys %{ $settings->{Queues} // {} };
+    return unless @unknown;
+    return 'Set(%Identities), Queues: expected names of queues, found "'
+        . join('", "', @unknown) . '", of which there is none; nothing is handed over until this is corrected';
+}
+
 sub _asked {
     my ($transaction, $settings) = @_;
     my $ticket = RT::Ticket->new(RT->SystemUser);
@@ -101,10 +139,9 @@ sub _asked {
     return { transaction => $transaction, ticket => $ticket, settings => $settings, policy => $policy };
 }
 
-sub _is_message {
-    my ($transaction) = @_;
-    return grep { $_ eq $transaction->Type } @MESSAGE_TYPES;
-}
+sub _is_deleted { return $_[0]{ticket}->__Value('Status') eq 'deleted' }
+
+sub _is_copied { return $_[0]{policy} ne 'none' && !_is_deleted($_[0]) }
 
 sub _is_move {
     my ($transaction) = @_;
@@ -114,43 +151,87 @@ sub _is_move {
 # ---- Threads ---------------------------------------------------------------------------------------------------------
 
 sub _thread_item {
-    my ($asked, $type, %data) = @_;
-    my $id = '' . $asked->{ticket}->id;
-    return { type => $type, timestamp => time_of($asked->{transaction}), data => { id => $id, %data } };
+    my ($type, $time, %data) = @_;
+    return { type => $type, timestamp => $time, data => \%data };
 }
 
-sub _deleted_thread { return _thread_item($_[0], 'thread.deleted') }
+sub _updated {
+    my ($asked, %data) = @_;
+    return _thread_item('thread.updated', time_of($asked->{transaction}), id => '' . $asked->{ticket}->id, %data);
+}
 
 sub _status {
     my ($asked) = @_;
-    return _thread_item($asked, 'thread.updated', status => _status_word($asked, $asked->{transaction}->NewValue));
+    return _updated($asked, status => _status_word($asked, $asked->{transaction}->NewValue));
 }
 
 sub _subject {
     my ($asked) = @_;
     my $subject = _short(MAX_SUBJECT, $asked->{transaction}->NewValue);
     return if $asked->{policy} eq 'metadata' || !length $subject;
-    return _thread_item($asked, 'thread.updated', subject => $subject);
+    return _updated($asked, subject => $subject);
 }
 
-# First the move, so that whoever may not see the new queue sees nothing at once.
 sub _moved {
     my ($asked) = @_;
     my $transaction = $asked->{transaction};
-    my ($from, $to) =
-        map { my $queue = RT::Queue->new(RT->SystemUser); $queue->Load($_); $queue }$transaction->OldValue,
-        $transaction->NewValue;
-    my ($before, $after) = map { $_->id ? policy($asked->{settings}, $_) : 'whole' } $from, $to;
+    my ($before, $after) = map { _policy_of_queue($asked, $_) } $transaction->OldValue, $transaction->NewValue;
     return if $before eq 'none' && $after eq 'none';
-    my $moved = _thread_item($asked, 'thread.moved', partition => '' . $transaction->NewValue);
-    return $moved if $before eq $after;
-    my $time = time_of($transaction);
-    my @messages = _messages([_ids_of_thread($asked->{ticket})], $transaction->id);
     # As the queue is copied where the ticket stands now; another move since then has its own items.
-    return ($moved, map { _message($asked, $_, 'engagement.created', $time) } @messages)
-        unless $asked->{policy} eq 'none';
-    return ($moved,
-        map { { type => 'engagement.deleted', timestamp => $time, data => { id => '' . $_->id } } }@messages);
+    return _standing($asked) if $before ne $after;
+    return _places($asked, time_of($transaction), $transaction->NewValue);
+}
+
+sub _policy_of_queue {
+    my ($asked, $id) = @_;
+    my $queue = RT::Queue->new(RT->SystemUser);
+    $queue->Load($id);
+    return $queue->id ? policy($asked->{settings}, $queue) : 'whole';
+}
+
+# The ticket and all its messages until this transaction, as they stand now.
+sub _standing {
+    my ($asked) = @_;
+    my $transaction = $asked->{transaction};
+    my $time = time_of($transaction);
+    my @ids = _ids_of_thread($asked->{ticket});
+    my @messages = RT::Extension::Identities::Participants::messages(\@ids, $transaction->id);
+    my $queue = _is_move($transaction) ? $transaction->NewValue : undef;
+    return (_places($asked, $time, $queue), _told_anew($asked, $time, @messages));
+}
+
+# Where the ticket stands, and those that were merged into it; first of all items, so that whoever may not see it there
+# sees nothing at once. What is not copied leaves no subject behind.
+sub _places {
+    my ($asked, $time, $queue) = @_;
+    $queue //= $asked->{ticket}->__Value('Queue');
+    my $place = _is_deleted($asked) ? DELETED : "$queue";
+    my @ids = _ids_of_thread($asked->{ticket});
+    my @moved = map { _thread_item('thread.moved', $time, id => "$_", partition => $place) } @ids;
+    return @moved if _is_copied($asked);
+    return (@moved, map { _thread_item('thread.updated', $time, id => "$_", subject => "Ticket $_") } @ids);
+}
+
+# Messages told anew, or taken back where their ticket is not copied.
+sub _told_anew {
+    my ($asked, $time, @messages) = @_;
+    return map { _message($asked, $_, 'engagement.created', $time) } @messages if _is_copied($asked);
+    return unless @messages;
+    return (_thread_item('thread.deleted', $time, id => NOWHERE), map { _taken_back($_, $time) } @messages);
+}
+
+# Nothing of it is stored, the customer neither.
+sub _taken_back {
+    my ($transaction, $time) = @_;
+    return {
+        type => 'engagement.created',
+        timestamp => _not_before($transaction, $time),
+        data => {
+            id => '' . $transaction->id, customer => { id => 'nobody' }, direction => 'internal', text => '',
+            channel => RT::Extension::Identities::Message::UNKNOWN_CHANNEL, occurred_at => time_of($transaction),
+            thread => { id => NOWHERE },
+        },
+    };
 }
 
 # RT notes a merge on both tickets; the one that went away tells it.
@@ -161,15 +242,17 @@ sub _merged {
     my $time = time_of($transaction);
     # With those that had been merged into it before.
     my @gone = grep { $_ != $asked->{ticket}->id } _ids_of_thread($asked->{ticket});
-    return map { _message($asked, $_, 'engagement.created', $time) } _messages(\@gone, $transaction->id);
+    my @messages = RT::Extension::Identities::Participants::messages(\@gone, $transaction->id);
+    return (_places($asked, $time), _told_anew($asked, $time, @messages));
 }
 
 sub _first_requestor {
     my ($asked) = @_;
     my $transaction = $asked->{transaction};
     my @items;
-    for my $message (_messages([$transaction->ObjectId], $transaction->id)) {
-        my ($customer, $how) = _customer($message, _is_inbound($message));
+    for my $message (RT::Extension::Identities::Participants::messages([$transaction->ObjectId], $transaction->id)) {
+        my $inbound = RT::Extension::Identities::Participants::is_inbound($message);
+        my ($customer, $how) = RT::Extension::Identities::Participants::customer($message, $inbound);
         push @items, _message($asked, $message, 'engagement.created', time_of($message))
             if $customer && $how eq 'later';
     }
@@ -183,20 +266,6 @@ sub _ids_of_thread {
     $tickets->{allow_deleted_search} = 1;
     $tickets->LimitField(FIELD => 'EffectiveId', VALUE => $ticket->id);
     return map { $_->id } @{ $tickets->ItemsArrayRef };
-}
-
-# The messages of these tickets before a transaction, oldest first.
-sub _messages {
-    my ($tickets, $before, %more) = @_;
-    return unless @$tickets;
-    my $messages = RT::Transactions->new(RT->SystemUser);
-    $messages->Limit(FIELD => 'ObjectType', VALUE => 'RT::Ticket');
-    $messages->Limit(FIELD => 'ObjectId', OPERATOR => 'IN', VALUE => $tickets);
-    $messages->Limit(FIELD => 'Type', OPERATOR => 'IN', VALUE => \@MESSAGE_TYPES);
-    $messages->Limit(FIELD => 'id', OPERATOR => '<', VALUE => $before);
-    $messages->OrderBy(FIELD => 'id', ORDER => $more{latest} ? 'DESC' : 'ASC');
-    $messages->RowsPerPage($more{latest}) if $more{latest};
-    return @{ $messages->ItemsArrayRef };
 }
 
 # Closed as the queue's lifecycle has it; waiting for the customer by the names of the setting.
@@ -228,26 +297,26 @@ sub _message {
     my $message = RT::Extension::Identities::Message->of($transaction);
     # Time worked is recorded as a comment or reply without a word.
     return if $message->is_empty && $transaction->Type ne 'Create';
-    my $inbound = _is_inbound($transaction);
-    my ($customer) = _customer($transaction, $inbound) or return;
-    my $writer = _user($transaction->Creator);
+    my $inbound = RT::Extension::Identities::Participants::is_inbound($transaction);
+    my ($customer) = RT::Extension::Identities::Participants::customer($transaction, $inbound) or return;
+    my $writer = RT::Extension::Identities::Participants::user($transaction->Creator);
     my $whole = $asked->{policy} eq 'whole';
     my $attachments = $whole ? $message->attachments : [];
     my $earlier = sub {
-        my @earlier = _messages([$transaction->ObjectId], $transaction->id, latest => QUOTABLE);
+        my @earlier = RT::Extension::Identities::Participants::messages(
+            [$transaction->ObjectId], $transaction->id, latest => QUOTABLE
+        );
         return map { RT::Extension::Identities::Message->of($_)->whole_text } @earlier;
     };
-    # An item that was written again is not older than its message.
-    my $own_time = time_of($transaction);
     return {
         type => $type,
-        timestamp => $time gt $own_time ? $time : $own_time,
+        timestamp => _not_before($transaction, $time),
         data => {
             id => '' . $transaction->id,
             customer => _customer_item($customer, $inbound ? $message : undef),
             direction => $transaction->Type eq 'Comment' ? 'internal' : $inbound ? 'in' : 'out',
             channel => $message->channel,
-            occurred_at => $own_time,
+            occurred_at => time_of($transaction),
             thread => _thread($asked),
             author => {
                 id => '' . $writer->id,
@@ -257,6 +326,13 @@ sub _message {
             (@$attachments ? (attachments => $attachments) : ()),
         },
     };
+}
+
+# An item that is written again is not older than its message.
+sub _not_before {
+    my ($transaction, $time) = @_;
+    my $own_time = time_of($transaction);
+    return $time gt $own_time ? $time : $own_time;
 }
 
 # RT's user, with the name of the mail at hand where the customer wrote it. By mail address, else by RT's own number, as
@@ -273,78 +349,6 @@ sub _customer_item {
         (length $name ? (name => $name) : ()),
         identifiers => [$identifier],
     };
-}
-
-sub _user {
-    my ($id) = @_;
-    my $user = RT::User->new(RT->SystemUser);
-    $user->LoadById($id);
-    return $user;
-}
-
-# ---- Who a message was with ------------------------------------------------------------------------------------------
-
-# Whether the customer's side wrote it: a requestor of that time, also one who is an agent elsewhere, or somebody who is
-# no agent.
-sub _is_inbound {
-    my ($transaction) = @_;
-    my $writer = $transaction->Creator;
-    return 0 if $writer == RT->SystemUser->id || $writer == RT->Nobody->id;
-    return 1 if !_user($writer)->Privileged;
-    return (grep { $_ == $writer } _requestors_then($transaction)) ? 1 : 0;
-}
-
-# The customer as an RT::User, and how it was told: wrote, requestor, or later (a requestor who came after it). Nothing
-# for a ticket without any.
-sub _customer {
-    my ($transaction, $inbound) = @_;
-    return (_user($transaction->Creator), 'wrote') if $inbound && $transaction->Type ne 'Comment';
-    my %asked;
-    for my $earlier (_messages([$transaction->ObjectId], $transaction->id, latest => EARLIER)) {
-        next if $earlier->Type eq 'Comment' || $asked{ $earlier->Creator }++;
-        return (_user($earlier->Creator), 'wrote') if _is_inbound($earlier);
-    }
-    my ($requestor) = _requestors_then($transaction);
-    return (_user($requestor), 'requestor') if $requestor;
-    my ($later) = map { $_->NewValue }
-        grep { $_->Type eq 'AddWatcher' && _is_user($_->NewValue) }_requestor_changes_after($transaction);
-    return $later ? (_user($later), 'later') : ();
-}
-
-# Ids of the users who were requestors at a transaction: those of today, with each change since then taken back.
-sub _requestors_then {
-    my ($transaction) = @_;
-    my $ticket = RT::Ticket->new(RT->SystemUser);
-    $ticket->LoadById($transaction->ObjectId);
-    my $members = $ticket->RoleGroup('Requestor')->MembersObj;
-    $members->OrderBy(FIELD => 'id', ORDER => 'ASC');
-    my @then = map { $_->MemberId } @{ $members->ItemsArrayRef };
-    for my $change (reverse _requestor_changes_after($transaction)) {
-        if ($change->Type eq 'AddWatcher') {
-            @then = grep { $_ != $change->NewValue } @then;
-        }
-        else { push @then, $change->OldValue }
-    }
-    return grep { _is_user($_) } @then;
-}
-
-sub _requestor_changes_after {
-    my ($transaction) = @_;
-    my $changes = RT::Transactions->new(RT->SystemUser);
-    $changes->Limit(FIELD => 'ObjectType', VALUE => 'RT::Ticket');
-    $changes->Limit(FIELD => 'ObjectId', VALUE => $transaction->ObjectId);
-    $changes->Limit(FIELD => 'Type', OPERATOR => 'IN', VALUE => [qw(AddWatcher DelWatcher)]);
-    $changes->Limit(FIELD => 'Field', VALUE => 'Requestor');
-    $changes->Limit(FIELD => 'id', OPERATOR => '>', VALUE => $transaction->id);
-    $changes->OrderBy(FIELD => 'id', ORDER => 'ASC');
-    return @{ $changes->ItemsArrayRef };
-}
-
-sub _is_user {
-    my ($id) = @_;
-    my $principal = RT::Principal->new(RT->SystemUser);
-    $principal->Load($id);
-    return $principal->id && $principal->IsUser && $id != RT->Nobody->id && $id != RT->SystemUser->id;
 }
 
 sub _name { return _short(RT::Extension::Identities::Message::MAX_NAME, @_) }

@@ -5,11 +5,15 @@ package RT::Extension::Identities::Host;
 use strict;
 use warnings;
 
+use JSON ();
 use Time::HiRes ();
 use RT::Extension::Identities::Breaker;
 use RT::Extension::Identities::Settings;
 
-# Of this process: pid, breaker, transport when it is open, settings, the last error and its time.
+my $json = JSON->new->utf8->canonical;
+
+# Of this process: pid, breaker, transport when it is open, settings, the last error and its time, the last view that
+# was cut, and what has been told once.
 my $worker = { pid => 0 };
 
 # These say that the plugin, its database or its server is in trouble. Every other status is an answer.
@@ -28,9 +32,13 @@ sub settings {
     return $self->{settings} //= RT::Extension::Identities::Settings::current();
 }
 
-# call(kind => panel|action|event, id => ..., context => HASH, body => HASH, budget_ms => N, request_id => ...):
-# (status, reply): bytes of JSON with "ok", else one line for the caller. context is what RT says of ticket, agent and
-# view, body what was asked.
+# Lines that are told once are remembered up to this many.
+use constant MAX_TOLD => 1000;
+
+# call(kind => panel|action|event, id => ..., context => HASH, body => HASH, budget_ms => N, request_id => ...,
+# left_out => LIST): (status, reply): bytes of JSON with "ok", else one line for the caller. context is what RT says of
+# ticket, agent and view, body what was asked; left_out, of what the view holds too little, in words. A panel that shows
+# less than it might says so.
 sub call {
     my (%call) = @_;
     my $self = _worker();
@@ -42,7 +50,7 @@ sub call {
         remember($@);
         return ('unavailable', 'Identities could not be loaded; its status page says why');
     }
-    my ($status, $reply) = eval { $self->{transport}->send(%call) };
+    my ($status, $reply, @cut) = eval { $self->{transport}->send(%call) };
     my $fault = $@;
     $self->{calls}++;
     if (!defined $status || $trouble{$status}) {
@@ -53,7 +61,21 @@ sub call {
     }
     RT->Logger->info("Identities answers again") if delete $self->{failing};
     $self->{breaker}->succeeded;
-    return ($status, $reply);
+    my @left_out = (@{ $call{left_out} // [] }, @cut);
+    return ($status, $reply) unless @left_out && $call{kind} eq 'panel' && $status eq 'ok';
+    return ($status, _with_left_out($self, $call{context}{agent}, $reply, @left_out));
+}
+
+# The reply with an error that says that something is missing, as the schema has it; for the log and the status page
+# how much, once for each agent.
+sub _with_left_out {
+    my ($self, $agent, $reply, @left_out) = @_;
+    my $line = "the view of agent $agent->{id} is too large and was cut: " . join(', ', @left_out);
+    tell_once($line);
+    @$self{qw(cut cut_at)} = ($line, time);
+    my $told = $json->decode($reply);
+    push @{ $told->{errors} }, { part => 'view', message => 'Left out: ' . join(', ', @left_out) } if $told->{errors};
+    return $json->encode($told);
 }
 
 sub _open {
@@ -83,6 +105,17 @@ sub remember {
     return;
 }
 
+# tell_once($line): a warning in RT's log, the first time that this process tells it.
+sub tell_once {
+    my ($line) = @_;
+    my $told = _worker()->{told} //= {};
+    return if $told->{$line};
+    %$told = () if keys %$told >= MAX_TOLD;
+    $told->{$line} = 1;
+    RT->Logger->warning("Identities: $line");
+    return;
+}
+
 # report(): what the status page tells of this process.
 sub report {
     my $self = _worker();
@@ -91,7 +124,7 @@ sub report {
         pid => $$, calls => $self->{calls}, open => defined $self->{transport},
         breaker => $self->{breaker}->state(_now()),
         settings => $settings, fault => $settings ? undef : $@, failing => $self->{failing}, error => $self->{error},
-        error_at => $self->{error_at},
+        error_at => $self->{error_at}, cut => $self->{cut}, cut_at => $self->{cut_at},
     };
 }
 

@@ -15,7 +15,7 @@ use FFI::Platypus::DL qw(dlopen dlsym dlerror RTLD_NOW RTLD_LOCAL);
 our %KIND = (panel => 2, action => 3, event => 4);
 our @LEVEL = qw(debug info warning error);
 
-# The name of each status, which is also the one of its HTTP status in Http.pm.
+# The name of each status, as Endpoint.pm has it for HTTP.
 our @STATUS =
     qw(ok invalid unauthenticated forbidden not_found conflict too_large unprocessable rate_limited internal unavailable
     deadline_exceeded);

@@ -73,7 +73,7 @@ sub _manner {
 sub _first_reply {
     my ($asking, $settings) = @_;
     my ($status, $reply) = RT::Extension::Identities::Host::call(
-        kind => 'panel', id => 'sidebar', context => $asking->{context}, body => {},
+        kind => 'panel', id => 'sidebar', context => $asking->{context}, left_out => $asking->{left_out}, body => {},
         budget_ms => $settings->{InlineBudget}, request_id => "page-$$",
     );
     return unless $status eq 'ok';

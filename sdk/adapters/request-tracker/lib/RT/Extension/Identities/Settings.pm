@@ -74,9 +74,10 @@ sub _check_accounts {
     return;
 }
 
-# folder(): where the flow of engagements keeps what must not be lost; made at first need, for the user that owns RT's own folder.
+# folder(): where the flow of engagements keeps what must not be lost; made at first need, for the user that owns RT's
+# own folder.
 sub folder {
-    my $folder = current()->{State} || "$RT::VarPath/identities";
+    my $folder = folder_of(current());
     return $folder if -d $folder;
     mkdir $folder, 0700
         or -d $folder
@@ -84,6 +85,9 @@ sub folder {
     chown((stat $RT::VarPath)[4, 5], $folder) if $> == 0;
     return $folder;
 }
+
+# folder_of($settings): its path, whether it is there or not.
+sub folder_of { return $_[0]{State} || "$RT::VarPath/identities" }
 
 sub current { return check(RT->Config->Get('Identities')) }
 

@@ -5,10 +5,9 @@ package RT::Extension::Identities::Socket;
 use strict;
 use warnings;
 
-use Errno qw(EAGAIN EINPROGRESS EINTR EWOULDBLOCK);
 use IO::Select;
 use JSON ();
-use Socket qw(AF_UNIX SOCK_STREAM SOL_SOCKET SO_ERROR pack_sockaddr_un);
+use Socket qw(AF_UNIX SOCK_STREAM pack_sockaddr_un);
 use Time::HiRes ();
 use RT::Extension::Identities::Token;
 
@@ -49,7 +48,7 @@ sub send {
     my ($self, %call) = @_;
     my $deadline = _now() + $call{budget_ms} / 1000;
     return ('not_found', 'hdhost takes no events from a helpdesk') if $call{kind} eq 'event';
-    my $token = RT::Extension::Identities::Token::of($call{context}, now => time,
+    my ($token, @left_out) = RT::Extension::Identities::Token::of($call{context}, now => time,
         map { $_ => $self->{$_} } qw(key kid issuer audience));
     my $body = $json->encode($call{body});
     my $request =
@@ -60,7 +59,7 @@ sub send {
         . "\r\n\r\n$body";
     my ($answer, $fault) = _exchange($self->{path}, $request, $deadline);
     return (_now() >= $deadline ? 'deadline_exceeded' : 'unavailable', $fault) unless defined $answer;
-    return _read_answer($answer);
+    return (_read_answer($answer), @left_out);
 }
 
 sub close { return }

@@ -18,16 +18,20 @@ sub open {
     CORE::open my $lock, '>>', "$path.lock" or die "$path.lock: $!; the user that runs RT must own $folder\n";
     _leave_to_owner($folder, $lock);
     flock $lock, LOCK_EX | LOCK_NB or return;
-    my $self = bless { folder => $folder, path => "$path.json", lock => $lock, data => undef }, $class;
-    if (CORE::open my $file, '<:raw', $self->{path}) {
-        local $/ = undef;
-        $self->{data} = eval { $json->decode(<$file>) };
-        die "$self->{path}: expected the state of an earlier run, found something else; move it away to begin anew\n"
-            unless ref $self->{data} eq 'HASH';
-    } elsif (!$!{ENOENT}) {
-        die "$self->{path}: $!\n";
-    }
-    return $self;
+    return bless { folder => $folder, path => "$path.json", lock => $lock, data => scalar of($folder, $name) }, $class;
+}
+
+# of($folder, $name): what is remembered, without the lock, to be read alone; nothing before the first save. Dies as
+# open.
+sub of {
+    my ($folder, $name) = @_;
+    my $path = "$folder/$name.json";
+    CORE::open my $file, '<:raw', $path or $!{ENOENT} ? return : die "$path: $!\n";
+    local $/ = undef;
+    my $data = eval { $json->decode(<$file>) };
+    die "$path: expected the state of an earlier run, found something else; move it away to begin anew\n"
+        unless ref $data eq 'HASH';
+    return $data;
 }
 
 # Whoever runs it once as root must not keep RT's own user out from then on.
@@ -39,9 +43,6 @@ sub _leave_to_owner {
 
 # A reference to what is remembered; nothing before the first save.
 sub data { return $_[0]{data} }
-
-# forget(): as if there had been no earlier run, until the next save.
-sub forget { $_[0]{data} = undef }
 
 # save($data): durable when it returns. At any moment the file is the old one or the new one.
 sub save {

@@ -6,7 +6,8 @@
 # highest; everything up to it has been committed an hour later, and the mark goes there and no further. What lies above
 # the mark and was taken is remembered by its id.
 #
-# State: {mark, taken: [ids], observed: [[time, id]], trying: [ids], failed: {id: times}, refused: [{id, at, why}]}
+# State: {mark, taken: [ids], observed: [[time, id]], trying: [ids], failed: {id: times}, refused: [{id, at, why}],
+# ran: {at, outcome, message}, through: the highest id when all was handed over, queues: how they were copied at first}
 package RT::Extension::Identities::Sweep;
 use strict;
 use warnings;
@@ -33,17 +34,28 @@ sub run {
     $self->{data} = $with{state}->data // _first($with{since});
     $self->{delivery} =
         RT::Extension::Identities::Delivery->new(account => $with{settings}{Account}, send => $with{send});
-    $self->{data}{$_} //= {} for qw(failed);
+    $self->{data}{failed} //= {};
+    $self->{data}{queues} //= { %{ $with{settings}{Queues} } };
     $self->{data}{$_} //= [] for qw(taken observed trying refused);
     $self->{taken} = { map { $_ => 1 } @{ $self->{data}{taken} } };
-    $self->_observe;
+    my ($outcome, $message) = $self->_run;
+    $self->{data}{ran} = { at => $self->{now}, outcome => $outcome, message => $message };
+    $self->_save;
+    return ($outcome, $message);
+}
+
+sub _run {
+    my ($self) = @_;
+    my $fault = RT::Extension::Identities::Engagement::unknown_queues($self->{settings});
+    return ('settings', $fault) if $fault;
+    my $highest = $self->_observe;
     my ($status, $message) = $self->_removals;
     ($status, $message) = $self->_unfinished if $status eq 'ok';
     ($status, $message) = $self->_again if $status eq 'ok' && $self->{again};
     ($status, $message) = $self->_pass if $status eq 'ok';
-    $self->_save;
-    return ('done', $self->_summary) if $status eq 'ok';
-    return (outcome($status), "$message ($status); " . $self->_summary);
+    return (outcome($status), "$message ($status); " . $self->_summary) if $status ne 'ok';
+    $self->{data}{through} = $highest;
+    return ('done', $self->_summary);
 }
 
 # outcome($status): how a run ends with a status of the plugin that is not ok.
@@ -96,8 +108,9 @@ sub _observe {
     my $observed = $self->{data}{observed};
     # A clock that was put back must not keep the mark for ever.
     @$observed = grep { $_->[0] <= $self->{now} } @$observed;
-    push @$observed, [$self->{now}, highest_id()] if !@$observed || $observed->[-1][0] + OBSERVE_S <= $self->{now};
-    return;
+    my $highest = highest_id();
+    push @$observed, [$self->{now}, $highest] if !@$observed || $observed->[-1][0] + OBSERVE_S <= $self->{now};
+    return $highest;
 }
 
 sub _save {
@@ -118,7 +131,7 @@ sub _pass {
     my ($self) = @_;
     my $after = $self->{data}{mark};
     my %seen;
-    while (my @ids = _ids_above($after)) {
+    while (my @ids = ids_above($after)) {
         $after = $ids[-1];
         @seen{@ids} = ();
         my @new = grep { !$self->{taken}{$_} } @ids;
@@ -137,14 +150,15 @@ sub _pass {
     return 'ok';
 }
 
-sub _ids_above {
-    my ($id) = @_;
+# ids_above($id, $most): of transactions that may tell anything, in order; a page of them unless $most says otherwise.
+sub ids_above {
+    my ($id, $most) = @_;
     my $next = RT::Transactions->new(RT->SystemUser);
     $next->Limit(FIELD => 'id', OPERATOR => '>', VALUE => $id);
     $next->Limit(FIELD => 'ObjectType', VALUE => 'RT::Ticket');
     $next->Limit(FIELD => 'Type', OPERATOR => 'IN', VALUE => \@RT::Extension::Identities::Engagement::TYPES);
     $next->OrderBy(FIELD => 'id', ORDER => 'ASC');
-    $next->RowsPerPage(PAGE);
+    $next->RowsPerPage($most // PAGE);
     $next->Columns('id');
     return map { $_->id } @{ $next->ItemsArrayRef };
 }
@@ -265,12 +279,15 @@ sub _refuse {
 
 sub _deleted {
     my ($type, $id, $time) = @_;
+    return { type => $type, timestamp => time_at($time, $id), data => { id => "$id" } };
+}
+
+# time_at($time, $id): a moment of this machine as the schema has times, for what is told of that transaction.
+sub time_at {
+    my ($time, $id) = @_;
     my $date = RT::Date->new(RT->SystemUser);
     $date->Set(Format => 'unix', Value => $time);
-    return {
-        type => $type, timestamp => RT::Extension::Identities::Engagement::time_text($date->ISO, $id),
-        data => { id => "$id" }
-    };
+    return RT::Extension::Identities::Engagement::time_text($date->ISO, $id);
 }
 
 # The shredder's notes. A line whose row is still there is of a database transaction that was rolled back, or is not
@@ -314,8 +331,9 @@ sub _removed {
     my $transaction = RT::Transaction->new(RT->SystemUser);
     $transaction->Load($line->{id});
     return unless $transaction->id;
-    my $changed = _deleted('', $line->{id}, $line->{time});
-    return RT::Extension::Identities::Engagement::changed($transaction, $self->{settings}, $changed->{timestamp});
+    return RT::Extension::Identities::Engagement::changed(
+        $transaction, $self->{settings}, time_at($line->{time}, $line->{id})
+    );
 }
 
 sub _remove {
