@@ -9,6 +9,7 @@
 
 #include "accounts/master_keys.hpp"
 #include "accounts/webhook_handler.hpp"
+#include "jobs/rekey_job.hpp"
 #include "jobs/retention_job.hpp"
 #include "jobs/runner.hpp"
 #include "panel/actions.hpp"
@@ -83,6 +84,7 @@ std::unique_ptr<accounts::MasterKeys> master_keys(const hd::Host& host, const Cl
 std::vector<std::unique_ptr<jobs::Job>> job_list(const Settings& settings, const Clock& clock) {
   std::vector<std::unique_ptr<jobs::Job>> list;
   list.push_back(std::make_unique<jobs::RetentionJob>(settings.retention, clock));
+  list.push_back(std::make_unique<jobs::RekeyJob>(clock));
   return list;
 }
 
@@ -115,11 +117,14 @@ class Plugin {
       actions_.housekeep(database_deadline(host_, call));
       sidebar_.write_cards(host_.monotonic_us() + (call.deadline_us() - host_.monotonic_us()) / 2);
     });
-    add(HD_JOB, "retention", [this](const hd::Call& call, hd::Reply&) {
-      const jobs::StepReport report = runner_.step("retention", database_deadline(host_, call));
-      if (!report.former.empty())
-        host_.log(HD_LOG_INFO, "job retention: taken over from " + report.former + ", which went silent");
-    });
+    for (const char* const name : {"retention", "rekey"}) {
+      add(HD_JOB, name, [this, name](const hd::Call& call, hd::Reply&) {
+        const jobs::StepReport report = runner_.step(name, database_deadline(host_, call));
+        if (!report.former.empty())
+          host_.log(HD_LOG_INFO,
+                    "job " + std::string(name) + ": taken over from " + report.former + ", which went silent");
+      });
+    }
   }
 
   void start() {}

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/configuration.hpp"
 #include "jobs/purge_job.hpp"
+#include "jobs/rekey_job.hpp"
 #include "jobs/runner.hpp"
 
 namespace identities::cli {
@@ -71,6 +72,7 @@ class Worker {
     std::vector<std::unique_ptr<jobs::Job>> list;
     list.push_back(std::make_unique<jobs::PurgeJob>());
     list.push_back(std::make_unique<jobs::RetentionJob>(configuration.retention, clock_));
+    list.push_back(std::make_unique<jobs::RekeyJob>(clock_));
     return list;
   }
 

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "store/rekeying.hpp"
+
 namespace identities::store {
 namespace {
 
@@ -144,6 +146,7 @@ void insert_account(Session& session, const Account& account) {
 
 void set_region(Session& session, Id account, std::string_view region) {
   session.execute(kSetRegion, {or_null(region), account});
+  want_rekey(session);
   session.execute(kRaiseVersion, {});
 }
 
@@ -167,6 +170,7 @@ ResolutionRules read_rules_or_defaults(Session& session) {
 void write_rules(Session& session, const ResolutionRules& rules) {
   session.execute(kDeleteRules, {});
   session.execute(kInsertRules, {rules_to_json(rules)});
+  want_rekey(session);
   session.execute(kRaiseVersion, {});
 }
 
