@@ -176,6 +176,51 @@ std::optional<Item> decoded(const json::value& value, Faults& faults, std::strin
   return decode_item(value, "/0", {"shop", provider, kNow}, faults);
 }
 
+/// The identifiers of a customer who is given so.
+std::vector<GivenIdentifier> identifiers(const std::string& given, const Source& source) {
+  const auto value = json::parse(R"({"type":"attributes.updated","timestamp":"2026-11-03T10:12:00Z","data":{)"
+                                 R"("customer":{"id":"c-1","identifiers":[)" +
+                                 given + "]}}}");
+  Faults faults;
+  const auto item = decode_item(value, "/0", source, faults);
+  if (!item) throw std::runtime_error(faults.front().pointer);
+  return std::get<Attributes>(item->content).customer.identifiers;
+}
+
+TEST(item, has_identifiers_by_the_rules_and_its_accounts_country) {
+  const ResolutionRules rules = rules_from_json(R"({"blocked_values":["help@ourbrand.com"]})");
+  const auto given = identifiers(
+      R"({"kind":"phone","value":"0412 345 678"},{"kind":"email","value":"Help@OurBrand.com"},)"
+      R"({"kind":"email","value":"info@acme.io"},{"kind":"phone","value":"02 9374 4000"},{"kind":"email","value":"null"})",
+      {"shop", "generic", kNow, "AU", rules});
+  ASSERT_EQ(given.size(), 5U);
+  EXPECT_EQ(given[0].key, "+61412345678");
+  EXPECT_TRUE(given[0].is_sound());
+  EXPECT_EQ(given[1].blocked, BlockedReason::kOwn);
+  EXPECT_EQ(given[2].blocked, BlockedReason::kRole);
+  EXPECT_EQ(given[3].phone_use, PhoneUse::kHousehold);
+  EXPECT_FALSE(given[3].is_sound());
+  EXPECT_EQ(given[4].key, std::nullopt);
+  EXPECT_EQ(given[4].blocked, BlockedReason::kPlaceholder);
+}
+
+TEST(item, C55_of_whatsapp_knows_its_customer_by_number_too) {
+  const Source source{"wa", "whatsapp", kNow};
+  const auto given = identifiers(R"({"kind":"platform","value":"14155552671","verified":true})", source);
+  ASSERT_EQ(given.size(), 2U);
+  EXPECT_EQ(given[0].key, "wa:14155552671");
+  EXPECT_EQ(given[1].kind, IdentifierKind::kPhone);
+  EXPECT_EQ(given[1].key, "+14155552671");
+  EXPECT_TRUE(given[1].verified);
+  EXPECT_EQ(
+      identifiers(R"({"kind":"platform","value":"14155552671"},{"kind":"phone","value":"+1 415 555 2671"})", source)
+          .size(),
+      2U)
+      << "it was given already";
+  EXPECT_EQ(identifiers(R"({"kind":"platform","value":"1"})", source).size(), 1U) << "no number";
+  EXPECT_EQ(identifiers(R"({"kind":"platform","value":"14155552671"})", {"x", "x", kNow}).size(), 1U);
+}
+
 TEST(item, of_an_engagement_is_read_whole) {
   Faults faults;
   const auto item = decoded(json::parse(kEngagement), faults);
