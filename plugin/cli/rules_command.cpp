@@ -124,7 +124,9 @@ void rules_set(const std::filesystem::path& config, const std::string& file) {
   }
   const auto lines = in_database(config, [&](store::Session& session) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-    auto changed = changes(store::read_rules_or_defaults(session), rules);
+    const auto before = store::read_understood_rules(session);
+    auto changed = changes(before.value_or(default_rules()), rules);
+    if (!before) changed.emplace_back("the stored rules were not understood, and are replaced");
     if (!changed.empty()) store::write_rules(session, rules);
     transaction.commit();
     return changed;

@@ -55,7 +55,6 @@ char as_ascii(UChar32 c) {
   switch (u_charType(c)) {
     case U_DASH_PUNCTUATION:
     case U_SPACE_SEPARATOR:
-      return ' ';
     case U_START_PUNCTUATION:
     case U_END_PUNCTUATION:
       return ' ';

@@ -159,11 +159,11 @@ ResolutionRules read_rules(Session& session) {
   }
 }
 
-ResolutionRules read_rules_or_defaults(Session& session) {
+std::optional<ResolutionRules> read_understood_rules(Session& session) {
   try {
     return stored_rules(session);
   } catch (const std::invalid_argument&) {
-    return default_rules();
+    return std::nullopt;
   }
 }
 

@@ -91,8 +91,8 @@ void set_region(Session& session, Id account, std::string_view region);
 /// The rules as they are stored; the defaults when none are. Throws std::runtime_error, and says what to do, when they
 /// are not as rules_from_json takes them.
 ResolutionRules read_rules(Session& session);
-/// The same, and the defaults for those that are not understood: for whoever replaces them.
-ResolutionRules read_rules_or_defaults(Session& session);
+/// The same, and nothing when they are not understood: for whoever replaces them.
+std::optional<ResolutionRules> read_understood_rules(Session& session);
 /// Stores rules for all processes and raises settings_version. REQUIRES: inside a write transaction.
 void write_rules(Session& session, const ResolutionRules& rules);
 

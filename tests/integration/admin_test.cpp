@@ -204,7 +204,7 @@ TEST_F(Admin, work_once_deletes_what_was_kept_long_enough_and_says_so) {
   EXPECT_EQ(work.status, 0) << work.output;
   EXPECT_THAT(work.output, HasSubstr("retention: done (1200 audit)"));
   EXPECT_EQ(admin_.count("SELECT COUNT(*) FROM audit"), 0);
-  EXPECT_EQ(admin_.count("SELECT COUNT(*) FROM lease WHERE holder = ''"), 1);
+  EXPECT_EQ(admin_.count("SELECT COUNT(*) FROM lease WHERE holder = '' AND name IN ('rekey', 'retention')"), 2);
 }
 
 TEST_F(Admin, work_keeps_what_the_configuration_says) {
@@ -220,7 +220,8 @@ TEST_F(Admin, work_ends_at_a_signal_and_gives_its_lease_back) {
   for (const int number : {SIGTERM, SIGINT}) {
     Command work(admin_.with_config({"work"}));
     ASSERT_TRUE(work.says("runs the jobs as")) << work.output();
-    ASSERT_TRUE(admin_.comes_to("SELECT COUNT(*) FROM lease WHERE holder = '' AND until_us > 0", 1));
+    ASSERT_TRUE(
+        admin_.comes_to("SELECT COUNT(*) FROM lease WHERE name = 'retention' AND holder = '' AND until_us > 0", 1));
     work.signal(number);
     EXPECT_EQ(work.wait(), 0) << work.output();
   }
