@@ -11,6 +11,8 @@ import { spanWords } from './part_words.js';
 /** @typedef {{ suggestion: string } | { with: string }} Asked */
 
 const shown_identifiers = 6;
+/** As many as a reply holds at most; one that is missing may be waiting behind them. */
+const most_suggestions = 5;
 
 export class Compare extends Pane {
   /**
@@ -49,7 +51,8 @@ export class Compare extends Pane {
   /** A suggestion that is no longer one is told, and can no longer be decided. @override */
   update() {
     const { asked_, sidebar_ } = this;
-    if (this.gone_ || this.acting_ || !('suggestion' in asked_) || sidebar_.reply.suggestions?.some((one) => one.id === asked_.suggestion)) return;
+    const { suggestions = [] } = sidebar_.reply;
+    if (this.gone_ || this.acting_ || !('suggestion' in asked_) || suggestions.length >= most_suggestions || suggestions.some((one) => one.id === asked_.suggestion)) return;
     this.gone_ = true;
     const held = this.element.contains(sidebar_.root.activeElement);
     this.draw_();

@@ -1,7 +1,7 @@
 // Who is this: the suggestion, Compare, and what opens from the menu.
 export const resolution = `
 .resolution { container: resolution / inline-size; padding-inline: var(--gap) var(--gap-end); }
-.suggestion { display: flex; gap: 6px; align-items: baseline; padding: 2px 8px; letter-spacing: -.012em; margin-block-end: 4px; border-radius: 6px; background: var(--tint); }
+.suggestion { display: flex; gap: 6px; align-items: baseline; padding: 2px 4px; margin-block-end: 4px; margin-inline: -4px; letter-spacing: -.012em; border-radius: 6px; background: var(--tint); }
 .suggestion .mark { color: var(--accent); }
 .suggestion-words { flex: 1; min-inline-size: 0; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .suggestion .compare { font-weight: 600; flex: none; min-block-size: calc(24 * var(--px)); }

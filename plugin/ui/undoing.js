@@ -1,4 +1,5 @@
 // Undoing an event: at once where everything is as it left it; else only after a preview of what moves.
+import { Problem } from './api.js';
 import { byFocusKey, h, own, renew } from './dom.js';
 import { partWords } from './part_words.js';
 import { trouble } from './trouble.js';
@@ -40,7 +41,8 @@ export class Undoing {
       const { undo } = await this.sidebar_.api.panel({ pivot: 'undo', log });
       if (turn !== this.turn_) return;
       this.busy_ = false;
-      if (!undo || undo.exact) await this.act_(log);
+      if (!undo) throw new Problem(0);
+      if (undo.exact) await this.act_(log);
       else this.draw_(undo);
     } catch (problem) {
       if (turn === this.turn_) this.fail_(problem, false, () => this.begin(log, opener));

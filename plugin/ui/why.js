@@ -48,7 +48,7 @@ export class WhyPane extends Pane {
     const { text, format } = this.sidebar_;
     const [one] = all;
     const part = partWords(one, this.sidebar_);
-    const reason = ruleWords(one.rule, one.actor, text);
+    const reason = ruleWords(one.by === 'agent' ? 'J' : one.rule, one.actor, text);
     const key = `why-undo:${one.record}`;
     const { log } = one;
     return h('li', { class: 'part' },
@@ -69,7 +69,7 @@ export class WhyPane extends Pane {
     return h('li', {}, h('div', { class: 'part-line' },
       h('span', {}, h('bdi', {}, value), one.verified ? [h('span', { class: 'verified', 'aria-hidden': 'true' }, ' ✓'), h('span', { class: 'unseen' }, ` ${text.get('identity.verified')}`)] : null),
       h('button', {
-        type: 'button', class: 'link', 'data-focus': key, 'aria-expanded': this.asked_ === one, 'aria-label': text.get('why.not_theirs_of', { value }), onclick: () => this.ask_(one),
+        type: 'button', class: 'link', 'data-focus': key, 'aria-expanded': this.asked_ === one, 'aria-label': text.get('why.not_theirs_of', { value, part: partWords(one, this.sidebar_) }), onclick: () => this.ask_(one),
       }, text.get('why.not_theirs'))),
     this.asked_ === one ? this.question_(one, value) : null);
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { focused, open, startBrowser, until } from './browser.mjs';
 import { FakeHost } from './fake_host.mjs';
+import { assertReachedByTab } from './measure_keys.mjs';
 import * as samples from './samples.mjs';
 
 let chromium;
@@ -14,33 +15,6 @@ const press = async (page, ...keys) => {
   for (const key of keys) await page.keyboard.press(key);
 };
 const isFocused = (locator) => locator.evaluate((node) => node.getRootNode().activeElement === node);
-
-/** Every control that shows, less those of a group that another stands for: tabs that are not chosen, radios, entries of lists one walks by arrow keys. */
-const controls = (frame) => frame.evaluate((node) => [...node.querySelectorAll('button, a[href], input, select, textarea, [tabindex="0"]')]
-  .filter((one) => one.checkVisibility({ checkVisibilityCSS: true }) && one.tabIndex >= 0 && !(one.type === 'radio' && !one.checked) && !one.disabled)
-  .map((one) => one.dataset.focus ?? one.id ?? one.className));
-
-/** Goes through the whole sidebar by Tab; what had the focus, and whether one could see it there. */
-async function walk(page) {
-  const seen = [];
-  for (;;) {
-    await page.keyboard.press('Tab');
-    const at = await page.evaluate(() => {
-      const one = document.querySelector('identities-sidebar').shadowRoot.activeElement;
-      if (!one) return null;
-      const drawn = [one, one.closest('label')].filter(Boolean).map((each) => getComputedStyle(each));
-      const box = (one.type === 'radio' ? one.closest('label') : one).getBoundingClientRect();
-      return {
-        key: one.dataset.focus ?? one.id ?? one.className,
-        ring: drawn.some((style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 && (style.outlineColor !== style.backgroundColor || parseFloat(style.outlineOffset) > 0)),
-        in_view: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
-      };
-    });
-    if (!at) return seen;
-    seen.push(at);
-    if (seen.length > 150) throw new Error('Tab leads out nowhere');
-  }
-}
 
 const screens = {
   Summary: async () => {},
@@ -69,14 +43,7 @@ for (const [name, lead] of Object.entries(screens)) {
       const opened = await start(t, samples.several(), options);
       await until(() => opened.host.calls('attributes').length > 1, 'all attributes');
       await lead(opened);
-      await opened.page.locator('#reply').focus();
-      const expected = await controls(opened.frame);
-      const seen = await walk(opened.page);
-      assert.deepEqual(seen.map(({ key }) => key), expected);
-      for (const { key, ring, in_view } of seen) {
-        assert.ok(ring, `${key} shows that it has the focus, ${JSON.stringify(options)}`);
-        assert.ok(in_view, `${key} is in view`);
-      }
+      await assertReachedByTab(opened, JSON.stringify(options));
     }
   });
 }

@@ -53,3 +53,23 @@ export async function spoken(page) {
   visit(nodes[0], undefined);
   return found;
 }
+
+const controls = new Set(['button', 'link', 'radio', 'checkbox', 'tab', 'menuitem', 'textbox', 'searchbox', 'combobox', 'MenuListPopup', 'option', 'switch', 'slider']);
+const regions = new Set(['region', 'tablist', 'tabpanel', 'group', 'radiogroup', 'menu', 'dialog', 'heading', 'image', 'complementary']);
+
+/** The part of the tree under the sidebar's own region. */
+export async function heard(page) {
+  const all = await spoken(page);
+  const inside = (node) => node && (node.role === 'complementary' || inside(node.inside));
+  return all.filter((node) => inside(node));
+}
+
+/** @returns names of the nodes of a role */
+export const named = (nodes, role) => nodes.filter((node) => node.role === role).map((node) => node.name);
+
+export function assertAllNamed(nodes, where) {
+  const bare = nodes.filter(({ role, name }) => (controls.has(role) && role !== 'MenuListPopup' || regions.has(role)) && !name.trim());
+  assert.deepEqual(bare.map(({ role, inside }) => `${role} in ${inside?.role} "${inside?.name}"`), [], where);
+  const joined = nodes.filter(({ role, name }) => controls.has(role) && /\p{Ll}\d|\d\p{L}{3}|\p{Ll}\p{Lu}\p{Ll}/u.test(name.replace(/\S*[@.]\S*|WhatsApp/g, '')));
+  assert.deepEqual(joined.map(({ name }) => name), [], `${where}: no two words run together`);
+}

@@ -12,6 +12,8 @@ export class PeopleHost extends FakeHost {
     this.log = structuredClone(people.log);
     this.previews = new Map([[people.inexact.log, people.inexact]]);
     this.found = null;
+    /** What comes with somebody who is joined. */
+    this.joined = { label: 'WhatsApp Perth', text: 'Joined with her past.' };
     this.before = new Map();
     this.done = [];
   }
@@ -54,8 +56,8 @@ export class PeopleHost extends FakeHost {
     if (suggestion && !one) throw new Refusal(404, 'There is no such suggestion.');
     reply.suggestions = reply.suggestions.filter((each) => each !== one);
     if (action === 'suggestion.accept') {
-      reply.identity = { ...reply.identity, sources: [...reply.identity.sources, { account: '2', provider: 'whatsapp', label: 'WhatsApp Perth', social: false, record: '7999' }] };
-      this.rows = [...this.rows, { id: '7998', type: 'message', at_us: now * 1000 - 60e6, direction: 'in', channel: 'whatsapp', account: '2', thread: '52', by: one.name, text: 'Joined with her past.', record: '7999' }];
+      reply.identity = { ...reply.identity, sources: [...reply.identity.sources, { account: '2', provider: 'whatsapp', label: this.joined.label, social: false, record: '7999' }] };
+      this.rows = [...this.rows, { id: '7998', type: 'message', at_us: now * 1000 - 60e6, direction: 'in', channel: 'whatsapp', account: '2', thread: '52', by: one.name, text: this.joined.text, record: '7999' }];
     }
     const gone = new Set(records ?? (action === 'identity.unlink' ? [record] : []));
     if (gone.size) this.rows = this.rows.filter((row) => !gone.has(row.record));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { open, startBrowser, until } from './browser.mjs';
 import { FakeHost, Refusal } from './fake_host.mjs';
-import { spoken } from './measure.mjs';
+import { assertAllNamed, heard, named, spoken } from './measure.mjs';
 import * as samples from './samples.mjs';
 
 let chromium;
@@ -11,26 +11,6 @@ before(async () => { chromium = await startBrowser(); });
 after(() => chromium.close());
 
 const start = (t, reply = samples.rich(), options = {}) => open(t, chromium.browser, reply instanceof FakeHost ? reply : new FakeHost(reply), options);
-const controls = new Set(['button', 'link', 'radio', 'checkbox', 'tab', 'menuitem', 'textbox', 'searchbox', 'combobox', 'MenuListPopup', 'option', 'switch', 'slider']);
-const regions = new Set(['region', 'tablist', 'tabpanel', 'group', 'radiogroup', 'menu', 'dialog', 'heading', 'image', 'complementary']);
-
-/** The part of the tree under the sidebar's own region. */
-async function heard(page) {
-  const all = await spoken(page);
-  const inside = (node) => node && (node.role === 'complementary' || inside(node.inside));
-  return all.filter((node) => inside(node));
-}
-
-/** @returns names of the nodes of a role */
-const named = (nodes, role) => nodes.filter((node) => node.role === role).map((node) => node.name);
-
-function assertAllNamed(nodes, where) {
-  const bare = nodes.filter(({ role, name }) => (controls.has(role) && role !== 'MenuListPopup' || regions.has(role)) && !name.trim());
-  assert.deepEqual(bare.map(({ role, inside }) => `${role} in ${inside?.role} "${inside?.name}"`), [], where);
-  const joined = nodes.filter(({ role, name }) => controls.has(role) && /\p{Ll}\d|\d\p{L}{3}|\p{Ll}\p{Lu}\p{Ll}/u.test(name.replace(/\S*[@.]\S*|WhatsApp/g, '')));
-  assert.deepEqual(joined.map(({ name }) => name), [], `${where}: no two words run together`);
-}
-
 describe('names, roles and states', () => {
   it('of the header, the requesters and the notes', async (t) => {
     const { page } = await start(t, samples.several());

@@ -26,16 +26,17 @@ async function freePort() {
   return port;
 }
 
-/** An agent like Mia whose token says that she works in Vienna. */
-async function addGerman(desk) {
+/** An agent like Mia whose token says that she works in Vienna, and what else a story needs. */
+async function addToDesk(desk, add) {
   const data = JSON.parse(await readFile(desk, 'utf8'));
   data.agents.push({ ...data.agents.find(({ id }) => id === 'mia'), id: 'resi', name: 'Resi', locale: 'de-AT', time_zone: 'Europe/Vienna' });
+  add(data);
   await writeFile(desk, JSON.stringify(data));
 }
 
 export class RealHost {
-  /** Loads the sample and serves it, beside a second host whose database is not there. */
-  static async start() {
+  /** Loads the sample and serves it, beside a second host whose database is not there. @param {(desk: object) => void} [add] agents or tickets of a story's own */
+  static async start(add = () => {}) {
     const host = new RealHost();
     host.log = '';
     host.processes = new Map();
@@ -51,7 +52,7 @@ export class RealHost {
       await cp(join(main, 'desk_token'), join(stopped, 'desk_token'), { force: true });
       await run(identities, ['migrate', ...config]);
       await run(identities, ['sample', 'load', join(top, 'plugin/sample/story.json'), ...config, '--desk', desk, '--stopped-host', host.stopped_url]);
-      await addGerman(desk);
+      await addToDesk(desk, add);
       await host.serve('main');
       await host.serve('stopped');
       return host;

@@ -201,6 +201,14 @@ describe('Compare', () => {
     await press(page, 'Escape');
     await until(async () => (await frame.locator('.pane').count()) === 0, 'closed');
   });
+
+  it('is not told gone where it may only wait behind five others', async (t) => {
+    const { frame, host } = await comparing(t);
+    host.change(({ reply }) => { reply.suggestions = ['1', '2', '3', '4', '5'].map((id) => ({ ...people.suggestions[1], id })); });
+    await frame.locator('.suggestion .plus', { hasText: '+4' }).waitFor();
+    assert.equal(await frame.locator('.pane [data-focus="compare-same"]').count(), 1);
+    assert.equal(await frame.getByText('This suggestion is gone').count(), 0);
+  });
 });
 
 describe('Undo in place', () => {
@@ -254,6 +262,14 @@ describe('Undo in place', () => {
     await until(() => host.requests.at(-1).body.if_version === host.version(), 'another poll');
     for (const pivot of ['attributes', 'summary']) await frame.locator(`[data-focus="tab:${pivot}"]`).click();
     assert.equal(await frame.locator('.decided').isVisible(), true);
+  });
+
+  it('does nothing unseen: without a preview it is not undone', async (t) => {
+    const { page, frame, host } = await joined(t);
+    host.override = ({ body }) => (body.pivot === 'undo' ? { version: host.version() } : undefined);
+    await press(page, 'Enter');
+    await frame.locator('.undoing').getByText('Not reached').waitFor();
+    assert.deepEqual(host.done.map(({ action }) => action), ['suggestion.accept']);
   });
 
   it('tells when it was undone by somebody else already', async (t) => {

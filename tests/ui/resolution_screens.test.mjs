@@ -85,10 +85,10 @@ describe('Why one person', () => {
 
   it('tells of a rule that this page does not know, and of nobody by no name', async (t) => {
     const host = new PeopleHost();
-    host.why = [{ ...people.why[0], rule: 'D9', name: '', account: null }, { ...people.why[4], record: '5', actor: null }];
+    host.why = [{ ...people.why[0], rule: 'D9', name: '', account: null }, { ...people.why[4], record: '5', actor: null }, { ...people.why[3], record: '6', by: 'agent', actor: { id: 'tom' } }];
     const { pane } = await screen(t, 'Why one person?', host);
     await pane.locator('.part').first().waitFor();
-    assert.match(await words(pane), /A part without a name ?joined by a rule.*joined by a colleague/);
+    assert.match(await words(pane), /A part without a name ?joined by a rule.*joined by a colleague.*joined by tom/);
   });
 });
 

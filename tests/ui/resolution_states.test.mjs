@@ -22,7 +22,7 @@ const menu = async ({ frame }, name, part) => {
 };
 const close = ({ page }) => page.keyboard.press('Escape');
 
-/** One after the other in one page, each left as it was found. */
+/** One after the other in one page, each left as it was found. When wide, Compare is given a wider column; who was joined has one source more. */
 const screens = {
   'the suggestion': async () => {},
   'the menu': async ({ frame }) => frame.locator('[data-focus="menu"]').press('Enter'),
@@ -86,7 +86,7 @@ async function walk(t, options, where, { host = new PeopleHost(ticket()), wide =
   const places = await above();
   for (const [name, lead] of Object.entries(screens)) {
     await lead(opened);
-    if (name !== 'joined, with Undo') assert.deepEqual(await above(), places, `what stands above stays where it is: ${name}, ${where}`);
+    if (name !== 'joined, with Undo' && !(wide && name === 'Compare')) assert.deepEqual(await above(), places, `what stands above stays where it is: ${name}, ${where}`);
     await assertNothingCut(opened.frame, `${name}, ${where}`);
     if (!hostile) await assertWhole(opened.frame, `${name}, ${where}`);
     if (axe) await assertAxeClean(opened.page, `${name}, ${where}`);
