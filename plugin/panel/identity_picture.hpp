@@ -34,7 +34,8 @@ struct IdentityPicture {
   store::ThreadTotals totals;
   std::optional<store::Looked> looked;
   HistoryPart history;
-  std::vector<Known> known;  // the attributes, as the summary takes them
+  std::vector<Known> known;                    // the attributes, as the summary takes them
+  std::optional<std::int64_t> mailbox_people;  // of a role's address: how many write from it
 };
 
 /// Engagements on one page, and with the interests between them: what keeps an opening below 30 KB.

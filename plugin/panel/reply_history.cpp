@@ -27,7 +27,8 @@ std::string_view name_of(ThreadStatus status) {
   return kNames[static_cast<std::size_t>(status)];
 }
 
-void write_engagement_row(JsonWriter& json, const store::HistoryRow& row, Id account) {
+/// names_record: for who may say that somebody else wrote it.
+void write_engagement_row(JsonWriter& json, const store::HistoryRow& row, Id account, bool names_record) {
   const std::string_view shown = utf8_prefix(row.preview, kRowCharacters);
   json.begin_object()
       .member_id("id", row.id)
@@ -39,6 +40,7 @@ void write_engagement_row(JsonWriter& json, const store::HistoryRow& row, Id acc
       .member_id("thread", row.thread)
       .member_if("by", row.author)
       .member("text", shown);
+  if (names_record) json.member_id("record", row.record);
   if (row.has_more || shown.size() < row.preview.size()) json.member_boolean("more", true);
   if (!row.attachments.empty()) json.key("attachments").raw(row.attachments);
   if (row.edited) json.member_boolean("edited", true);
@@ -88,7 +90,9 @@ void write_thread(JsonWriter& json, const PartContext& context, const store::Thr
 }
 
 /// Rows and triggers in one stream: a trigger stands right after what it was triggered by.
-void write_rows(JsonWriter& json, const std::vector<store::RecordRow>& records, const HistoryPart& part) {
+void write_rows(JsonWriter& json, const Asking& asking, const std::vector<store::RecordRow>& records,
+                const HistoryPart& part) {
+  const bool names_record = asking.has_scope("identity.merge");
   const auto account_of = [&](Id record) {
     const store::RecordRow* found = record_of(records, record);
     return found == nullptr ? Id{0} : found->account;
@@ -98,7 +102,7 @@ void write_rows(JsonWriter& json, const std::vector<store::RecordRow>& records, 
   for (const store::HistoryRow& row : part.page.rows) {
     for (; trigger != part.triggers.end() && trigger->occurred_us < row.occurred_us; ++trigger)
       write_trigger_row(json, *trigger, account_of(trigger->record));
-    write_engagement_row(json, row, account_of(row.record));
+    write_engagement_row(json, row, account_of(row.record), names_record);
   }
   for (; trigger != part.triggers.end(); ++trigger) write_trigger_row(json, *trigger, account_of(trigger->record));
   json.end_array();
@@ -141,7 +145,7 @@ std::string filled_url(std::string_view url, std::string_view name, std::string_
 void write_history(JsonWriter& json, const PartContext& context, const std::vector<store::RecordRow>& records,
                    const HistoryPart& part) {
   json.key("history").begin_object();
-  write_rows(json, records, part);
+  write_rows(json, context.asking, records, part);
   const auto cursor = [&](std::string_view name, bool more, store::HistoryCursor::Direction direction,
                           const store::HistoryRow* row) {
     json.key(name);

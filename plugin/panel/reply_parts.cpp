@@ -243,7 +243,10 @@ void write_identity(JsonWriter& json, const PartContext& context, const Identity
     json.null();
   else
     json.id(picture.ref.id);
-  json.member("status", first_contact ? "new" : "known")
+  const bool shared = picture.mailbox_people.has_value();
+  json.member("status", shared          ? "shared"
+                        : first_contact ? "new"
+                                        : "known")
       .member("name", name)
       .member("initials", initials_of(name))
       .member_if("standing", utf8_prefix(known_text(picture.known, "person.standing"), kWordCharacters))
@@ -253,9 +256,17 @@ void write_identity(JsonWriter& json, const PartContext& context, const Identity
       .member_if("language", utf8_prefix(known_text(picture.known, "person.language"), kLanguageCharacters));
   write_identifiers(json, context, picture);
   write_sources(json, context, picture);
+  if (shared)
+    json.key("shared")
+        .begin_object()
+        .member("value", context.asking.requesters[context.ticket.selected].value)
+        .member_integer("people", *picture.mailbox_people)
+        .end_object();
+  // What some of them like says nothing of the next one.
   json.key("interests").begin_object().key("top").begin_array();
-  for (const std::string& interest : summary.interests) json.string(interest);
-  json.end_array().member_integer("count", summary.interest_count).end_object();
+  if (!shared)
+    for (const std::string& interest : summary.interests) json.string(interest);
+  json.end_array().member_integer("count", shared ? 0 : summary.interest_count).end_object();
   json.key("facts").begin_array();
   for (const Fact& fact : summary.facts) write_fact(json, fact);
   json.end_array().key("open_tickets");

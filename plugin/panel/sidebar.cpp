@@ -272,10 +272,11 @@ std::optional<std::string> Sidebar::open_at_once(store::Session& session, const 
 
   const ResolvedTicket& ticket = begun.ticket;
   const store::ViewFilter filter(asking.view, begun.query.account);
-  const IdentityPicture picture =
+  IdentityPicture picture =
       picture_of(session, taxonomy_, asking, std::move(opening), ticket.thread, filter, begun.now_us);
   const std::string version = version_of(asking, ticket, settings, begun.now_us);
   const Context context{session, request, *begun.accounts, settings, ticket, filter, begun.now_us, version};
+  count_mailbox(context, picture);
   std::string reply = compose(context, picture);
   if (picture.ref.id != 0)
     audit_.add({begun.now_us, asking.agent.id, "identity.open", picture.ref.id, 0, std::string(request_id)});
@@ -332,9 +333,19 @@ std::optional<std::string> Sidebar::history_at_once(store::Session& session, con
   return reply;
 }
 
+/// Of a role's address it is told how many write from it.
+void Sidebar::count_mailbox(const Context& context, IdentityPicture& picture) {
+  const Requester& requester = context.request.asking.requesters[context.ticket.selected];
+  const std::string& key = context.ticket.requesters[context.ticket.selected].key;
+  if (key.empty() || blocked_reason(requester.kind, key, context.accounts.rules()) != BlockedReason::kRole) return;
+  picture.mailbox_people = store::count_people(context.session, requester.kind, key, context.filter);
+}
+
 std::string Sidebar::open(Context& context) {
-  return compose(context, read_picture(context.session, context.request.asking, context.identity(),
-                                       context.ticket.thread, context.filter, context.now_us));
+  IdentityPicture picture = read_picture(context.session, context.request.asking, context.identity(),
+                                         context.ticket.thread, context.filter, context.now_us);
+  count_mailbox(context, picture);
+  return compose(context, picture);
 }
 
 std::string Sidebar::compose(const Context& context, const IdentityPicture& picture) const {

@@ -47,6 +47,7 @@ class Sidebar {
   std::optional<std::string> history_at_once(store::Session& session, const PanelRequest& request, AtOnce& begun,
                                              std::string_view request_id);
   std::string compose(const Context& context, const IdentityPicture& picture) const;
+  static void count_mailbox(const Context& context, IdentityPicture& picture);
   void make_room_for_audit(store::Session& session);
   std::string open(Context& context);
   std::string attributes(Context& context);

@@ -24,6 +24,16 @@ const Statement kIdentifier{
                 "r.id LEFT JOIN thread t ON t.id = x.thread_id WHERE r.identity_id = ? AND x.kind = ? AND x.value = ? "
                 "AND {} LIMIT 1",
                 told_visible())};
+constexpr std::string_view kPeopleSql =
+    "SELECT COUNT(DISTINCT r.identity_id) FROM identifier i JOIN record r ON r.id = i.record_id";
+const Statement kPeople{"people_of_value",
+                        fmt::format("{} WHERE i.kind = ? AND i.value = ? AND i.detached_by <= 0", kPeopleSql)};
+const Statement kPeopleInView{
+    "people_of_value_in_view",
+    fmt::format("{} JOIN account a ON a.id = r.account_id JOIN identifier_told x ON x.record_id = i.record_id AND "
+                "x.kind = i.kind AND x.value = i.value LEFT JOIN thread t ON t.id = x.thread_id WHERE i.kind = ? AND "
+                "i.value = ? AND i.detached_by <= 0 AND {}",
+                kPeopleSql, told_visible())};
 const Statement kPartitions{
     "partitions_of_identity",
     "SELECT DISTINCT t.partition_key FROM record r JOIN record_told x ON x.record_id = r.id JOIN thread t ON t.id = "
@@ -84,6 +94,14 @@ bool identifier_in_view(Session& session, Id identity, IdentifierKind kind, std:
   bool told = false;
   session.query(kIdentifier, parameters, [&](const Row&) { told = true; });
   return told;
+}
+
+std::int64_t count_people(Session& session, IdentifierKind kind, std::string_view key, const ViewFilter& filter) {
+  std::vector<Parameter> parameters = {identities::name_of(kind), key};
+  if (!filter.all()) add_told(filter, parameters);
+  std::int64_t people = 0;
+  session.query(filter.all() ? kPeople : kPeopleInView, parameters, [&](const Row& row) { people = row.integer(0); });
+  return people;
 }
 
 View all_but_deleted(Session& session, Id identity, const Accounts& accounts) {

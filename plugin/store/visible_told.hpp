@@ -26,6 +26,9 @@ void restrict_told(Session& session, Id identity, const ViewFilter& filter, std:
 bool identifier_in_view(Session& session, Id identity, IdentifierKind kind, std::string_view key,
                         const ViewFilter& filter);
 
+/// How many identities have that value, as far as somebody in view told it.
+std::int64_t count_people(Session& session, IdentifierKind kind, std::string_view key, const ViewFilter& filter);
+
 /// Everything of the identity but its deleted threads, whose rows may still be there.
 View all_but_deleted(Session& session, Id identity, const Accounts& accounts);
 

@@ -161,6 +161,25 @@ TEST_F(MergeActions, who_has_an_identifier_is_found_by_those_who_may) {
                Forbidden);
 }
 
+TEST_F(MergeActions, a_shared_mailbox_says_how_many_write_from_it_and_a_placeholder_why_it_joins_nobody) {
+  for (const char* who : {"Ann Reed", "Bo Chan", "Cleo Diaz"}) {
+    Item item = unit::message(std::string("m-") + who, kNow - kDayUs, std::string("c-") + who, Direction::kIn,
+                              std::string("t-") + who);
+    std::get<Engagement>(item.content).customer = unit::customer(std::string("c-") + who, {"info@mill.net"});
+    std::get<Engagement>(item.content).customer.name = who;
+    apply(item);
+  }
+  const json::object opened = look({}, asking("info@mill.net", "mia", kMay));
+  EXPECT_EQ(opened.at("identity").at("status"), "shared");
+  EXPECT_EQ(opened.at("identity").at("shared").at("people"), 3);
+  const json::object restricted = {
+      {"all", false}, {"partitions", json::array{}}, {"threads", json::array{"t-Ann Reed", "t-Bo Chan"}}};
+  EXPECT_EQ(look({}, asking("info@mill.net", "mia", kMay, restricted)).at("identity").at("shared").at("people"), 2);
+  const json::object own = look({}, asking("no-reply@mill.net"));
+  EXPECT_EQ(own.at("identity").at("identifiers").at(0).at("blocked"), true);
+  EXPECT_EQ(own.at("identity").at("identifiers").at(0).at("why"), "placeholder");
+}
+
 TEST_F(MergeActions, without_the_scope_nothing_of_it_is_told) {
   suggest();
   EXPECT_TRUE(look({}, asking(kAda)).at("suggestions").as_array().empty());
