@@ -134,9 +134,11 @@ std::vector<Id> identities_in(const IdentityDelta& delta, const std::map<Id, Id>
 
 }  // namespace
 
-IdentityEvent Merging::begin(EventType type) const {
+IdentityEvent Merging::begin(EventType type, const std::vector<Member>& members) {
+  std::set<Id> records;
+  for (const Member& member : members) records.insert(member.record);
   IdentityEvent event;
-  event.id = next_id(now_us_);
+  event.id = next_event_id(batch_.written(), records, now_us_);
   event.at_us = now_us_;
   event.actor = actor_;
   event.type = type;
@@ -162,7 +164,7 @@ IdentityEvent Merging::merge(Id left, Id right, const Found& found) {
   if (is_shared_mailbox(session, left) || is_shared_mailbox(session, right))
     throw NotPossible("a shared mailbox is nobody's alone, so it is not joined with a person");
 
-  IdentityEvent event = begin(found.type);
+  IdentityEvent event = begin(found.type, members);
   event.identity = survivor;
   event.rule = found.rule;
   event.beside.assign(beside.begin(), beside.end());
@@ -188,7 +190,7 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
   if (rest.empty()) throw NotPossible("choose fewer parts: at least one stays with this identity");
   require_few_pairs(records.size(), rest.size());
 
-  IdentityEvent event = begin(type);
+  IdentityEvent event = begin(type, members);
   event.identity = identity;
   event.rule = "J";
   Session& session = batch_.written();
@@ -208,8 +210,8 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
 
 IdentityEvent Merging::unlink(Id identity, std::string_view kind, std::string_view value) {
   const std::array one = {identity};
-  lock_members(batch_, one);
-  IdentityEvent event = begin(EventType::kUnlink);
+  const std::vector<Member> members = lock_members(batch_, one);
+  IdentityEvent event = begin(EventType::kUnlink, members);
   event.identity = identity;
   event.rule = "J";
   event.delta.detached.push_back(event.id);
@@ -232,7 +234,7 @@ IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
   const std::set<Id> other = records_of(members, right);
   if (one.empty() || other.empty()) throw NotPossible("one of them is no identity any more; refresh");
   require_few_pairs(one.size(), other.size());
-  IdentityEvent event = begin(EventType::kJudgeNot);
+  IdentityEvent event = begin(EventType::kJudgeNot, members);
   event.identity = left;
   event.rule = "J";
   const std::vector<CannotLink> known = cannot_links_between(batch_.written(), one, other);
@@ -281,11 +283,10 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
 }
 
 IdentityEvent Merging::undo(Id id) {
-  IdentityEvent event = begin(EventType::kUndo);
+  const UndoPlan before = plan_undo(batch_.written(), id, next_id(now_us_), now_us_);
+  IdentityEvent event = begin(EventType::kUndo, lock_members(batch_, before.identities));
   event.target = id;
   event.rule = "J";
-  const UndoPlan before = plan_undo(batch_.written(), id, event.id, now_us_);
-  lock_members(batch_, before.identities);
   UndoPlan plan = plan_undo(batch_.written(), id, event.id, now_us_);
   const std::set<Id> locked(before.identities.begin(), before.identities.end());
   for (const Id identity : plan.identities)
