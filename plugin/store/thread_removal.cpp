@@ -88,6 +88,8 @@ const Statement kDeleteRecord{
 const Statement kDeleteIdentity{
     "delete_empty_identity",
     "DELETE FROM identity WHERE id = ? AND NOT EXISTS (SELECT 1 FROM record r WHERE r.identity_id = identity.id)"};
+/// Retired ids that lead to it go with it.
+const Statement kRetired{"retired_identities_of", "SELECT identity_id FROM identity_redirect WHERE live_id = ?"};
 const Statement kDeleteLooked{"delete_looked", "DELETE FROM looked WHERE identity_id = ?"};
 
 struct Value {
@@ -139,8 +141,14 @@ void forget(Session& session, Id thread, Id record, Id identity) {
   });
   session.execute(kDeleteIdentifiersTold, {record, thread});
   for (const Value& identifier : identifiers) tell_again(session, record, identifier);
-  if (session.execute(kDeleteRecord, {record}) != 0 && session.execute(kDeleteIdentity, {identity}) != 0)
-    session.execute(kDeleteLooked, {identity});
+  if (session.execute(kDeleteRecord, {record}) == 0) return;
+  std::vector<Id> going{identity};
+  session.query(kRetired, {identity}, [&](const Row& row) { going.push_back(row.integer(0)); });
+  if (session.execute(kDeleteIdentity, {identity}) == 0) return;
+  for (const Id each : going) {
+    session.execute(kDeleteIdentity, {each});
+    session.execute(kDeleteLooked, {each});
+  }
 }
 
 /// Returns how many it removed.
