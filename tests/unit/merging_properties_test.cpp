@@ -698,5 +698,23 @@ TEST_F(MergingProperties, P20_of_a_record_that_is_gone_nothing_is_left_in_any_ta
   EXPECT_GE(gone, 8);
 }
 
+TEST_F(MergingProperties, P20_of_an_identifier_that_only_a_deleted_thread_told_no_key_is_left) {
+  begin(240);
+  Told told{record_named("r0"), "Ann Lee", {email(0), mobile(0)}, 0, kNow, false};
+  tell(told);
+  told.message = true;
+  told.identifiers = {given(IdentifierKind::kEmail, "secret+tag@customer.net"),
+                      given(IdentifierKind::kPhone, "+61400777888")};
+  tell(told);
+  ASSERT_GE(count("SELECT COUNT(*) FROM weak_key"), 3);
+  apply(thread_deleted("t-" + told.record, kNow), accounts_.front());
+  ASSERT_NE(record_id(told.record), 0) << "something else told of it";
+  for (const std::string& row : dump()) {
+    EXPECT_EQ(row.find("secret"), std::string::npos) << row;
+    EXPECT_EQ(row.find("400777888"), std::string::npos) << row;
+  }
+  EXPECT_EQ(count("SELECT COUNT(*) FROM weak_key"), 1) << "that of the number which is still told";
+}
+
 }  // namespace
 }  // namespace identities::unit
