@@ -56,6 +56,7 @@ Id next_event_id(Session& session, const std::set<Id>& records, Microseconds now
   // What told of a new record has an id drawn right after the record's, which may be a millisecond later.
   Id last = *records.rbegin() + ids_of_a_millisecond;
   std::vector<std::vector<Parameter>> sets;
+  sets.reserve(records.size());
   for (const Id record : records) sets.push_back({record});
   const Session::AskEach ask{&kLastOfRecord, std::move(sets),
                              [&](const Row& row) { last = std::max(last, row.integer(0)); }};
@@ -73,12 +74,14 @@ std::optional<IdentityEvent> find_event(Session& session, Id id) {
 std::vector<IdentityEvent> events_of(Session& session, const std::set<Id>& records) {
   std::map<Id, IdentityEvent> by_id;
   std::vector<std::vector<Parameter>> sets;
+  sets.reserve(records.size());
   for (const Id record : records) sets.push_back({record});
   const Session::AskEach ask{&kOfRecord, std::move(sets), [&](const Row& row) {
                                if (!by_id.contains(row.integer(0))) by_id.emplace(row.integer(0), event_of(row));
                              }};
   if (!records.empty()) session.query_each(std::span(&ask, 1));
   std::vector<IdentityEvent> events;
+  events.reserve(by_id.size());
   for (auto& [id, event] : by_id) events.push_back(std::move(event));
   return events;
 }
