@@ -60,6 +60,16 @@ std::set<Id> counting(const std::vector<IdentityEvent>& events) {
   return counts;
 }
 
+std::set<Id> counting_without(const std::vector<IdentityEvent>& events, Id without) {
+  std::vector<IdentityEvent> all = events;
+  IdentityEvent undo;
+  undo.id = std::numeric_limits<Id>::max();
+  undo.type = EventType::kUndo;
+  undo.target = without;
+  all.push_back(std::move(undo));
+  return counting(all);
+}
+
 std::map<Id, Id> fold(const std::vector<IdentityEvent>& events) {
   std::map<Id, Id> membership;
   for (const IdentityEvent& event : events) {
@@ -71,19 +81,16 @@ std::map<Id, Id> fold(const std::vector<IdentityEvent>& events) {
 
 std::vector<std::set<Id>> groups_without(const std::vector<IdentityEvent>& events, const std::set<Id>& records,
                                          const std::map<Id, Id>& now, Id without) {
-  // The undo that is being worked out is the newest of all.
-  std::vector<IdentityEvent> all = events;
-  IdentityEvent undo;
-  undo.id = std::numeric_limits<Id>::max();
-  undo.type = EventType::kUndo;
-  undo.target = without;
-  all.push_back(std::move(undo));
-  const std::set<Id> counts = counting(all);
-  Groups groups(records);
+  const std::set<Id> counts = counting_without(events, without);
   std::set<Id> told;
-  for (const IdentityEvent& event : all) {
+  for (const IdentityEvent& event : events) {
     const std::vector<Id> spoken_of = event.records();
     told.insert(spoken_of.begin(), spoken_of.end());
+  }
+  std::set<Id> all = records;
+  all.insert(told.begin(), told.end());
+  Groups groups(all);
+  for (const IdentityEvent& event : events) {
     if (!counts.contains(event.id)) continue;
     if (event.type == EventType::kSplit || event.type == EventType::kUnlink)
       groups.part(event.delta.moves);
@@ -94,7 +101,12 @@ std::vector<std::set<Id>> groups_without(const std::vector<IdentityEvent>& event
   for (const auto& [record, identity] : now) oldest.try_emplace(identity, record);
   for (const Id record : records)
     if (!told.contains(record)) groups.join(oldest.at(now.at(record)), record);
-  return groups.all();
+  std::vector<std::set<Id>> living;
+  for (std::set<Id>& group : groups.all()) {
+    std::erase_if(group, [&](Id record) { return !records.contains(record); });
+    if (!group.empty()) living.push_back(std::move(group));
+  }
+  return living;
 }
 
 IdentityDelta regroup(const std::vector<std::set<Id>>& groups, const std::map<Id, Id>& now,

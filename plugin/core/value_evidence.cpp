@@ -163,6 +163,10 @@ WeakKey weak_key_of_handle(std::string_view handle) {
   return {std::string(kHandle), std::string(handle)};
 }
 
+bool is_ones_own(IdentifierKind kind, std::string_view key) {
+  return kind != IdentifierKind::kPhone || phone_use(key) == PhoneUse::kPersonal;
+}
+
 void add_to_side(Side& side, IdentifierKind kind, std::string_view key) {
   const std::string source(key.substr(0, key.find(':')));
   switch (kind) {
@@ -187,7 +191,8 @@ Side side_of(Id record, std::string_view name, const std::vector<GivenIdentifier
   PersonName parsed = parse_name(name);
   if (!parsed.tokens.empty()) side.names.push_back(std::move(parsed));
   for (const GivenIdentifier& identifier : identifiers)
-    if (identifier.key) add_to_side(side, identifier.kind, *identifier.key);
+    if (identifier.key && identifier.blocked == BlockedReason::kNone)
+      add_to_side(side, identifier.kind, *identifier.key);
   return side;
 }
 

@@ -33,8 +33,10 @@ struct WeakKey {
 std::vector<WeakKey> weak_keys(const GivenIdentifier& identifier);
 WeakKey weak_key_of_handle(std::string_view handle);
 
-/// What a new record brings, as one side of a link.
+/// What a new record brings, as one side of a link. What is blocked counts for no limit.
 Side side_of(Id record, std::string_view name, const std::vector<GivenIdentifier>& identifiers);
+/// Would the value be one person's, were it not shared or blocked? A landline would not; it counts as a landline.
+bool is_ones_own(IdentifierKind kind, std::string_view key);
 void add_to_side(Side& side, IdentifierKind kind, std::string_view key);
 
 /// Is it nobody's but a mailbox's: without a name, and with no key but a role's address?

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace identities::store {
@@ -11,6 +12,9 @@ const Statement kInsert{"log_event",
                         "INSERT INTO identity_log (id, at_us, actor, type, identity_id, record_id, target_id, payload) "
                         "VALUES {?, ?, ?, ?, ?, ?, ?, ?}"};
 const Statement kInsertRecord{"log_event_record", "INSERT INTO identity_log_record (record_id, log_id) VALUES {?, ?}"};
+
+const Statement kLastOfRecord{"last_event_of_record",
+                              "SELECT MAX(log_id) FROM identity_log_record WHERE {record_id = ?}"};
 
 constexpr std::string_view kColumns =
     "SELECT l.id, l.at_us, l.actor, l.type, l.identity_id, l.record_id, l.target_id, l.payload FROM ";
@@ -44,6 +48,23 @@ void append_event(WriteBatch& batch, const IdentityEvent& event) {
   for (const Id record : event.records_beside()) batch.later(Stage::kUpdates, kInsertRecord, {record, event.id});
 }
 
+Id next_event_id(Session& session, const std::set<Id>& records, Microseconds now_us) {
+  if (records.empty()) return next_id(now_us);
+  constexpr Microseconds kMillisecondUs = 1000;
+  const Id now = first_id_at(now_us);
+  const Id ids_of_a_millisecond = first_id_at(now_us + kMillisecondUs) - now;
+  // What told of a new record has an id drawn right after the record's, which may be a millisecond later.
+  Id last = *records.rbegin() + ids_of_a_millisecond;
+  std::vector<std::vector<Parameter>> sets;
+  sets.reserve(records.size());
+  for (const Id record : records) sets.push_back({record});
+  const Session::AskEach ask{&kLastOfRecord, std::move(sets),
+                             [&](const Row& row) { last = std::max(last, row.integer(0)); }};
+  session.query_each(std::span(&ask, 1));
+  const Microseconds ahead_us = last < now ? 0 : ((last - now) / ids_of_a_millisecond + 1) * kMillisecondUs;
+  return next_id(now_us + ahead_us);
+}
+
 std::optional<IdentityEvent> find_event(Session& session, Id id) {
   std::optional<IdentityEvent> event;
   session.query(kFind, {id}, [&](const Row& row) { event = event_of(row); });
@@ -53,12 +74,14 @@ std::optional<IdentityEvent> find_event(Session& session, Id id) {
 std::vector<IdentityEvent> events_of(Session& session, const std::set<Id>& records) {
   std::map<Id, IdentityEvent> by_id;
   std::vector<std::vector<Parameter>> sets;
+  sets.reserve(records.size());
   for (const Id record : records) sets.push_back({record});
   const Session::AskEach ask{&kOfRecord, std::move(sets), [&](const Row& row) {
                                if (!by_id.contains(row.integer(0))) by_id.emplace(row.integer(0), event_of(row));
                              }};
   if (!records.empty()) session.query_each(std::span(&ask, 1));
   std::vector<IdentityEvent> events;
+  events.reserve(by_id.size());
   for (auto& [id, event] : by_id) events.push_back(std::move(event));
   return events;
 }

@@ -15,6 +15,11 @@ namespace identities::store {
 /// identities. REQUIRES: inside a write transaction.
 void append_event(WriteBatch& batch, const IdentityEvent& event);
 
+/// An id for an event of these records, above those of all events that touched them: the log is read in the order of
+/// ids, and another process that came before may have drawn its own later, or by another clock. REQUIRES: they are
+/// locked.
+Id next_event_id(Session& session, const std::set<Id>& records, Microseconds now_us);
+
 /// Nothing when there is none of that id. Throws std::runtime_error when its row is damaged.
 std::optional<IdentityEvent> find_event(Session& session, Id id);
 

@@ -142,6 +142,7 @@ RecordRef IdentityWriter::make(const Customer& customer, Linker::Brought& brough
     event.delta.moves.push_back({ref.record, 0, ref.identity});
     const std::array joined = {ref.identity};
     for (const Member& member : members_of(batch_.written(), joined)) event.beside.push_back(member.record);
+    event.id = next_event_id(batch_.written(), {event.beside.begin(), event.beside.end()}, now_us_);
   }
   append_event(batch_, event);
   return ref;

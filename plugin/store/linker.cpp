@@ -130,12 +130,17 @@ Apart read_apart(Session& session, const std::vector<Id>& identities) {
 
 }  // namespace
 
-std::vector<Evidence> Linker::read_evidence(const Brought& brought) {
+std::vector<Evidence> Linker::read_evidence(const Brought& brought, Side& side) {
   const std::map<Place, Having> found = read_holders(batch_.written(), all_look_ups(brought, {}), brought.record);
   const std::size_t few = std::min(rules_.shared_names, rules_.shared_customer_ids);
   may_be_shared_ = std::any_of(found.begin(), found.end(), [&](const auto& place) {
     return place.second.state == 0 && place.second.holders.size() + 1 >= few;
   });
+  for (const auto& [place, having] : found) {
+    if (having.state == 0) continue;
+    if (place.first == name_of(IdentifierKind::kEmail)) side.emails.erase(place.second);
+    if (place.first == name_of(IdentifierKind::kPhone)) side.mobiles.erase(place.second);
+  }
   std::vector<Evidence> evidence;
   for (LookUp& each : all_look_ups(brought, found)) {
     const auto holders = found.find({each.table, each.value});
@@ -153,8 +158,8 @@ std::vector<Evidence> Linker::read_evidence(const Brought& brought) {
   return evidence;
 }
 
-LinkDecision Linker::decide(const Brought& brought, const Side& side) {
-  const std::vector<Evidence> evidence = read_evidence(brought);
+LinkDecision Linker::decide(const Brought& brought, Side side) {
+  const std::vector<Evidence> evidence = read_evidence(brought, side);
   std::set<Id> identities;
   for (const Evidence& each : evidence)
     for (const Holder& holder : each.holders) identities.insert(holder.identity);

@@ -27,7 +27,7 @@ class Linker {
   };
 
   /// What to do about it; writes nothing. side: the new record's, or its identity's.
-  LinkDecision decide(const Brought& brought, const Side& side);
+  LinkDecision decide(const Brought& brought, Side side);
 
   /// Stores by what others may find the record. REQUIRES: the record is written or pending.
   void remember(const Brought& brought);
@@ -40,7 +40,8 @@ class Linker {
   void doubt_values(const Brought& brought);
 
  private:
-  std::vector<Evidence> read_evidence(const Brought& brought);
+  /// side loses what is shared: it counts for no limit.
+  std::vector<Evidence> read_evidence(const Brought& brought, Side& side);
   void end_use(const Brought& brought, const Recycled& recycled);
   void suggest(const Suggested& suggested);
   void doubt(const GivenIdentifier& identifier, const std::vector<Holder>& holders);

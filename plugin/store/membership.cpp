@@ -51,9 +51,9 @@ const Statement kNameHolders{
     "= identifier_value.kind AND i.value = identifier_value.value AND i.detached_by <= 0) WHERE {kind = ? AND value = "
     "?}"};
 const Statement kIdentifiersOf{"identifiers_of_members",
-                               "SELECT r.identity_id, i.kind, i.value FROM record r JOIN identifier i ON i.record_id = "
-                               "r.id WHERE {r.identity_id = ?} "
-                               "AND i.detached_by <= 0"};
+                               "SELECT r.identity_id, i.kind, i.value, v.state FROM record r JOIN identifier i ON "
+                               "i.record_id = r.id JOIN identifier_value v ON v.kind = i.kind AND v.value = i.value "
+                               "WHERE {r.identity_id = ?} AND i.detached_by <= 0"};
 const Statement kKinds{"kinds_of_identities", "SELECT id, kind FROM identity WHERE {id = ?}"};
 const Statement kBirthDates{"birth_dates",
                             "SELECT r.identity_id, b.text_value, b.number_value FROM record r JOIN attribute b ON "
@@ -188,7 +188,9 @@ std::map<Id, Side> read_sides(Session& session, std::span<const Id> identities) 
       side.names.push_back(std::move(name));
   }
   ask_each(session, kIdentifiersOf, sets_of(identities), [&](const Row& row) {
-    if (const auto kind = identifier_kind(row.text(1))) add_to_side(sides[row.integer(0)], *kind, row.text(2));
+    const auto kind = identifier_kind(row.text(1));
+    if (kind && (row.integer(3) == 0 || !is_ones_own(*kind, row.text(2))))
+      add_to_side(sides[row.integer(0)], *kind, row.text(2));
   });
   ask_each(session, kKinds, sets_of(identities),
            [&](const Row& row) { sides[row.integer(0)].is_shared_mailbox = row.integer(1) == 1; });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 
 #include "core/identity_replay.hpp"
@@ -54,17 +55,73 @@ bool joins(const IdentityEvent& event) {
   return event.type == EventType::kAutolink || event.type == EventType::kMerge;
 }
 
-/// Undo keeps apart what the event had joined, so that the same evidence does not join it again.
-std::vector<CannotLink> keep_apart(const IdentityEvent& event, const std::map<Id, Id>& after, Id log) {
-  std::set<Id> moved = moved_by(event);
-  std::set<Id> beside(event.beside.begin(), event.beside.end());
-  std::vector<CannotLink> links = cannot_links(moved, beside, log);
-  std::erase_if(links, [&](const CannotLink& link) {
-    const auto one = after.find(link.record);
-    const auto other = after.find(link.other);
-    return one == after.end() || other == after.end() || one->second == other->second;
-  });
+/// What is to be kept apart when these events count, and `undo` of `event` is the newest of them: what each of them
+/// said, the later over the earlier, and undo keeps apart what the event had joined, so that the same evidence does not
+/// join it again. Only of records in `after`, which are in different identities there.
+std::vector<CannotLink> kept_apart(const std::vector<IdentityEvent>& events, const IdentityEvent& event, Id undo,
+                                   const std::map<Id, Id>& after) {
+  std::map<std::pair<Id, Id>, Id> said;
+  const std::set<Id> counts = counting_without(events, event.id);
+  for (const IdentityEvent& each : events) {
+    if (!counts.contains(each.id)) continue;
+    // What an undo brought back or took is said by those that count.
+    for (const CannotLink& link : each.delta.added)
+      if (link.log == each.id) said[{link.record, link.other}] = each.id;
+    if (each.type == EventType::kUndo) continue;
+    for (const CannotLink& link : each.delta.withdrawn) said.erase({link.record, link.other});
+  }
+  if (joins(event))
+    for (const CannotLink& link :
+         cannot_links(moved_by(event), std::set<Id>(event.beside.begin(), event.beside.end()), undo))
+      said[{link.record, link.other}] = undo;
+  std::vector<CannotLink> links;
+  for (const auto& [pair, log] : said) {
+    const auto one = after.find(pair.first);
+    const auto other = after.find(pair.second);
+    if (one != after.end() && other != after.end() && one->second != other->second)
+      links.push_back({pair.first, pair.second, log});
+  }
   return links;
+}
+
+/// The delta takes what is kept apart among these records to what is `wanted`.
+void set_apart(Session& session, IdentityDelta& delta, const std::vector<CannotLink>& wanted,
+               const std::set<Id>& records) {
+  const std::vector<CannotLink> known = cannot_links_between(session, records, records);
+  const auto missing_in = [](const std::vector<CannotLink>& from, const std::vector<CannotLink>& in) {
+    std::vector<CannotLink> missing;
+    std::copy_if(from.begin(), from.end(), std::back_inserter(missing),
+                 [&](const CannotLink& link) { return std::find(in.begin(), in.end(), link) == in.end(); });
+    return missing;
+  };
+  delta.added = missing_in(wanted, known);
+  delta.withdrawn = missing_in(known, wanted);
+}
+
+/// Whose identifiers are off after it: those of the unlinks that count.
+void set_detached(IdentityDelta& delta, const std::set<Id>& counted, const std::set<Id>& counts) {
+  std::set<Id> unlinks(delta.detached.begin(), delta.detached.end());
+  unlinks.insert(delta.reattached.begin(), delta.reattached.end());
+  delta.detached.clear();
+  delta.reattached.clear();
+  for (const Id unlink : unlinks) {
+    if (counts.contains(unlink) == counted.contains(unlink)) continue;
+    (counts.contains(unlink) ? delta.detached : delta.reattached).push_back(unlink);
+  }
+}
+
+/// A suggestion is as the last that counts decided it, else open.
+void set_decided(Session& session, IdentityDelta& delta, const std::vector<IdentityEvent>& events,
+                 const std::set<Id>& counts) {
+  std::map<Id, int> wanted;
+  for (const Decided& each : delta.decided) wanted[each.suggestion] = 0;
+  for (const IdentityEvent& event : events)
+    if (event.type != EventType::kUndo && counts.contains(event.id))
+      for (const Decided& each : event.delta.decided)
+        if (wanted.contains(each.suggestion)) wanted[each.suggestion] = each.after;
+  delta.decided.clear();
+  for (const auto& [suggestion, state] : wanted) decide(session, delta, suggestion, state);
+  std::erase_if(delta.decided, [](const Decided& each) { return each.before == each.after; });
 }
 
 std::map<Id, Id> applied(std::map<Id, Id> now, const IdentityDelta& delta) {
@@ -78,17 +135,43 @@ void require_few_pairs(std::size_t left, std::size_t right) {
     throw NotPossible("that keeps more records apart than can be kept; split them into smaller parts first");
 }
 
-/// The inverse fits as it is: every record is where the event left it, and every id leads where it made it lead.
+/// The inverse fits as it is: every record is where the event left it, every id leads where it made it lead, and after
+/// it an identity has records exactly when it is live, with no id that leads to a retired one.
 bool fits(Session& session, const IdentityDelta& back, const std::map<Id, Id>& now) {
+  std::map<Id, Id> leads_to;  // of ids that the inverse redirects; to 0: it is live
+  std::set<Id> identities;
+  for (const Redirect& redirect : back.redirects) {
+    if (live_identity(session, redirect.identity) != (redirect.before == 0 ? redirect.identity : redirect.before))
+      return false;
+    leads_to[redirect.identity] = redirect.after;
+    identities.insert({redirect.identity, redirect.before, redirect.after});
+  }
   for (const Move& move : back.moves) {
     const auto found = now.find(move.record);
     if (found == now.end() || found->second != move.from) return false;
+    identities.insert({move.from, move.to});
   }
-  for (const Redirect& redirect : back.redirects) {
-    const Id leads_to = live_identity(session, redirect.identity);
-    if (leads_to != (redirect.before == 0 ? redirect.identity : redirect.before)) return false;
+  identities.erase(0);
+  const std::vector<Id> listed(identities.begin(), identities.end());
+  std::map<Id, Id> after;
+  for (const Member& member : members_of(session, listed)) after[member.record] = member.identity;
+  after = applied(std::move(after), back);
+  std::set<Id> with_records;
+  for (const auto& [record, identity] : after) with_records.insert(identity);
+  const std::map<Id, Id> retired = retired_of(session, listed);
+  const auto is_live = [&](Id identity) {
+    const auto changed = leads_to.find(identity);
+    return changed == leads_to.end() ? live_identity(session, identity) == identity : changed->second == 0;
+  };
+  for (const Id identity : identities) {
+    const bool is_made = std::find(back.made.begin(), back.made.end(), identity) != back.made.end();
+    if ((is_made || is_live(identity)) != with_records.contains(identity)) return false;
   }
-  return true;
+  return std::all_of(retired.begin(), retired.end(), [&](const auto& redirect) {
+    const auto changed = leads_to.find(redirect.first);
+    const Id live = changed == leads_to.end() ? redirect.second : changed->second;
+    return live == 0 || with_records.contains(live);
+  });
 }
 
 /// Did anything that counts move the event's records after it? What was taken back again did not.
@@ -134,9 +217,11 @@ std::vector<Id> identities_in(const IdentityDelta& delta, const std::map<Id, Id>
 
 }  // namespace
 
-IdentityEvent Merging::begin(EventType type) const {
+IdentityEvent Merging::begin(EventType type, const std::vector<Member>& members) {
+  std::set<Id> records;
+  for (const Member& member : members) records.insert(member.record);
   IdentityEvent event;
-  event.id = next_id(now_us_);
+  event.id = next_event_id(batch_.written(), records, now_us_);
   event.at_us = now_us_;
   event.actor = actor_;
   event.type = type;
@@ -162,7 +247,7 @@ IdentityEvent Merging::merge(Id left, Id right, const Found& found) {
   if (is_shared_mailbox(session, left) || is_shared_mailbox(session, right))
     throw NotPossible("a shared mailbox is nobody's alone, so it is not joined with a person");
 
-  IdentityEvent event = begin(found.type);
+  IdentityEvent event = begin(found.type, members);
   event.identity = survivor;
   event.rule = found.rule;
   event.beside.assign(beside.begin(), beside.end());
@@ -188,7 +273,7 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
   if (rest.empty()) throw NotPossible("choose fewer parts: at least one stays with this identity");
   require_few_pairs(records.size(), rest.size());
 
-  IdentityEvent event = begin(type);
+  IdentityEvent event = begin(type, members);
   event.identity = identity;
   event.rule = "J";
   Session& session = batch_.written();
@@ -209,8 +294,8 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
 
 IdentityEvent Merging::unlink(Id identity, std::string_view kind, std::string_view value) {
   const std::array one = {identity};
-  lock_members(batch_, one);
-  IdentityEvent event = begin(EventType::kUnlink);
+  const std::vector<Member> members = lock_members(batch_, one);
+  IdentityEvent event = begin(EventType::kUnlink, members);
   event.identity = identity;
   event.rule = "J";
   event.delta.detached.push_back(event.id);
@@ -233,7 +318,7 @@ IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
   const std::set<Id> other = records_of(members, right);
   if (one.empty() || other.empty()) throw NotPossible("one of them is no identity any more; refresh");
   require_few_pairs(one.size(), other.size());
-  IdentityEvent event = begin(EventType::kJudgeNot);
+  IdentityEvent event = begin(EventType::kJudgeNot, members);
   event.identity = left;
   event.rule = "J";
   const std::vector<CannotLink> known = cannot_links_between(batch_.written(), one, other);
@@ -250,12 +335,16 @@ IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
 UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_us) {
   const std::optional<IdentityEvent> event = find_event(session, id);
   if (!event) throw NotPossible("there is no such entry in the log");
-  if (event->type == EventType::kObserve || event->delta.empty())
+  // An undo that moved nobody still decides what counts.
+  if (event->type == EventType::kObserve || (event->delta.empty() && event->type != EventType::kUndo))
     throw NotPossible("this entry changed nothing that could be taken back");
   std::set<Id> concerned = event->records_beside();
+  for (const std::vector<CannotLink>* links : {&event->delta.added, &event->delta.withdrawn})
+    for (const CannotLink& link : *links) concerned.insert({link.record, link.other});
   const auto events = connected_events(session, concerned, kMostConcerned);
   if (!events) throw NotPossible("too much has happened since with too many records; split the identity instead");
-  if (!counting(*events).contains(id)) throw NotPossible("this was undone already");
+  const std::set<Id> counted = counting(*events);
+  if (!counted.contains(id)) throw NotPossible("this was undone already");
 
   std::map<Id, Id> now = identities_of(session, concerned);
   UndoPlan plan;
@@ -272,21 +361,22 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
     plan.delta.made = anew.made;
     plan.delta.redirects = anew.redirects;
   }
-  if (joins(*event)) {
-    const std::vector<CannotLink> apart = keep_apart(*event, applied(now, plan.delta), undo);
-    plan.delta.added.insert(plan.delta.added.end(), apart.begin(), apart.end());
-  }
-  plan.touched = event->records();
+  const std::set<Id> counts = counting_without(*events, id);
+  set_detached(plan.delta, counted, counts);
+  set_decided(session, plan.delta, *events, counts);
+  set_apart(session, plan.delta, kept_apart(*events, *event, undo, applied(now, plan.delta)), concerned);
+  // Who is gone meanwhile is spoken of no more.
+  for (const Id record : event->records())
+    if (now.contains(record)) plan.touched.push_back(record);
   plan.identities = identities_in(plan.delta, now, *event);
   return plan;
 }
 
 IdentityEvent Merging::undo(Id id) {
-  IdentityEvent event = begin(EventType::kUndo);
+  const UndoPlan before = plan_undo(batch_.written(), id, next_id(now_us_), now_us_);
+  IdentityEvent event = begin(EventType::kUndo, lock_members(batch_, before.identities));
   event.target = id;
   event.rule = "J";
-  const UndoPlan before = plan_undo(batch_.written(), id, event.id, now_us_);
-  lock_members(batch_, before.identities);
   UndoPlan plan = plan_undo(batch_.written(), id, event.id, now_us_);
   const std::set<Id> locked(before.identities.begin(), before.identities.end());
   for (const Id identity : plan.identities)

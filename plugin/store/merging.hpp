@@ -62,7 +62,8 @@ class Merging {
   static UndoPlan plan_undo(Session& session, Id event, Id undo, Microseconds now_us);
 
  private:
-  IdentityEvent begin(EventType type) const;
+  /// An event of these, which are locked.
+  IdentityEvent begin(EventType type, const std::vector<Member>& members);
   IdentityEvent finish(IdentityEvent event);
 
   WriteBatch& batch_;

@@ -8,6 +8,9 @@
 
 namespace identities::store {
 
+/// Before the kind of a value that made no key.
+inline constexpr std::string_view kRawKind = "raw.";
+
 struct StoredIdentifier {
   std::string kind;
   std::string_view value;  // the identifier's own
@@ -17,7 +20,7 @@ struct StoredIdentifier {
 inline StoredIdentifier stored_as(const GivenIdentifier& identifier) {
   const std::string kind(name_of(identifier.kind));
   if (identifier.key) return {kind, *identifier.key};
-  return {"raw." + kind, identifier.shown};
+  return {std::string(kRawKind) + kind, identifier.shown};
 }
 
 }  // namespace identities::store

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace identities::store {
 namespace {
@@ -76,7 +77,9 @@ std::vector<Suggestion> open_suggestions(Session& session, Id identity) {
   const auto add = [&](const Row& row) {
     const Suggestion suggestion = suggestion_of(row, identity);
     const auto [at, fresh] = best.try_emplace(suggestion.other_identity, suggestion);
-    if (!fresh && at->second.weight < suggestion.weight) at->second = suggestion;
+    // Of equals the first that was made, so that both sides are shown the same.
+    if (!fresh && std::tie(at->second.weight, suggestion.id) < std::tie(suggestion.weight, at->second.id))
+      at->second = suggestion;
   };
   session.query(kOfFirst, {identity}, add);
   session.query(kOfSecond, {identity}, add);

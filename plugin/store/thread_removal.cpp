@@ -1,9 +1,12 @@
 #include "store/thread_removal.hpp"
 
 #include <limits>
+#include <tuple>
 #include <vector>
 
+#include "core/value_evidence.hpp"
 #include "store/note_writer.hpp"
+#include "store/stored_identifier.hpp"
 
 namespace identities::store {
 namespace {
@@ -74,6 +77,12 @@ const Statement kUpdateIdentifier{
     "UPDATE identifier SET shown = ?, first_us = ?, verified = ? WHERE kind = ? AND value = ? AND record_id = ?"};
 const Statement kDeleteIdentifier{"delete_identifier",
                                   "DELETE FROM identifier WHERE kind = ? AND value = ? AND record_id = ?"};
+const Statement kIdentifiersOf{"identifiers_of_record", "SELECT kind, value FROM identifier WHERE record_id = ?"};
+/// A handle comes with a profile, which no thread tells.
+const Statement kWeakKeys{"weak_keys_of_record",
+                          "SELECT kind, value FROM weak_key WHERE record_id = ? AND kind <> 'handle'"};
+const Statement kDeleteWeakKey{"delete_weak_key",
+                               "DELETE FROM weak_key WHERE kind = ? AND value = ? AND record_id = ?"};
 /// What an admin has blocked stays blocked.
 const Statement kDeleteValue{
     "delete_value",
@@ -88,12 +97,36 @@ const Statement kDeleteRecord{
 const Statement kDeleteIdentity{
     "delete_empty_identity",
     "DELETE FROM identity WHERE id = ? AND NOT EXISTS (SELECT 1 FROM record r WHERE r.identity_id = identity.id)"};
+/// Retired ids that lead to it go with it.
+const Statement kRetired{"retired_identities_of", "SELECT identity_id FROM identity_redirect WHERE live_id = ?"};
 const Statement kDeleteLooked{"delete_looked", "DELETE FROM looked WHERE identity_id = ?"};
 
 struct Value {
   std::string kind;
   std::string value;
+  bool operator<(const Value& other) const { return std::tie(kind, value) < std::tie(other.kind, other.value); }
 };
+
+/// Those by which the record may be suggested go with the identifiers that gave them.
+void forget_weak_keys(Session& session, Id record) {
+  std::set<Value> wanted;
+  session.query(kIdentifiersOf, {record}, [&](const Row& row) {
+    const bool raw = row.text(0).starts_with(kRawKind);
+    const auto kind = identifier_kind(row.text(0).substr(raw ? kRawKind.size() : 0));
+    if (!kind) return;
+    GivenIdentifier identifier;
+    identifier.kind = *kind;
+    identifier.shown = row.text(1);
+    if (!raw) identifier.key = identifier.shown;
+    for (WeakKey& key : weak_keys(identifier)) wanted.insert({std::move(key.kind), std::move(key.value)});
+  });
+  std::vector<Value> going;
+  session.query(kWeakKeys, {record}, [&](const Row& row) {
+    Value key{std::string(row.text(0)), std::string(row.text(1))};
+    if (!wanted.contains(key)) going.push_back(std::move(key));
+  });
+  for (const Value& key : going) session.execute(kDeleteWeakKey, {key.kind, key.value, record});
+}
 
 /// What is left of an identifier when a thread no longer tells it.
 void tell_again(Session& session, Id record, const Value& identifier) {
@@ -139,8 +172,15 @@ void forget(Session& session, Id thread, Id record, Id identity) {
   });
   session.execute(kDeleteIdentifiersTold, {record, thread});
   for (const Value& identifier : identifiers) tell_again(session, record, identifier);
-  if (session.execute(kDeleteRecord, {record}) != 0 && session.execute(kDeleteIdentity, {identity}) != 0)
-    session.execute(kDeleteLooked, {identity});
+  forget_weak_keys(session, record);
+  if (session.execute(kDeleteRecord, {record}) == 0) return;
+  std::vector<Id> going{identity};
+  session.query(kRetired, {identity}, [&](const Row& row) { going.push_back(row.integer(0)); });
+  if (session.execute(kDeleteIdentity, {identity}) == 0) return;
+  for (const Id each : going) {
+    session.execute(kDeleteIdentity, {each});
+    session.execute(kDeleteLooked, {each});
+  }
 }
 
 /// Returns how many it removed.

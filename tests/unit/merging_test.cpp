@@ -6,6 +6,8 @@
 
 #include <random>
 
+#include "core/identity_replay.hpp"
+
 namespace identities::unit {
 namespace {
 
@@ -133,6 +135,52 @@ TEST_F(Merging, a_judgement_is_withdrawn_by_its_undo_and_by_an_agents_merge) {
   undo(merged.id);
   EXPECT_EQ(state(false).size(), before.size());
   EXPECT_EQ(state(), apart) << "kept apart as before";
+}
+
+TEST_F(Merging, an_undo_leaves_no_identity_without_records_when_the_others_left_it_since) {
+  const IdentityEvent merged = merge("a", "b");
+  split("a", {"a"});
+  const auto apart = state();
+  undo(merged.id);
+  EXPECT_EQ(state(), apart) << "they were apart already";
+}
+
+TEST_F(Merging, an_undo_that_is_undone_takes_nothing_with_it_that_was_said_by_others) {
+  const IdentityEvent merged = merge("a", "b");
+  split("a", {"b"});
+  const auto apart = state();
+  const IdentityEvent undone = undo(merged.id);
+  undo(undone.id);
+  EXPECT_EQ(state(), apart) << "the split still keeps them apart";
+}
+
+TEST_F(Merging, what_an_undo_takes_back_is_what_counts_and_not_what_the_event_once_did) {
+  const IdentityEvent off =
+      command([&](store::Merging& merging) { return merging.unlink(identity_of("a"), "email", "a@customer.net"); });
+  const auto without_it = state();
+  const IdentityEvent first = undo(off.id);
+  const IdentityEvent second = undo(first.id);
+  const IdentityEvent third = undo(second.id);
+  undo(first.id);
+  EXPECT_EQ(state(), without_it) << "nothing that counts undoes it any more";
+  const IdentityEvent nothing = undo(third.id);
+  EXPECT_EQ(state(), without_it);
+  undo(nothing.id);
+  EXPECT_EQ(state(), without_it);
+}
+
+TEST(IdentityReplay, whoever_linked_two_may_go_and_they_stay_one) {
+  const auto merged = [](Id event, Id left, Id right) {
+    IdentityEvent made;
+    made.id = event;
+    made.type = EventType::kMerge;
+    made.pair = {left, right};
+    return made;
+  };
+  const std::vector<IdentityEvent> events = {merged(101, 1, 2), merged(102, 2, 3), merged(103, 1, 4)};
+  const std::map<Id, Id> now = {{1, 11}, {3, 11}, {4, 11}};  // 2 is gone
+  const std::vector<std::set<Id>> expected = {{1, 3}, {4}};
+  EXPECT_THAT(groups_without(events, {1, 3, 4}, now, 103), testing::UnorderedElementsAreArray(expected));
 }
 
 TEST_F(Merging, says_what_is_not_possible) {
