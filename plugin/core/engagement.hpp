@@ -41,6 +41,7 @@ struct Customer {
   std::string source_key;
   std::string name;
   std::vector<GivenIdentifier> identifiers;
+  std::string birth_date{};  // where it comes with them, as the sides of a link have it; else empty
 };
 
 struct GivenInterest {

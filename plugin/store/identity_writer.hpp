@@ -36,8 +36,8 @@ class IdentityWriter {
   RecordRef find_or_make(const Account& account, const Customer& customer, Microseconds changed_us, Id thread,
                          bool internal = false);
 
-  /// Its profile has that handle, as normalise_handle gives it: whoever else has it may be suggested.
-  void bring_handle(RecordRef ref, std::string_view handle, Microseconds at_us);
+  /// Its profile says that: whoever else has the handle may be suggested, and whose profile is linked to it.
+  void bring_profile(RecordRef ref, GivenProfile profile, Microseconds at_us);
 
  private:
   /// Draws the ids of a record that is yet to be inserted, and puts it into the identity that the decision names first.

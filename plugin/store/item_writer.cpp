@@ -389,8 +389,8 @@ Outcome ItemWriter::apply_profile(const Profile& profile, Microseconds changed_u
   if (first || given > stored) {
     session.execute(kUpdateProfile, {or_null(profile.handle), or_null(profile.url), or_null(profile.bio),
                                      or_null(profile.fetched_us), changed_us, ref.record});
-    if (const auto handle = normalise_handle(account_.provider, profile.handle))
-      identities_.bring_handle(ref, *handle, changed_us);
+    GivenProfile told = given_profile(account_.provider, profile.handle, profile.bio);
+    if (!told.handle.empty()) identities_.bring_profile(ref, std::move(told), changed_us);
     changed = true;
   }
   if (!changed) return Outcome::kUnchanged;
@@ -399,7 +399,11 @@ Outcome ItemWriter::apply_profile(const Profile& profile, Microseconds changed_u
 }
 
 Outcome ItemWriter::apply_attributes(const Attributes& attributes, Microseconds changed_us) {
-  const RecordRef ref = identities_.find_or_make(account_, attributes.customer, changed_us, 0);
+  Customer customer = attributes.customer;
+  for (const GivenAttribute& attribute : attributes.attributes)
+    if (attribute.key == "person.birth_date" && !attribute.removed)
+      customer.birth_date = attribute.text.empty() ? fmt::format("{}", attribute.number) : attribute.text;
+  const RecordRef ref = identities_.find_or_make(account_, customer, changed_us, 0);
   bool changed = ref.changed;
   for (const GivenAttribute& attribute : attributes.attributes)
     changed |= attributes_.set_attribute(ref.record, attribute, changed_us);

@@ -23,7 +23,7 @@ class Linker {
     Id record = 0;
     Microseconds at_us = 0;
     std::vector<GivenIdentifier> identifiers;
-    std::string handle;  // as normalise_handle gives it; may be empty
+    GivenProfile profile;  // its handle may be empty
   };
 
   /// What to do about it; writes nothing. side: the new record's, or its identity's.
