@@ -1,8 +1,12 @@
 #include "store/thread_removal.hpp"
 
 #include <limits>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "core/value_evidence.hpp"
 #include "store/note_writer.hpp"
 
 namespace identities::store {
@@ -74,6 +78,12 @@ const Statement kUpdateIdentifier{
     "UPDATE identifier SET shown = ?, first_us = ?, verified = ? WHERE kind = ? AND value = ? AND record_id = ?"};
 const Statement kDeleteIdentifier{"delete_identifier",
                                   "DELETE FROM identifier WHERE kind = ? AND value = ? AND record_id = ?"};
+const Statement kIdentifiersLeft{"identifiers_left", "SELECT kind, value, shown FROM identifier WHERE record_id = ?"};
+/// But for those of a profile, which no thread tells.
+const Statement kWeakKeys{"weak_keys_of_record",
+                          "SELECT kind, value FROM weak_key WHERE record_id = ? AND kind NOT LIKE 'handle%'"};
+const Statement kDeleteWeakKey{"delete_weak_key",
+                               "DELETE FROM weak_key WHERE kind = ? AND value = ? AND record_id = ?"};
 /// What an admin has blocked stays blocked.
 const Statement kDeleteValue{
     "delete_value",
@@ -94,6 +104,29 @@ struct Value {
   std::string kind;
   std::string value;
 };
+
+/// The weak keys that no identifier of the record gives any more go.
+void forget_weak_keys(Session& session, Id record) {
+  std::set<std::pair<std::string, std::string>> founded;
+  session.query(kIdentifiersLeft, {record}, [&](const Row& row) {
+    constexpr std::string_view kRaw = "raw.";
+    const std::string_view kind = row.text(0);
+    const bool raw = kind.starts_with(kRaw);
+    const auto known = identifier_kind(raw ? kind.substr(kRaw.size()) : kind);
+    if (!known) return;
+    GivenIdentifier left;
+    left.kind = *known;
+    if (!raw) left.key = row.text(1);
+    left.shown = row.text(2);
+    for (WeakKey& key : weak_keys(left)) founded.emplace(std::move(key.kind), std::move(key.value));
+  });
+  std::set<std::pair<std::string, std::string>> unfounded;
+  session.query(kWeakKeys, {record}, [&](const Row& row) {
+    std::pair<std::string, std::string> key(row.text(0), row.text(1));
+    if (!founded.contains(key)) unfounded.insert(std::move(key));
+  });
+  for (const auto& [kind, value] : unfounded) session.execute(kDeleteWeakKey, {kind, value, record});
+}
 
 /// What is left of an identifier when a thread no longer tells it.
 void tell_again(Session& session, Id record, const Value& identifier) {
@@ -116,6 +149,7 @@ void tell_again(Session& session, Id record, const Value& identifier) {
   }
   session.execute(kDeleteIdentifier, {identifier.kind, identifier.value, record});
   session.execute(kDeleteValue, {identifier.kind, identifier.value});
+  forget_weak_keys(session, record);
 }
 
 /// The name and identifiers that the thread told go, as far as nothing else told them; so does a record of which
