@@ -39,6 +39,9 @@ class IdentityWriter {
   /// Its profile says that: whoever else has the handle may be suggested, and whose profile is linked to it.
   void bring_profile(RecordRef ref, GivenProfile profile, Microseconds at_us);
 
+  /// Their source says that they are one customer; false when that changes nothing.
+  bool join(RecordRef one, RecordRef other) { return linker_.join_declared(one.record, other.record); }
+
  private:
   /// Draws the ids of a record that is yet to be inserted, and puts it into the identity that the decision names first.
   RecordRef make(const Customer& customer, Linker::Brought& brought, LinkDecision& decision);

@@ -135,6 +135,9 @@ Outcome ItemWriter::apply(const Item& item) {
       return writer.apply_thread({content.thread_key, {}, content.subject, content.status}, changed_us);
     }
     Outcome operator()(const ThreadDeleted& content) const { return writer.apply_thread_deleted(content); }
+    Outcome operator()(const CustomerMerged& content) const {
+      return writer.apply_customer_merged(content, changed_us);
+    }
   };
   return std::visit(Visitor{*this, not_in_future(item.changed_us, now_us_)}, item.content);
 }
@@ -413,6 +416,17 @@ Outcome ItemWriter::apply_attributes(const Attributes& attributes, Microseconds 
   if (!changed) return Outcome::kUnchanged;
   batch_.touch(ref.identity);
   return Outcome::kStored;
+}
+
+/// It may come before either customer was heard of: then their records wait for what is told of them.
+Outcome ItemWriter::apply_customer_merged(const CustomerMerged& merged, Microseconds changed_us) {
+  const auto [first, second] = std::minmax(merged.from, merged.into);
+  Customer customer;
+  customer.source_key = first;
+  const RecordRef one = identities_.find_or_make(account_, customer, changed_us, 0);
+  customer.source_key = second;
+  const RecordRef other = identities_.find_or_make(account_, customer, changed_us, 0);
+  return identities_.join(one, other) ? Outcome::kStored : Outcome::kUnchanged;
 }
 
 }  // namespace identities::store

@@ -209,6 +209,25 @@ Id Linker::carry_out(const Brought& brought, Id identity, const LinkDecision& de
   return identity;
 }
 
+bool Linker::join_declared(Id record, Id other) {
+  Session& session = batch_.written();
+  const std::map<Id, Id> found = identities_of(session, {record, other});
+  const std::array both = {found.at(record), found.at(other)};
+  if (both[0] == both[1]) return false;
+  const std::map<Id, Side> sides = read_sides(session, both);
+  const bool apart = !read_apart(session, {both.begin(), both.end()}).cannot_link.empty();
+  if (apart || sides.at(both[0]).is_shared_mailbox || sides.at(both[1]).is_shared_mailbox) {
+    const auto open = open_suggestions(session, both[0]);
+    const bool known =
+        std::any_of(open.begin(), open.end(), [&](const Suggestion& each) { return each.other_identity == both[1]; });
+    if (!known) suggest({record, other, code_of(LinkRule::kCustomerId)});
+    return !known;
+  }
+  const Found declared{EventType::kAutolink, std::string(code_of(LinkRule::kCustomerId)), {record, other}, 0};
+  Merging(batch_, now_us_, actor_).merge(both[0], both[1], declared);
+  return true;
+}
+
 /// The number has another owner now: it is no longer those records', and who writes from it is somebody new (S3).
 void Linker::end_use(const Brought& brought, const Recycled& recycled) {
   const GivenIdentifier& identifier = brought.identifiers.at(recycled.value);
