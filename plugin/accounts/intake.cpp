@@ -38,6 +38,8 @@ std::size_t weight_of(const Received& received) {
     std::size_t operator()(const EngagementDeleted&) const { return 0; }
     std::size_t operator()(const ThreadMoved&) const { return 0; }
     std::size_t operator()(const ThreadUpdated&) const { return 0; }
+    // It may move hundreds of records.
+    std::size_t operator()(const CustomerMerged&) const { return kWeightAlone; }
     // It may have hundreds of rows to remove.
     std::size_t operator()(const ThreadDeleted&) const { return kWeightAlone; }
   };

@@ -67,9 +67,9 @@ class Decoder {
   std::optional<Item> item(const json::object& object, const std::string& pointer) {
     const std::size_t before = faults_.size();
     Fields fields(object, pointer, faults_);
-    const std::size_t type =
-        fields.choice("type", {"engagement.created", "engagement.edited", "engagement.deleted", "profile.updated",
-                               "attributes.updated", "thread.moved", "thread.updated", "thread.deleted"});
+    const std::size_t type = fields.choice(
+        "type", {"engagement.created", "engagement.edited", "engagement.deleted", "profile.updated",
+                 "attributes.updated", "thread.moved", "thread.updated", "thread.deleted", "customer.merged"});
     Item item;
     item.changed_us = fields.time("timestamp");
     refuse_future(fields, "timestamp", item.changed_us);
@@ -98,8 +98,11 @@ class Decoder {
       case 6:
         item.content = thread_updated(content);
         break;
-      default:
+      case 7:
         item.content = ThreadDeleted{std::string(content.text("id", kSourceKey))};
+        break;
+      default:
+        item.content = customer_merged(content);
     }
     content.refuse_others();
     if (faults_.size() != before) return std::nullopt;
@@ -123,6 +126,14 @@ class Decoder {
     if (faults_.size() == before && updated.subject.empty() && !updated.status)
       fields.fault("status", "a status, a subject or both", fields.any("status"));
     return updated;
+  }
+
+  CustomerMerged customer_merged(Fields& fields) {
+    const std::size_t before = faults_.size();
+    CustomerMerged merged{std::string(fields.text("from", kSourceKey)), std::string(fields.text("into", kSourceKey))};
+    if (faults_.size() == before && merged.from == merged.into)
+      fields.fault("into", "the id of another customer than \"from\"", fields.any("into"));
+    return merged;
   }
 
   static std::optional<ThreadStatus> status(Fields& fields) {

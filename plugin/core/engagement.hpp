@@ -41,6 +41,7 @@ struct Customer {
   std::string source_key;
   std::string name;
   std::vector<GivenIdentifier> identifiers;
+  std::string birth_date{};  // where it comes with them, as the sides of a link have it; else empty
 };
 
 struct GivenInterest {
@@ -122,9 +123,17 @@ struct Attributes {
   std::vector<GivenInterest> interests;
 };
 
+/// The source made one customer of two: what it knew by `from` is in `into` from now on.
+struct CustomerMerged {
+  std::string from;  // as Customer::source_key, both
+  std::string into;
+};
+
 struct Item {
   Microseconds changed_us = 0;  // when it changed at its source; the latest wins
-  std::variant<Engagement, EngagementDeleted, Profile, Attributes, ThreadMoved, ThreadUpdated, ThreadDeleted> content;
+  std::variant<Engagement, EngagementDeleted, Profile, Attributes, ThreadMoved, ThreadUpdated, ThreadDeleted,
+               CustomerMerged>
+      content;
 };
 
 }  // namespace identities

@@ -40,6 +40,14 @@ bool has_more_ids(const IdsBySource& joined, const IdsBySource& left, const IdsB
   });
 }
 
+/// Does a platform know both, and as two?
+bool have_different_ids(const Side& left, const Side& right) {
+  return std::any_of(left.platform_ids.begin(), left.platform_ids.end(), [&](const auto& scope) {
+    const auto found = right.platform_ids.find(scope.first);
+    return found != right.platform_ids.end() && found->second != scope.second;
+  });
+}
+
 std::size_t identifiers_of(const Side& side) {
   std::size_t count = side.emails.size() + side.mobiles.size() + side.landlines.size();
   for (const auto& [source, ids] : side.customer_ids) count += ids.size();
@@ -85,6 +93,7 @@ class Deciding {
     for (const Holder& holder : evidence.holders) {
       if (holder.identity == question_.asked.identity && holder.identity != 0) continue;
       const Side& side = question_.sides.at(holder.identity);
+      if (evidence.yields_to_ids && have_different_ids(question_.asked, side)) continue;
       const auto pair = ordered(question_.asked.identity, holder.identity);
       if (question_.cannot_link.contains(pair)) {
         if (question_.may_suggest.contains(pair)) suggest(holder, evidence.code);
@@ -100,12 +109,15 @@ class Deciding {
       }
       const bool same_address = evidence.rule == LinkRule::kEmail;
       const NameAgreement names = agreement(question_.asked.names, side.names, same_address);
-      const bool stale = evidence.recycles && holder.last_used_us &&
+      const bool ended = evidence.recycles && holder.last_used_us &&
                          question_.at_us - *holder.last_used_us > question_.rules.recycle_after_us;
       if (names == NameAgreement::kIncompatible) {
-        if (stale) recycled.push_back(holder.record);
+        if (ended) recycled.push_back(holder.record);
         continue;
       }
+      // What is told late may be from long before the holder's time.
+      const bool stale = ended || (evidence.recycles && holder.first_used_us &&
+                                   *holder.first_used_us - question_.at_us > question_.rules.recycle_after_us);
       if (evidence.needs_name && names != NameAgreement::kCompatible) continue;
       add(holder, evidence, evidence.rule <= LinkRule::kMobile && !(stale && names == NameAgreement::kMissing));
     }

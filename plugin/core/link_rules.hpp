@@ -30,15 +30,17 @@ struct Holder {
   Id identity = 0;
   std::optional<PersonName> name;            // the record's
   std::optional<Microseconds> last_used_us;  // when it was last heard of
+  std::optional<Microseconds> first_used_us{};
 };
 
 /// A value that the new record brings and others have.
 struct Evidence {
   LinkRule rule = LinkRule::kSuggestOnly;
-  std::string_view code;    // of the rule by which it suggests: "D4", "S1", "E3", "T2" ...
-  bool needs_name = false;  // a suggestion only where the names are compatible and there
-  bool recycles = false;    // a mobile number, which may have a new owner (S3)
-  std::size_t value = 0;    // which of the caller's values
+  std::string_view code;       // of the rule by which it suggests: "D4", "S1", "E3", "T2" ...
+  bool needs_name = false;     // a suggestion only where the names are compatible and there
+  bool yields_to_ids = false;  // says nothing of two who have different ids of one platform
+  bool recycles = false;       // a mobile number, which may have a new owner (S3)
+  std::size_t value = 0;       // which of the caller's values
   std::vector<Holder> holders;
 };
 

@@ -258,4 +258,8 @@ bool is_nickname(std::string_view left, std::string_view right) {
          one->second.end();
 }
 
+bool is_common_given_name(std::string_view name) {
+  return groups_by_name().contains(name);
+}
+
 }  // namespace identities

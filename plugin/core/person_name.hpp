@@ -29,4 +29,7 @@ NameAgreement compare_names(const PersonName& left, const PersonName& right, boo
 /// Are these two given names one name, such as bob and robert? Symmetric; false for equal ones that are no nicknames.
 bool is_nickname(std::string_view left, std::string_view right);
 
+/// Is it a given name that many have, as parse_name gives it?
+bool is_common_given_name(std::string_view name);
+
 }  // namespace identities

@@ -18,9 +18,11 @@ inline bool is_social(std::string_view provider) {
 }
 
 /// Whose user ids are these? Those of a public network mean the same person in every account; any other platform's mean
-/// somebody only within the account that gave them.
+/// somebody only within the account that gave them, as do Facebook's, which
+/// gives each page ids of its own.
 inline std::string_view platform_scope(std::string_view provider, std::string_view account) {
-  const bool global = is_social(provider) || provider == "discord" || provider == "telegram";
+  const bool global =
+      (is_social(provider) && provider != "facebook") || provider == "discord" || provider == "telegram";
   return global ? provider : account;
 }
 

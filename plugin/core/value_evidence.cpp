@@ -8,16 +8,30 @@
 
 #include <algorithm>
 #include <new>
+#include <set>
+
+#include "core/mail_provider.hpp"
 
 namespace identities {
 namespace {
 
 // Kinds of weak keys.
-constexpr std::string_view kFolded = "email";           // an address without tag and accents, where it has any
-constexpr std::string_view kSuffix = "phone";           // of a number that made no key
-constexpr std::string_view kKeyedSuffix = "phone.key";  // of one that did
-constexpr std::string_view kTrunk = "phone.trunk";      // the number before an extension
+constexpr std::string_view kFolded = "email";             // an address without tag and accents, where it has any
+constexpr std::string_view kSuffix = "phone";             // of a number that made no key
+constexpr std::string_view kPlusSuffix = "phone.plus";    // of one that did not, though its country is written
+constexpr std::string_view kPlusNumber = "phone.whole";   // all its digits
+constexpr std::string_view kKeyedSuffix = "phone.key";    // of one that did
+constexpr std::string_view kTrunk = "phone.trunk";        // the number before an extension
+constexpr std::string_view kLocal = "local";              // what stands before a mail provider's domain
+constexpr std::string_view kMisspelt = "local.misspelt";  // and before one that is misspelt
 constexpr std::string_view kHandle = "handle";
+constexpr std::string_view kAnyHandle = "handle.any";  // on whatever platform
+constexpr std::string_view kLinked = "handle.linked";  // the same one on another platform, which the profile links
+constexpr std::string_view kPair = "handle.pair";      // a profile's own and one that it links
+
+/// Shorter local parts are several people's at several providers.
+constexpr std::size_t kTellingLocalPart = 8;
+constexpr std::size_t kMaxLinks = 10;
 
 constexpr std::string_view kExtension = ";ext=";
 
@@ -42,6 +56,18 @@ std::string without_marks(std::string_view text) {
   return plain;
 }
 
+std::string_view platform_in(std::string_view handle) {
+  return handle.substr(0, handle.find(':'));
+}
+std::string_view name_in(std::string_view handle) {
+  return handle.substr(handle.find(':') + 1);
+}
+
+/// The same for both profiles of a pair that link each other.
+std::string pair_of(std::string_view one, std::string_view other) {
+  return std::string(std::min(one, other)).append(" ").append(std::max(one, other));
+}
+
 struct Folded {
   std::string address;
   bool had_tag = false;
@@ -55,6 +81,34 @@ Folded folded(std::string_view email) {
   const bool tagged = plus != std::string_view::npos && plus > 0;
   if (tagged) local = local.substr(0, plus);
   return {without_marks(local).append(email.substr(sign)), tagged};
+}
+
+bool is_written_with_country(std::string_view number) {
+  const auto first = number.find_first_of("+0123456789");
+  return first != std::string_view::npos && number[first] == '+';
+}
+
+std::string digits_of(std::string_view number) {
+  std::string digits;
+  std::copy_if(number.begin(), number.end(), std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
+  return digits;
+}
+
+std::string_view local_part(std::string_view email) {
+  const std::string_view local = email.substr(0, email.find('@'));
+  return local.substr(0, local.find('+'));
+}
+
+std::string_view domain_of(std::string_view email) {
+  return email.substr(email.find('@') + 1);
+}
+
+/// What stands before a provider's domain, as its owner writes it and as the provider folds it.
+std::set<std::string> local_parts(const GivenIdentifier& email) {
+  static const ResolutionRules kUnfolded;
+  std::set<std::string> locals = {std::string(local_part(*email.key))};
+  if (const auto written = normalise_email(email.shown, kUnfolded)) locals.emplace(local_part(*written));
+  return locals;
 }
 
 Evidence suggesting(std::string_view code, bool needs_name = false) {
@@ -83,8 +137,13 @@ void add_email(std::vector<LookUp>& look_ups, const std::string& key) {
 void add_phone(std::vector<LookUp>& look_ups, const GivenIdentifier& identifier) {
   const std::string suffix = phone_suffix(identifier.key ? *identifier.key : identifier.shown);
   if (!suffix.empty()) {
+    // Two numbers that both name their country are compared as a whole.
+    const bool plus = !identifier.key && is_written_with_country(identifier.shown);
     look_ups.push_back({"~" + std::string(kSuffix), suffix, suggesting("T1")});
-    if (!identifier.key) look_ups.push_back({"~" + std::string(kKeyedSuffix), suffix, suggesting("T1")});
+    if (plus) look_ups.push_back({"~" + std::string(kPlusNumber), digits_of(identifier.shown), suggesting("T1")});
+    if (!identifier.key && !plus)
+      for (const std::string_view kind : {kKeyedSuffix, kPlusSuffix})
+        look_ups.push_back({"~" + std::string(kind), suffix, suggesting("T1")});
   }
   if (!identifier.key) return;
   const auto extension = identifier.key->find(kExtension);
@@ -93,6 +152,18 @@ void add_phone(std::vector<LookUp>& look_ups, const GivenIdentifier& identifier)
   else
     look_ups.push_back(
         {std::string(name_of(IdentifierKind::kPhone)), identifier.key->substr(0, extension), suggesting("T2")});
+}
+
+/// People take one name at several providers, and write their provider wrongly.
+void add_local_part(std::vector<LookUp>& look_ups, const GivenIdentifier& email) {
+  const std::string_view domain = domain_of(*email.key);
+  const bool provider = is_mail_provider(domain);
+  if (!provider && !is_misspelt_provider(domain)) return;
+  for (const std::string& local : local_parts(email)) {
+    const bool tells_little = !provider || local.size() < kTellingLocalPart;
+    look_ups.push_back({"~" + std::string(kLocal), local, suggesting("P", tells_little)});
+    if (provider) look_ups.push_back({"~" + std::string(kMisspelt), local, suggesting("P", true)});
+  }
 }
 
 /// What having the very same key means; nothing for one that identifies nobody.
@@ -134,13 +205,31 @@ std::vector<LookUp> look_ups(const GivenIdentifier& identifier, bool is_shared) 
       found.push_back({std::string(name_of(identifier.kind)), *identifier.key, std::move(*evidence)});
     if (identifier.blocked != BlockedReason::kNone) return found;
   }
-  if (identifier.kind == IdentifierKind::kEmail && identifier.key) add_email(found, *identifier.key);
+  if (identifier.kind == IdentifierKind::kEmail && identifier.key) {
+    add_email(found, *identifier.key);
+    add_local_part(found, identifier);
+  }
   if (identifier.kind == IdentifierKind::kPhone) add_phone(found, identifier);
   return found;
 }
 
-LookUp look_up_of_handle(std::string_view handle) {
-  return {"~" + std::string(kHandle), std::string(handle), suggesting("H1")};
+std::vector<LookUp> look_ups(const GivenProfile& profile) {
+  std::vector<LookUp> found;
+  const auto add = [&](std::string_view kind, std::string value, std::string_view code, bool needs_name = false) {
+    Evidence evidence = suggesting(code, needs_name);
+    evidence.yields_to_ids = true;
+    found.push_back({"~" + std::string(kind), std::move(value), evidence});
+  };
+  if (profile.handle.empty()) return found;
+  add(kHandle, profile.handle, "H1");
+  for (const std::string& link : profile.links) {
+    add(kPair, pair_of(profile.handle, link), "H2");
+    if (name_in(link) == name_in(profile.handle)) add(kHandle, link, "P");
+  }
+  add(kLinked, profile.handle, "P");
+  const std::string_view name = name_in(profile.handle);
+  if (!is_common_given_name(name)) add(kAnyHandle, std::string(name), "P", true);
+  return found;
 }
 
 std::vector<WeakKey> weak_keys(const GivenIdentifier& identifier) {
@@ -149,18 +238,52 @@ std::vector<WeakKey> weak_keys(const GivenIdentifier& identifier) {
   if (identifier.kind == IdentifierKind::kEmail && identifier.key) {
     Folded plain = folded(*identifier.key);
     if (plain.address != *identifier.key) keys.push_back({std::string(kFolded), std::move(plain.address)});
+    const std::string_view domain = domain_of(*identifier.key);
+    const bool provider = is_mail_provider(domain);
+    if (provider || is_misspelt_provider(domain))
+      for (const std::string& local : local_parts(identifier))
+        keys.push_back({std::string(provider ? kLocal : kMisspelt), local});
   }
   if (identifier.kind == IdentifierKind::kPhone) {
     std::string suffix = phone_suffix(identifier.key ? *identifier.key : identifier.shown);
-    if (!suffix.empty()) keys.push_back({std::string(identifier.key ? kKeyedSuffix : kSuffix), std::move(suffix)});
+    const bool plus = !identifier.key && is_written_with_country(identifier.shown);
+    if (!suffix.empty()) {
+      keys.push_back({std::string(identifier.key ? kKeyedSuffix : plus ? kPlusSuffix : kSuffix), std::move(suffix)});
+      if (plus) keys.push_back({std::string(kPlusNumber), digits_of(identifier.shown)});
+    }
     const auto extension = identifier.key ? identifier.key->find(kExtension) : std::string::npos;
     if (extension != std::string::npos) keys.push_back({std::string(kTrunk), identifier.key->substr(0, extension)});
   }
   return keys;
 }
 
-WeakKey weak_key_of_handle(std::string_view handle) {
-  return {std::string(kHandle), std::string(handle)};
+std::vector<WeakKey> weak_keys(const GivenProfile& profile) {
+  std::vector<WeakKey> keys;
+  if (profile.handle.empty()) return keys;
+  keys.push_back({std::string(kHandle), profile.handle});
+  const std::string_view name = name_in(profile.handle);
+  if (!is_common_given_name(name)) keys.push_back({std::string(kAnyHandle), std::string(name)});
+  for (const std::string& link : profile.links) {
+    keys.push_back({std::string(kPair), pair_of(profile.handle, link)});
+    if (name_in(link) == name) keys.push_back({std::string(kLinked), link});
+  }
+  return keys;
+}
+
+GivenProfile given_profile(std::string_view platform, std::string_view handle, std::string_view bio) {
+  constexpr std::string_view kBetween = " \t\r\n,;|()<>[]\"'";
+  GivenProfile profile;
+  profile.handle = normalise_handle(platform, handle).value_or(std::string{});
+  if (profile.handle.empty()) return profile;
+  while (!bio.empty() && profile.links.size() < kMaxLinks) {
+    std::string_view word = bio.substr(0, bio.find_first_of(kBetween));
+    bio.remove_prefix(std::min(word.size() + 1, bio.size()));
+    while (!word.empty() && std::string_view(".!?:").find(word.back()) != std::string_view::npos) word.remove_suffix(1);
+    if (word.find('/') == std::string_view::npos) continue;
+    const auto link = normalise_handle({}, word);
+    if (link && platform_in(*link) != platform_in(profile.handle)) profile.links.insert(*link);
+  }
+  return profile;
 }
 
 bool is_ones_own(IdentifierKind kind, std::string_view key) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,15 @@ struct LookUp {
 
 /// The look-ups of an identifier. is_shared: too many different people have it.
 std::vector<LookUp> look_ups(const GivenIdentifier& identifier, bool is_shared);
-/// Those of a handle as normalise_handle gives it.
-LookUp look_up_of_handle(std::string_view handle);
+
+/// What a social profile says of whose it is.
+struct GivenProfile {
+  std::string handle;           // as normalise_handle gives it; empty: none
+  std::set<std::string> links;  // of profiles on other platforms, in the same form
+};
+/// bio: the text in which links are looked for.
+GivenProfile given_profile(std::string_view platform, std::string_view handle, std::string_view bio);
+std::vector<LookUp> look_ups(const GivenProfile& profile);
 
 /// A key that only suggests, and is stored so that others find it. kind without "~".
 struct WeakKey {
@@ -31,7 +39,7 @@ struct WeakKey {
   std::string value;
 };
 std::vector<WeakKey> weak_keys(const GivenIdentifier& identifier);
-WeakKey weak_key_of_handle(std::string_view handle);
+std::vector<WeakKey> weak_keys(const GivenProfile& profile);
 
 /// What a new record brings, as one side of a link. What is blocked counts for no limit.
 Side side_of(Id record, std::string_view name, const std::vector<GivenIdentifier>& identifiers);

@@ -97,7 +97,9 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
   if (brought.identifiers.empty()) return ref;
   if (!is_new) {
     const std::array own = {ref.identity};
-    decision = linker_.decide(brought, read_sides(batch_.written(), own).at(ref.identity));
+    Side side = read_sides(batch_.written(), own).at(ref.identity);
+    if (!customer.birth_date.empty()) side.birth_dates.insert(customer.birth_date);
+    decision = linker_.decide(brought, side);
   }
   ref.identity = link(ref, brought, decision);
   return ref;
@@ -110,8 +112,8 @@ Id IdentityWriter::link(RecordRef ref, const Linker::Brought& brought, const Lin
   return identity;
 }
 
-void IdentityWriter::bring_handle(RecordRef ref, std::string_view handle, Microseconds at_us) {
-  const Linker::Brought brought{ref.record, at_us, {}, std::string(handle)};
+void IdentityWriter::bring_profile(RecordRef ref, GivenProfile profile, Microseconds at_us) {
+  const Linker::Brought brought{ref.record, at_us, {}, std::move(profile)};
   const std::array own = {ref.identity};
   link(ref, brought, linker_.decide(brought, read_sides(batch_.written(), own).at(ref.identity)));
 }
@@ -122,6 +124,7 @@ RecordRef IdentityWriter::make(const Customer& customer, Linker::Brought& brough
   brought.record = ref.record;
   brought.identifiers = customer.identifiers;
   Side side = side_of(ref.record, customer.name, customer.identifiers);
+  if (!customer.birth_date.empty()) side.birth_dates.insert(customer.birth_date);
   side.is_shared_mailbox = is_shared_mailbox(customer.name, customer.identifiers);
   decision = linker_.decide(brought, side);
   batch_.made(ref.record);

@@ -36,8 +36,11 @@ class IdentityWriter {
   RecordRef find_or_make(const Account& account, const Customer& customer, Microseconds changed_us, Id thread,
                          bool internal = false);
 
-  /// Its profile has that handle, as normalise_handle gives it: whoever else has it may be suggested.
-  void bring_handle(RecordRef ref, std::string_view handle, Microseconds at_us);
+  /// Its profile says that: whoever else has the handle may be suggested, and whose profile is linked to it.
+  void bring_profile(RecordRef ref, GivenProfile profile, Microseconds at_us);
+
+  /// Their source says that they are one customer; false when that changes nothing.
+  bool join(RecordRef one, RecordRef other) { return linker_.join_declared(one.record, other.record); }
 
  private:
   /// Draws the ids of a record that is yet to be inserted, and puts it into the identity that the decision names first.

@@ -135,6 +135,9 @@ Outcome ItemWriter::apply(const Item& item) {
       return writer.apply_thread({content.thread_key, {}, content.subject, content.status}, changed_us);
     }
     Outcome operator()(const ThreadDeleted& content) const { return writer.apply_thread_deleted(content); }
+    Outcome operator()(const CustomerMerged& content) const {
+      return writer.apply_customer_merged(content, changed_us);
+    }
   };
   return std::visit(Visitor{*this, not_in_future(item.changed_us, now_us_)}, item.content);
 }
@@ -389,8 +392,8 @@ Outcome ItemWriter::apply_profile(const Profile& profile, Microseconds changed_u
   if (first || given > stored) {
     session.execute(kUpdateProfile, {or_null(profile.handle), or_null(profile.url), or_null(profile.bio),
                                      or_null(profile.fetched_us), changed_us, ref.record});
-    if (const auto handle = normalise_handle(account_.provider, profile.handle))
-      identities_.bring_handle(ref, *handle, changed_us);
+    GivenProfile told = given_profile(account_.provider, profile.handle, profile.bio);
+    if (!told.handle.empty()) identities_.bring_profile(ref, std::move(told), changed_us);
     changed = true;
   }
   if (!changed) return Outcome::kUnchanged;
@@ -399,7 +402,11 @@ Outcome ItemWriter::apply_profile(const Profile& profile, Microseconds changed_u
 }
 
 Outcome ItemWriter::apply_attributes(const Attributes& attributes, Microseconds changed_us) {
-  const RecordRef ref = identities_.find_or_make(account_, attributes.customer, changed_us, 0);
+  Customer customer = attributes.customer;
+  for (const GivenAttribute& attribute : attributes.attributes)
+    if (attribute.key == "person.birth_date" && !attribute.removed)
+      customer.birth_date = attribute.text.empty() ? fmt::format("{}", attribute.number) : attribute.text;
+  const RecordRef ref = identities_.find_or_make(account_, customer, changed_us, 0);
   bool changed = ref.changed;
   for (const GivenAttribute& attribute : attributes.attributes)
     changed |= attributes_.set_attribute(ref.record, attribute, changed_us);
@@ -409,6 +416,17 @@ Outcome ItemWriter::apply_attributes(const Attributes& attributes, Microseconds 
   if (!changed) return Outcome::kUnchanged;
   batch_.touch(ref.identity);
   return Outcome::kStored;
+}
+
+/// It may come before either customer was heard of: then their records wait for what is told of them.
+Outcome ItemWriter::apply_customer_merged(const CustomerMerged& merged, Microseconds changed_us) {
+  const auto [first, second] = std::minmax(merged.from, merged.into);
+  Customer customer;
+  customer.source_key = first;
+  const RecordRef one = identities_.find_or_make(account_, customer, changed_us, 0);
+  customer.source_key = second;
+  const RecordRef other = identities_.find_or_make(account_, customer, changed_us, 0);
+  return identities_.join(one, other) ? Outcome::kStored : Outcome::kUnchanged;
 }
 
 }  // namespace identities::store

@@ -48,6 +48,7 @@ class ItemWriter {
   Outcome apply_thread_deleted(const ThreadDeleted& deleted);
   Outcome apply_profile(const Profile& profile, Microseconds changed_us);
   Outcome apply_attributes(const Attributes& attributes, Microseconds changed_us);
+  Outcome apply_customer_merged(const CustomerMerged& merged, Microseconds changed_us);
 
   static ThreadFacts thread_facts(const Engagement& engagement);
   /// The thread with what the item says of it, made where there is none; 0 when it was deleted. changed: is

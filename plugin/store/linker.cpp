@@ -23,7 +23,8 @@ constexpr std::int64_t kBlocked = 2;  // of identifier_value.state
 const Statement kHolders{
     "holders_of_value",
     "SELECT i.kind, i.value, v.state, i.record_id, r.identity_id, r.name, COALESCE((SELECT MAX(rt.last_us) FROM "
-    "record_thread rt WHERE rt.record_id = i.record_id), i.first_us) FROM identifier i JOIN identifier_value v ON "
+    "record_thread rt WHERE rt.record_id = i.record_id), i.first_us), i.first_us FROM identifier i JOIN "
+    "identifier_value v ON "
     "v.kind = i.kind AND v.value = i.value JOIN record r ON r.id = i.record_id WHERE {i.kind = ? AND i.value = ?} AND "
     "i.detached_by <= 0 LIMIT 1000"};
 const Statement kAlike{"holders_of_weak_key",
@@ -49,13 +50,17 @@ struct Having {
 
 std::vector<LookUp> all_look_ups(const Linker::Brought& brought, const std::map<Place, Having>& found) {
   std::vector<LookUp> all;
-  for (const GivenIdentifier& identifier : brought.identifiers) {
+  for (std::size_t index = 0; index < brought.identifiers.size(); ++index) {
+    const GivenIdentifier& identifier = brought.identifiers[index];
     const auto known =
         identifier.key ? found.find({std::string(name_of(identifier.kind)), *identifier.key}) : found.end();
     const bool shared = known != found.end() && known->second.state != 0;
-    for (LookUp& each : look_ups(identifier, shared)) all.push_back(std::move(each));
+    for (LookUp& each : look_ups(identifier, shared)) {
+      each.evidence.value = index;
+      all.push_back(std::move(each));
+    }
   }
-  if (!brought.handle.empty()) all.push_back(look_up_of_handle(brought.handle));
+  for (LookUp& each : look_ups(brought.profile)) all.push_back(std::move(each));
   return all;
 }
 
@@ -86,7 +91,8 @@ std::map<Place, Having> read_holders(Session& session, const std::vector<LookUp>
   if (!keys.empty())
     asks.push_back({&kHolders, std::move(keys), [&](const Row& row) {
                       add({std::string(row.text(0)), std::string(row.text(1))},
-                          {row.integer(3), row.integer(4), name_or_none(row.text(5)), row.integer(6)}, row.integer(2));
+                          {row.integer(3), row.integer(4), name_or_none(row.text(5)), row.integer(6), row.integer(7)},
+                          row.integer(2));
                     }});
   if (!weak.empty())
     asks.push_back({&kAlike, std::move(weak), [&](const Row& row) {
@@ -98,6 +104,20 @@ std::map<Place, Having> read_holders(Session& session, const std::vector<LookUp>
     std::sort(each.holders.begin(), each.holders.end(),
               [](const Holder& a, const Holder& b) { return a.record < b.record; });
   return found;
+}
+
+/// Who has the very same key is judged by that, not by what is alike in it.
+void leave_out_equals(Evidence& evidence, const Linker::Brought& brought, const std::map<Place, Having>& found) {
+  if (evidence.value >= brought.identifiers.size()) return;
+  const GivenIdentifier& identifier = brought.identifiers[evidence.value];
+  if (!identifier.key) return;
+  const auto equal = found.find({std::string(name_of(identifier.kind)), *identifier.key});
+  if (equal == found.end()) return;
+  std::erase_if(evidence.holders, [&](const Holder& holder) {
+    const auto& holders = equal->second.holders;
+    return std::any_of(holders.begin(), holders.end(),
+                       [&](const Holder& each) { return each.record == holder.record; });
+  });
 }
 
 struct Apart {
@@ -150,9 +170,7 @@ std::vector<Evidence> Linker::read_evidence(const Brought& brought, Side& side) 
     for (const Holder& holder : holders->second.holders) identities.insert(holder.identity);
     if (each.table.starts_with('~') && identities.size() > kMostAlike) continue;
     each.evidence.holders = holders->second.holders;
-    for (std::size_t index = 0; index < brought.identifiers.size(); ++index)
-      if (brought.identifiers[index].key == each.value && name_of(brought.identifiers[index].kind) == each.table)
-        each.evidence.value = index;
+    if (each.table.starts_with('~')) leave_out_equals(each.evidence, brought, found);
     evidence.push_back(std::move(each.evidence));
   }
   return evidence;
@@ -177,9 +195,8 @@ void Linker::remember(const Brought& brought) {
   for (const GivenIdentifier& identifier : brought.identifiers)
     for (const WeakKey& key : weak_keys(identifier))
       batch_.later(Stage::kUpdates, kInsertWeak, {key.kind, key.value, brought.record});
-  if (brought.handle.empty()) return;
-  const WeakKey key = weak_key_of_handle(brought.handle);
-  batch_.later(Stage::kUpdates, kInsertWeak, {key.kind, key.value, brought.record});
+  for (const WeakKey& key : weak_keys(brought.profile))
+    batch_.later(Stage::kUpdates, kInsertWeak, {key.kind, key.value, brought.record});
 }
 
 Id Linker::carry_out(const Brought& brought, Id identity, const LinkDecision& decision, Id done) {
@@ -195,6 +212,25 @@ Id Linker::carry_out(const Brought& brought, Id identity, const LinkDecision& de
   }
   for (const Suggested& suggested : decision.suggestions) suggest(suggested);
   return identity;
+}
+
+bool Linker::join_declared(Id record, Id other) {
+  Session& session = batch_.written();
+  const std::map<Id, Id> found = identities_of(session, {record, other});
+  const std::array both = {found.at(record), found.at(other)};
+  if (both[0] == both[1]) return false;
+  const std::map<Id, Side> sides = read_sides(session, both);
+  const bool apart = !read_apart(session, {both.begin(), both.end()}).cannot_link.empty();
+  if (apart || sides.at(both[0]).is_shared_mailbox || sides.at(both[1]).is_shared_mailbox) {
+    const auto open = open_suggestions(session, both[0]);
+    const bool known =
+        std::any_of(open.begin(), open.end(), [&](const Suggestion& each) { return each.other_identity == both[1]; });
+    if (!known) suggest({record, other, code_of(LinkRule::kCustomerId)});
+    return !known;
+  }
+  const Found declared{EventType::kAutolink, std::string(code_of(LinkRule::kCustomerId)), {record, other}, 0};
+  Merging(batch_, now_us_, actor_).merge(both[0], both[1], declared);
+  return true;
 }
 
 /// The number has another owner now: it is no longer those records', and who writes from it is somebody new (S3).

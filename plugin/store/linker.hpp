@@ -23,7 +23,7 @@ class Linker {
     Id record = 0;
     Microseconds at_us = 0;
     std::vector<GivenIdentifier> identifiers;
-    std::string handle;  // as normalise_handle gives it; may be empty
+    GivenProfile profile;  // its handle may be empty
   };
 
   /// What to do about it; writes nothing. side: the new record's, or its identity's.
@@ -35,6 +35,10 @@ class Linker {
   /// Carries out all but `done`, the identity that a new record was put into. Returns the identity that the record is
   /// in now. REQUIRES: record and identifiers are written or pending.
   Id carry_out(const Brought& brought, Id identity, const LinkDecision& decision, Id done);
+
+  /// Joins two records whom their source calls one customer (D1). No limit counts against that; where an agent keeps
+  /// them apart, or one is a shared mailbox, it is suggested. False when that changes nothing.
+  bool join_declared(Id record, Id other);
 
   /// Values that too many different people have now link nobody any more (S2). REQUIRES: after decide.
   void doubt_values(const Brought& brought);

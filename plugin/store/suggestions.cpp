@@ -51,8 +51,8 @@ Suggestion suggestion_of(const Row& row, Id identity) {
 }  // namespace
 
 double suggestion_weight(std::string_view code) {
-  // One address, number or id in common that only a limit or a name kept from linking.
-  if (code.starts_with('D') || code == "L1" || code == "T1") return kStrong;
+  // An address, number or id in common that only a limit or a name kept from linking; or profiles that link each other.
+  if (code.starts_with('D') || code == "L1" || code == "T1" || code == "H2") return kStrong;
   return 4;
 }
 

@@ -1,7 +1,10 @@
 #include "store/thread_removal.hpp"
 
 #include <limits>
+#include <set>
+#include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/value_evidence.hpp"
@@ -77,10 +80,10 @@ const Statement kUpdateIdentifier{
     "UPDATE identifier SET shown = ?, first_us = ?, verified = ? WHERE kind = ? AND value = ? AND record_id = ?"};
 const Statement kDeleteIdentifier{"delete_identifier",
                                   "DELETE FROM identifier WHERE kind = ? AND value = ? AND record_id = ?"};
-const Statement kIdentifiersOf{"identifiers_of_record", "SELECT kind, value FROM identifier WHERE record_id = ?"};
-/// A handle comes with a profile, which no thread tells.
+const Statement kIdentifiersLeft{"identifiers_left", "SELECT kind, value, shown FROM identifier WHERE record_id = ?"};
+/// But for those of a profile, which no thread tells.
 const Statement kWeakKeys{"weak_keys_of_record",
-                          "SELECT kind, value FROM weak_key WHERE record_id = ? AND kind <> 'handle'"};
+                          "SELECT kind, value FROM weak_key WHERE record_id = ? AND kind NOT LIKE 'handle%'"};
 const Statement kDeleteWeakKey{"delete_weak_key",
                                "DELETE FROM weak_key WHERE kind = ? AND value = ? AND record_id = ?"};
 /// What an admin has blocked stays blocked.
@@ -107,25 +110,27 @@ struct Value {
   bool operator<(const Value& other) const { return std::tie(kind, value) < std::tie(other.kind, other.value); }
 };
 
-/// Those by which the record may be suggested go with the identifiers that gave them.
+/// The weak keys that no identifier of the record gives any more go.
 void forget_weak_keys(Session& session, Id record) {
-  std::set<Value> wanted;
-  session.query(kIdentifiersOf, {record}, [&](const Row& row) {
-    const bool raw = row.text(0).starts_with(kRawKind);
-    const auto kind = identifier_kind(row.text(0).substr(raw ? kRawKind.size() : 0));
-    if (!kind) return;
-    GivenIdentifier identifier;
-    identifier.kind = *kind;
-    identifier.shown = row.text(1);
-    if (!raw) identifier.key = identifier.shown;
-    for (WeakKey& key : weak_keys(identifier)) wanted.insert({std::move(key.kind), std::move(key.value)});
+  std::set<std::pair<std::string, std::string>> founded;
+  session.query(kIdentifiersLeft, {record}, [&](const Row& row) {
+    constexpr std::string_view kRaw = "raw.";
+    const std::string_view kind = row.text(0);
+    const bool raw = kind.starts_with(kRaw);
+    const auto known = identifier_kind(raw ? kind.substr(kRaw.size()) : kind);
+    if (!known) return;
+    GivenIdentifier left;
+    left.kind = *known;
+    if (!raw) left.key = row.text(1);
+    left.shown = row.text(2);
+    for (WeakKey& key : weak_keys(left)) founded.emplace(std::move(key.kind), std::move(key.value));
   });
-  std::vector<Value> going;
+  std::set<std::pair<std::string, std::string>> unfounded;
   session.query(kWeakKeys, {record}, [&](const Row& row) {
-    Value key{std::string(row.text(0)), std::string(row.text(1))};
-    if (!wanted.contains(key)) going.push_back(std::move(key));
+    std::pair<std::string, std::string> key(row.text(0), row.text(1));
+    if (!founded.contains(key)) unfounded.insert(std::move(key));
   });
-  for (const Value& key : going) session.execute(kDeleteWeakKey, {key.kind, key.value, record});
+  for (const auto& [kind, value] : unfounded) session.execute(kDeleteWeakKey, {kind, value, record});
 }
 
 /// What is left of an identifier when a thread no longer tells it.
@@ -149,6 +154,7 @@ void tell_again(Session& session, Id record, const Value& identifier) {
   }
   session.execute(kDeleteIdentifier, {identifier.kind, identifier.value, record});
   session.execute(kDeleteValue, {identifier.kind, identifier.value});
+  forget_weak_keys(session, record);
 }
 
 /// The name and identifiers that the thread told go, as far as nothing else told them; so does a record of which

@@ -104,6 +104,10 @@ void write(JsonWriter& json, const ThreadDeleted& deleted) {
   json.member("id", deleted.thread_key);
 }
 
+void write(JsonWriter& json, const CustomerMerged& merged) {
+  json.member("from", merged.from).member("into", merged.into);
+}
+
 void write(JsonWriter& json, const Profile& profile) {
   write_customer(json, profile.customer);
   json.member("name", profile.name).member("handle", profile.handle).member("bio", profile.bio);
@@ -135,6 +139,7 @@ std::string_view type_of(const Item& item) {
   if (std::holds_alternative<ThreadMoved>(item.content)) return "thread.moved";
   if (std::holds_alternative<ThreadUpdated>(item.content)) return "thread.updated";
   if (std::holds_alternative<ThreadDeleted>(item.content)) return "thread.deleted";
+  if (std::holds_alternative<CustomerMerged>(item.content)) return "customer.merged";
   return std::holds_alternative<Profile>(item.content) ? "profile.updated" : "attributes.updated";
 }
 

@@ -363,6 +363,13 @@ TEST(item, of_a_thread_names_it_and_what_became_of_it) {
       {"thread.deleted", R"({})", "/0/data/id"},
       {"thread.deleted", long_id.c_str(), "/0/data/id"},
       {"thread.deleted", R"({"id":"t-1","partition":"HR"})", "/0/data/partition"},
+      {"customer.merged", R"({"from":"101","into":"102"})", nullptr},
+      {"customer.merged", R"({"from":"101"})", "/0/data/into"},
+      {"customer.merged", R"({"into":"102"})", "/0/data/from"},
+      {"customer.merged", R"({"from":"","into":"102"})", "/0/data/from"},
+      {"customer.merged", R"({"from":101,"into":"102"})", "/0/data/from"},
+      {"customer.merged", R"({"from":"101","into":"101"})", "/0/data/into"},
+      {"customer.merged", R"({"from":"101","into":"102","id":"c"})", "/0/data/id"},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(std::string(row.type) + row.data);
@@ -378,6 +385,8 @@ TEST(item, of_a_thread_names_it_and_what_became_of_it) {
     } else if (const auto* updated = std::get_if<ThreadUpdated>(&item->content)) {
       EXPECT_EQ(updated->thread_key, "t-1");
       EXPECT_TRUE(updated->subject == "Refund" || updated->status == ThreadStatus::kWaiting);
+    } else if (const auto* merged = std::get_if<CustomerMerged>(&item->content)) {
+      EXPECT_EQ(merged->from + " " + merged->into, "101 102");
     } else {
       EXPECT_EQ(std::get<ThreadDeleted>(item->content).thread_key, "t-1");
     }
