@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <random>
 
 #include "core/matching/parallel.hpp"
@@ -130,7 +129,25 @@ double equal_by_counts(const Column& column) {
   return filled < 2 ? 0 : pairs / (filled * (filled - 1));
 }
 
-/// Finds a column that this one depends on: the one that explains most agreements, of those that agree more rarely.
+/// May a column's agreement come of another one's? What is rarer explains what is more frequent, and addresses are made
+/// out of names.
+bool may_explain(const Model& model, std::size_t other, std::size_t at) {
+  const ColumnModel& by = model.columns[other];
+  const ColumnModel& column = model.columns[at];
+  if (other == at || by.comparator == Comparator::kEmail) return false;
+  if (column.comparator == Comparator::kEmail) return by.group == Group::kName;
+  return by.u[0] < column.u[0] || (by.u[0] == column.u[0] && other < at);
+}
+
+/// Of these rates, those that agree: of addresses also the similar ones, since most are similar by their names.
+double agreeing(const ColumnModel& column, const Rates& rates) {
+  if (column.comparator != Comparator::kEmail) return rates[0];
+  double sum = 0;
+  for (std::size_t at = 0; at + 1 < outcomes_of(column.comparator); ++at) sum += rates[at];
+  return sum;
+}
+
+/// Finds a column that this one depends on: the one that explains most agreements.
 void choose_parent(Model& model, std::size_t at, const Tally& all) {
   constexpr double kLeastAgreements = 25;
   constexpr double kLeastLift = 1.5;
@@ -138,13 +155,11 @@ void choose_parent(Model& model, std::size_t at, const Tally& all) {
   column.parent = -1;
   double best = 0;
   for (std::size_t other = 0; other < model.columns.size(); ++other) {
-    const bool rarer =
-        model.columns[other].u[0] < column.u[0] || (model.columns[other].u[0] == column.u[0] && other < at);
     const Rates& beside = all.beside[at][other];
-    const double pairs = sum_of(beside);
-    if (other == at || !rarer || beside[0] < kLeastAgreements) continue;
-    const double lift = (beside[0] / pairs) / column.u[0];
-    const double gain = beside[0] * std::log2(std::max(lift, 1.0));
+    const double agreements = agreeing(column, beside);
+    if (!may_explain(model, other, at) || agreements < kLeastAgreements) continue;
+    const double lift = agreements / sum_of(beside) / agreeing(column, column.u);
+    const double gain = agreements * std::log2(std::max(lift, 1.0));
     if (lift < kLeastLift || gain <= best) continue;
     best = gain;
     column.parent = static_cast<int>(other);
@@ -357,13 +372,14 @@ Learnt expectation_maximisation(const Model& model, const Training& training, st
   AllRates r(columns);
   for (std::size_t at = 0; at < columns; ++at) {
     m[at] = model.columns[at].m;
-    // Those who share something may share anything: halfway between one person and strangers.
+    // Whoever shares something is taken to share all that is not his own, so that only what is his own tells the two
+    // apart at first. From one person a set with families else would begin with the families.
     for (std::size_t each = 0; each < kMostOutcomes; ++each)
-      r[at][each] = (m[at][each] + model.columns[at].u[each]) / 2;
+      r[at][each] = 0.9 * m[at][each] + 0.1 * model.columns[at].u[each];
   }
   const double pairs = static_cast<double>(training.outcomes.size());
   double share = 0.2;
-  double related_share = 0.1;
+  double related_share = 0.2;
   Learnt learnt;
   for (int round = 0; round < kMostRounds; ++round) {
     learnt = expect(model, training, left_out, m, r, share, related_share);
@@ -415,23 +431,33 @@ void learn_persons(Model& model, const Table& table, const Blocking& blocking, c
 std::vector<Pass> training_passes(const Table& table, const std::vector<Pass>& passes) {
   constexpr std::size_t kMostPasses = 8;
   constexpr std::size_t kMostUses = 3;
+  constexpr std::size_t kLeastPairs = 20;
   std::vector<Pass> chosen;
   std::array<std::size_t, kMostColumns> uses{};
-  // Most pairs of a selective pass are of one person, which is what EM needs to tell the two apart.
-  for (const std::size_t most_pairs : {2 * table.size(), 20 * table.size(), std::numeric_limits<std::size_t>::max()}) {
+  const auto choose = [&](const Pass& pass) {
+    chosen.push_back(pass);
+    for (std::size_t column = 0; column < kMostColumns; ++column) uses[column] += pass.columns >> column & 1;
+  };
+  // A selective pass finds few strangers, so that one person, those who share something and strangers come apart.
+  for (const Pass& pass : passes) {
+    if (chosen.size() >= kMostPasses) break;
+    if (pass.pairs > 2 * table.size() || pass.pairs < kLeastPairs) continue;
+    const bool known =
+        std::any_of(chosen.begin(), chosen.end(), [&](const Pass& each) { return each.columns == pass.columns; });
+    bool worn = false;
+    for (std::size_t column = 0; column < kMostColumns; ++column)
+      worn = worn || ((pass.columns >> column & 1) != 0 && uses[column] >= kMostUses);
+    if (!known && !worn) choose(pass);
+  }
+  // A column is learnt by passes without it: where all look at one, the most selective of the others joins them.
+  for (std::size_t column = 0; column < table.columns().size(); ++column) {
+    if (uses[column] < chosen.size()) continue;
+    const Pass* best = nullptr;
     for (const Pass& pass : passes) {
-      if (chosen.size() >= kMostPasses) return chosen;
-      if (pass.pairs > most_pairs || pass.pairs < 20) continue;
-      const bool known =
-          std::any_of(chosen.begin(), chosen.end(), [&](const Pass& each) { return each.columns == pass.columns; });
-      bool worn = false;
-      for (std::size_t column = 0; column < kMostColumns; ++column)
-        worn = worn || ((pass.columns >> column & 1) != 0 && uses[column] >= kMostUses);
-      if (known || worn) continue;
-      chosen.push_back(pass);
-      for (std::size_t column = 0; column < kMostColumns; ++column) uses[column] += pass.columns >> column & 1;
+      if ((pass.columns >> column & 1) != 0 || pass.pairs < kLeastPairs || 3 * pass.reached < table.size()) continue;
+      if (best == nullptr || pass.pairs < best->pairs) best = &pass;
     }
-    if (chosen.size() >= 4) break;
+    if (best != nullptr) choose(*best);
   }
   return chosen;
 }
