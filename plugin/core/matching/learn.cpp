@@ -12,7 +12,7 @@ namespace {
 
 /// What is assumed of one person's records where a set says little, as if so many pairs had said it.
 constexpr double kAssumedPairs = 8;
-constexpr std::size_t kMostTrainingPairs = 60'000;  // of one pass; more give the same rates
+constexpr std::size_t kMostTrainingPairs = 30'000;  // of one pass; more give the same rates
 constexpr int kMostRounds = 40;
 constexpr double kSurely = 0.98;
 
@@ -391,7 +391,7 @@ Learnt expectation_maximisation(const Model& model, const Training& training, st
       set_persons(m[at], learnt.m[at], model.columns[at]);
       set_related(r[at], learnt.r[at], model.columns[at]);
     }
-    if (std::abs(share + related_share - before) < 1e-5) break;
+    if (std::abs(share + related_share - before) < 1e-4) break;
   }
   return learnt;
 }
