@@ -10,8 +10,10 @@ namespace identities::matching {
 namespace {
 
 constexpr std::size_t kRandomPairs = 300'000;
-constexpr std::size_t kAllPairs = 4'000'000;   // so many are compared without choosing any
-constexpr std::size_t kPairsOfRecord = 40;     // that blocking may make, on average
+constexpr std::size_t kAllPairs = 4'000'000;  // so many are compared without choosing any
+constexpr std::size_t kPairsOfRecord = 40;    // that blocking may make, on average
+constexpr std::size_t kPairsOfStored =
+    10;  // the same where passes serve a database that grows beyond what was learnt from
 constexpr std::size_t kSampleRecords = 2'500;  // that passes are tried on
 constexpr std::size_t kMostTriedPasses = 40;
 constexpr std::size_t kMostPasses = 7;
@@ -26,7 +28,7 @@ class Run {
     const Compared random = compare_pairs(table_, random_pairs(table_.size(), kRandomPairs), search_.threads);
     learn_strangers(found_.model, table_, random, search_.threads);
     tell(0.1);
-    const std::size_t most = kPairsOfRecord * table_.size();
+    const std::size_t most = (search_.only_learn ? kPairsOfStored : kPairsOfRecord) * table_.size();
     // What would take more than two shares of all that may be compared is never chosen, so it is not tried either.
     const std::vector<Pass> passes = blocking_.passes(2 * most / kMostPasses, search_.threads);
     tell(0.2);
