@@ -147,7 +147,7 @@ PersonRow People::row(std::uint64_t person, std::uint64_t copy) const {
   row.given_name = kGiven[dice.skewed(kGiven.size())];
   row.birth_date =
       std::to_string(1935 + dice.below(72)) + "-" + padded(1 + dice.below(12), 2) + "-" + padded(1 + dice.below(28), 2);
-  const Home lives = home(Dice(seed_, household, 2, dice.happens(0.1) || copy == 0 ? 0 : 0));
+  const Home lives = home(Dice(seed_, household, 2));
   const bool moved = copy > 0 && Dice(seed_, person, copy, 7).happens(0.12);
   const Home at = moved ? home(Dice(seed_, person, copy, 9)) : lives;
   row.street_number = at.number;

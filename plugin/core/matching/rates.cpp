@@ -12,7 +12,7 @@ Rates assumed_rates(Comparator comparator) {
     case Comparator::kDate:
       return {0.85, 0.06, 0.03, 0.02, 0.04};
     case Comparator::kEmail:
-      return {0.60, 0.10, 0.07, 0.08, 0.15};
+      return {0.60, 0.03, 0.08, 0.07, 0.08, 0.14};
     case Comparator::kPhone:
     case Comparator::kCode:
     case Comparator::kPlace:
