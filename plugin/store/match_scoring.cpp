@@ -52,6 +52,7 @@ std::vector<Suggested> strongest(const std::vector<Candidate>& candidates, const
     best = {each.record, each.identity, found.weighed.weight, matching::reasons_json(found.outcomes)};
   }
   std::vector<Suggested> all;
+  all.reserve(by_identity.size());
   for (auto& [identity, each] : by_identity) all.push_back(std::move(each));
   std::stable_sort(all.begin(), all.end(), [](const Suggested& a, const Suggested& b) { return a.weight > b.weight; });
   return all;

@@ -89,6 +89,7 @@ Id queue_all_scoring(Session& session, Id after, std::size_t count, Microseconds
   const std::vector<Id> ids = records_after(session, after, count);
   if (ids.empty()) return 0;
   Session::Write write{&kQueue, {}};
+  write.sets.reserve(ids.size());
   for (const Id id : ids) write.sets.push_back({id, now_us});
   session.execute_all(std::span(&write, 1), false);
   return ids.back();
@@ -161,6 +162,7 @@ std::vector<KnownRecord> read_known(Session& session, std::span<const Id> record
       {{&kNames, {ids}, name}, {&kIdentifiers, {ids}, identifier}, {&kAttributes, {ids}, attribute}}};
   session.query_all(asks, false);
   std::vector<KnownRecord> found;
+  found.reserve(known.size());
   for (auto& [id, record] : known) found.push_back(std::move(record));
   return found;
 }

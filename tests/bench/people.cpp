@@ -147,7 +147,7 @@ PersonRow People::row(std::uint64_t person, std::uint64_t copy) const {
   row.given_name = kGiven[dice.skewed(kGiven.size())];
   row.birth_date =
       std::to_string(1935 + dice.below(72)) + "-" + padded(1 + dice.below(12), 2) + "-" + padded(1 + dice.below(28), 2);
-  const Home lives = home(Dice(seed_, household, 2, dice.happens(0.1) || copy == 0 ? 0 : 0));
+  const Home lives = home(Dice(seed_, household, 2));
   const bool moved = copy > 0 && Dice(seed_, person, copy, 7).happens(0.12);
   const Home at = moved ? home(Dice(seed_, person, copy, 9)) : lives;
   row.street_number = at.number;
@@ -158,9 +158,14 @@ PersonRow People::row(std::uint64_t person, std::uint64_t copy) const {
   row.phone = mobile(Dice(seed_, family_phone ? household : person, 3));
   Dice of_copy(seed_, person, copy, 11);
   const bool other_mailbox = copy > 0 && of_copy.happens(0.25);
-  row.email = lower(row.given_name.substr(0, dice.happens(0.5) ? 1 : 99) + "." + row.surname) +
-              (dice.happens(0.6) ? std::to_string(dice.below(100)) : "") + "@" +
-              std::string(kProviders[(dice.skewed(kProviders.size()) + (other_mailbox ? 1 : 0)) % kProviders.size()]);
+  // A mailbox is one person's: a number or two letters tell the namesakes apart.
+  const std::string given = row.given_name.substr(0, dice.happens(0.5) ? 1 : 99);
+  const std::string letters = {static_cast<char>('a' + dice.below(26)), static_cast<char>('a' + dice.below(26)), '.'};
+  const bool numbered = dice.happens(0.5);
+  const std::string provider(
+      kProviders[(dice.skewed(kProviders.size()) + (other_mailbox ? 1 : 0)) % kProviders.size()]);
+  row.email = lower(given + "." + (numbered ? "" : letters) + row.surname +
+                    (numbered ? std::to_string(dice.below(10'000)) : "") + "@" + provider);
   for (std::string* field :
        {&row.birth_date, &row.email, &row.phone, &row.street_number, &row.street, &row.city, &row.postcode})
     if (of_copy.happens(0.15)) field->clear();

@@ -1,6 +1,7 @@
 // Method: files as other programs write them, and as nobody should; each fault by a row with what its error must say.
 #include "cli/csv_file.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -22,7 +23,7 @@ class CsvFiles : public testing::Test {
   }
   ~CsvFiles() override { std::filesystem::remove_all(folder_); }
   std::filesystem::path write(const std::string& text) {
-    const std::filesystem::path path = folder_ / "input.csv";
+    std::filesystem::path path = folder_ / "input.csv";
     std::ofstream(path, std::ios::binary) << text;
     return path;
   }
@@ -119,13 +120,11 @@ TEST_F(CsvFiles, matching_refuses_a_mapping_that_is_none_and_leaves_no_file) {
 TEST_F(CsvFiles, matching_writes_pairs_with_reasons_that_hold_no_value) {
   std::string text = "id,name,born,mail\n";
   for (int person = 0; person < 200; ++person) {
-    const std::string n = std::to_string(person);
-    const std::string row = "Q" + std::string(1, static_cast<char>('a' + person % 26)) + "ard" +
-                            std::string(1, static_cast<char>('a' + person / 26)) + " Zu" + n + "mer," +
-                            std::to_string(1940 + person % 60) + "-0" + std::to_string(1 + person % 9) + "-1" +
-                            std::to_string(person % 10) + ",m" + n + "@post.net\n";
-    text += "a" + n + "," + row;
-    if (person % 4 == 0) text += "b" + n + "," + row;
+    const std::string row = fmt::format("Q{}ard{} Zu{}mer,{}-0{}-1{},m{}@post.net\n",
+                                        static_cast<char>('a' + person % 26), static_cast<char>('a' + person / 26),
+                                        person, 1940 + person % 60, 1 + person % 9, person % 10, person);
+    text += fmt::format("a{},{}", person, row);
+    if (person % 4 == 0) text += fmt::format("b{},{}", person, row);
   }
   MatchOptions options{
       write(text), folder_ / "pairs.csv", {"id=id", "name=name", "born=birth_date", "mail=email"}, 3, true, 2};

@@ -1,73 +1,16 @@
 #include "core/matching/learn.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <limits>
 #include <random>
 
 #include "core/matching/parallel.hpp"
+#include "core/matching/rates.hpp"
 
 namespace identities::matching {
 namespace {
 
-/// What is assumed of one person's records where a set says little, as if so many pairs had said it.
-constexpr double kAssumedPairs = 8;
-constexpr std::size_t kMostTrainingPairs = 60'000;  // of one pass; more give the same rates
-constexpr int kMostRounds = 40;
-constexpr double kSurely = 0.98;
-
-Rates assumed(Comparator comparator) {
-  switch (comparator) {
-    case Comparator::kGiven:
-    case Comparator::kSurname:
-      return {0.78, 0.10, 0.05, 0.02, 0.05};
-    case Comparator::kDate:
-      return {0.85, 0.06, 0.03, 0.02, 0.04};
-    case Comparator::kEmail:
-      return {0.60, 0.10, 0.07, 0.08, 0.15};
-    case Comparator::kPhone:
-    case Comparator::kCode:
-    case Comparator::kPlace:
-      return {0.75, 0.08, 0.04, 0.13};
-    case Comparator::kNumber:
-      return {0.60, 0.12, 0.08, 0.08, 0.12};
-    case Comparator::kWords:
-      return {0.40, 0.16, 0.12, 0.10, 0.08, 0.14};
-  }
-  return {};
-}
-
-/// Rates that add up to one; none is 0, because nothing is impossible.
-void normalise(Rates& rates, std::size_t outcomes) {
-  double sum = 0;
-  for (std::size_t at = 0; at < outcomes; ++at) sum += rates[at];
-  for (std::size_t at = 0; at < outcomes; ++at) rates[at] /= sum;
-}
-
-/// A better outcome never says less than a worse one: where few pairs make it seem so, both are taken together.
-void keep_order(Rates& m, const Rates& u, std::size_t outcomes) {
-  struct Block {
-    double m;
-    double u;
-    std::size_t end;
-  };
-  std::vector<Block> blocks;
-  for (std::size_t at = 0; at < outcomes; ++at) {
-    blocks.push_back({m[at], u[at], at + 1});
-    while (blocks.size() > 1) {
-      Block& before = blocks[blocks.size() - 2];
-      const Block& last = blocks.back();
-      if (before.m * last.u >= last.m * before.u) break;
-      before = {before.m + last.m, before.u + last.u, last.end};
-      blocks.pop_back();
-    }
-  }
-  std::size_t at = 0;
-  for (const Block& block : blocks) {
-    for (; at < block.end; ++at) m[at] = block.m / block.u * u[at];
-  }
-}
+constexpr double kSurely = 0.98;  // of strangers
 
 /// What some pairs say of one column.
 struct Tally {
@@ -130,7 +73,25 @@ double equal_by_counts(const Column& column) {
   return filled < 2 ? 0 : pairs / (filled * (filled - 1));
 }
 
-/// Finds a column that this one depends on: the one that explains most agreements, of those that agree more rarely.
+/// May a column's agreement come of another one's? What is rarer explains what is more frequent, and addresses are made
+/// out of names.
+bool may_explain(const Model& model, std::size_t other, std::size_t at) {
+  const ColumnModel& by = model.columns[other];
+  const ColumnModel& column = model.columns[at];
+  if (other == at || by.comparator == Comparator::kEmail) return false;
+  if (column.comparator == Comparator::kEmail) return by.group == Group::kName;
+  return by.u[0] < column.u[0] || (by.u[0] == column.u[0] && other < at);
+}
+
+/// Of these rates, those that agree: of addresses also the similar ones, since most are similar by their names.
+double agreeing(const ColumnModel& column, const Rates& rates) {
+  if (column.comparator != Comparator::kEmail) return rates[0];
+  double sum = 0;
+  for (std::size_t at = 0; at + 1 < outcomes_of(column.comparator); ++at) sum += rates[at];
+  return sum;
+}
+
+/// Finds a column that this one depends on: the one that explains most agreements.
 void choose_parent(Model& model, std::size_t at, const Tally& all) {
   constexpr double kLeastAgreements = 25;
   constexpr double kLeastLift = 1.5;
@@ -138,13 +99,11 @@ void choose_parent(Model& model, std::size_t at, const Tally& all) {
   column.parent = -1;
   double best = 0;
   for (std::size_t other = 0; other < model.columns.size(); ++other) {
-    const bool rarer =
-        model.columns[other].u[0] < column.u[0] || (model.columns[other].u[0] == column.u[0] && other < at);
     const Rates& beside = all.beside[at][other];
-    const double pairs = sum_of(beside);
-    if (other == at || !rarer || beside[0] < kLeastAgreements) continue;
-    const double lift = (beside[0] / pairs) / column.u[0];
-    const double gain = beside[0] * std::log2(std::max(lift, 1.0));
+    const double agreements = agreeing(column, beside);
+    if (!may_explain(model, other, at) || agreements < kLeastAgreements) continue;
+    const double lift = agreements / sum_of(beside) / agreeing(column, column.u);
+    const double gain = agreements * std::log2(std::max(lift, 1.0));
     if (lift < kLeastLift || gain <= best) continue;
     best = gain;
     column.parent = static_cast<int>(other);
@@ -154,10 +113,6 @@ void choose_parent(Model& model, std::size_t at, const Tally& all) {
     normalise(column.u_beside_parent, outcomes);
   }
 }
-
-}  // namespace
-
-namespace {
 
 /// What people who share something have each for themselves: their given names, birth dates and numbers. A set that has
 /// none of those is told apart by its most telling column.
@@ -206,7 +161,7 @@ Model untrained(const Table& table) {
     ColumnModel& added = model.columns.emplace_back();
     added.comparator = column.comparator;
     added.group = column.group;
-    added.m = assumed(column.comparator);
+    added.m = assumed_rates(column.comparator);
     const std::size_t outcomes = outcomes_of(column.comparator);
     added.u[0] = std::max(equal_by_counts(column), 0.5 / std::max(model.records, 1.0));
     for (std::size_t at = 1; at < outcomes; ++at) added.u[at] = at + 1 < outcomes ? 0.02 : 1;
@@ -246,194 +201,6 @@ void learn_strangers(Model& model, const Table& table, const Compared& random, s
     normalise(column.u, outcomes);
   }
   for (std::size_t at = 0; at < model.columns.size(); ++at) choose_parent(model, at, all);
-}
-
-namespace {
-
-/// The compared pairs of one pass, as EM needs them.
-struct Training {
-  std::vector<Outcomes> outcomes;
-  std::vector<double> strangers;  // log2 of how likely the outcomes are between strangers
-  std::vector<double> own;        // and those of the columns that strangers and people who share something have alike
-};
-
-/// Does r keep to u there? In texts those who share something share some words, too.
-bool is_fixed(const ColumnModel& column, std::size_t outcome) {
-  return column.own && (column.comparator != Comparator::kWords || outcome < 2);
-}
-
-Training compare_all(const Model& model, const Table& table, const std::vector<Pair>& pairs, std::uint32_t left_out) {
-  Training training{std::vector<Outcomes>(pairs.size()), std::vector<double>(pairs.size()),
-                    std::vector<double>(pairs.size())};
-  for (std::size_t at = 0; at < pairs.size(); ++at) {
-    Outcomes& outcomes = training.outcomes[at];
-    table.compare_records(left_of(pairs[at]), right_of(pairs[at]), outcomes);
-    for (std::size_t column = 0; column < model.columns.size(); ++column) {
-      if ((left_out >> column & 1) != 0 || outcomes[column] == kMissing) continue;
-      const Column& of = table.columns()[column];
-      const ColumnModel& learnt = model.columns[column];
-      const double rate =
-          outcomes[column] == 0 ? rate_of_value(model, learnt, of.counts[of.records[left_of(pairs[at])]]) : 0;
-      const double bits = bits_of(model, column, outcomes, rate).strangers;
-      training.strangers[at] += bits;
-      if (is_fixed(learnt, outcomes[column])) training.own[at] += bits;
-    }
-  }
-  return training;
-}
-
-using AllRates = std::vector<Rates>;
-
-struct Learnt {
-  AllRates m = AllRates(kMostColumns);  // sums of probabilities
-  AllRates r = AllRates(kMostColumns);
-  double persons = 0;  // pairs of one person, expected
-  double related = 0;  // and of people who share something
-};
-
-/// One step of EM: what is expected of the pairs by these rates, which is what the next rates are made of.
-Learnt expect(const Model& model, const Training& training, std::uint32_t left_out, const AllRates& m,
-              const AllRates& r, double share, double related_share) {
-  const std::size_t columns = model.columns.size();
-  AllRates person(columns);
-  AllRates related(columns);
-  for (std::size_t at = 0; at < columns; ++at) {
-    if ((left_out >> at & 1) != 0) continue;
-    for (std::size_t each = 0; each < outcomes_of(model.columns[at].comparator); ++each) {
-      person[at][each] = std::log2(std::max(m[at][each], 1e-9));
-      related[at][each] = is_fixed(model.columns[at], each) ? 0 : std::log2(std::max(r[at][each], 1e-9));
-    }
-  }
-  Learnt learnt;
-  const double strangers_share = std::log2(std::max(1 - share - related_share, 1e-6));
-  for (std::size_t pair = 0; pair < training.outcomes.size(); ++pair) {
-    double of_person = std::log2(share);
-    double of_related = std::log2(related_share) + training.own[pair];
-    const double of_strangers = strangers_share + training.strangers[pair];
-    for (std::size_t at = 0; at < columns; ++at) {
-      const std::uint8_t outcome = training.outcomes[pair][at];
-      if (outcome == kMissing) continue;
-      of_person += person[at][outcome];
-      of_related += related[at][outcome];
-    }
-    const double most = std::max({of_person, of_related, of_strangers});
-    const double sum = std::exp2(of_person - most) + std::exp2(of_related - most) + std::exp2(of_strangers - most);
-    const double is_person = std::exp2(of_person - most) / sum;
-    const double is_related = std::exp2(of_related - most) / sum;
-    learnt.persons += is_person;
-    learnt.related += is_related;
-    for (std::size_t at = 0; at < columns; ++at) {
-      const std::uint8_t outcome = training.outcomes[pair][at];
-      if (outcome == kMissing) continue;
-      learnt.m[at][outcome] += is_person;
-      learnt.r[at][outcome] += is_related;
-    }
-  }
-  return learnt;
-}
-
-void set_persons(Rates& m, const Rates& sums, const ColumnModel& column) {
-  const std::size_t outcomes = outcomes_of(column.comparator);
-  const Rates usual = assumed(column.comparator);
-  for (std::size_t each = 0; each < outcomes; ++each) m[each] = sums[each] + kAssumedPairs * usual[each];
-  normalise(m, outcomes);
-  keep_order(m, column.u, outcomes);
-  normalise(m, outcomes);
-}
-
-void set_related(Rates& r, const Rates& sums, const ColumnModel& column) {
-  const std::size_t outcomes = outcomes_of(column.comparator);
-  for (std::size_t each = 0; each < outcomes; ++each) r[each] = sums[each] + 2 * column.u[each];
-  normalise(r, outcomes);
-  for (std::size_t each = 0; each < outcomes; ++each) {
-    if (is_fixed(column, each)) r[each] = column.u[each];
-  }
-  if (column.own) normalise(r, outcomes);
-}
-
-Learnt expectation_maximisation(const Model& model, const Training& training, std::uint32_t left_out) {
-  const std::size_t columns = model.columns.size();
-  AllRates m(columns);
-  AllRates r(columns);
-  for (std::size_t at = 0; at < columns; ++at) {
-    m[at] = model.columns[at].m;
-    // Those who share something may share anything: halfway between one person and strangers.
-    for (std::size_t each = 0; each < kMostOutcomes; ++each)
-      r[at][each] = (m[at][each] + model.columns[at].u[each]) / 2;
-  }
-  const double pairs = static_cast<double>(training.outcomes.size());
-  double share = 0.2;
-  double related_share = 0.1;
-  Learnt learnt;
-  for (int round = 0; round < kMostRounds; ++round) {
-    learnt = expect(model, training, left_out, m, r, share, related_share);
-    const double before = share + related_share;
-    share = std::clamp(learnt.persons / pairs, 1e-4, 0.999);
-    related_share = std::clamp(learnt.related / pairs, 1e-6, 0.9);
-    for (std::size_t at = 0; at < columns; ++at) {
-      if ((left_out >> at & 1) != 0) continue;
-      set_persons(m[at], learnt.m[at], model.columns[at]);
-      set_related(r[at], learnt.r[at], model.columns[at]);
-    }
-    if (std::abs(share + related_share - before) < 1e-5) break;
-  }
-  return learnt;
-}
-
-}  // namespace
-
-void learn_persons(Model& model, const Table& table, const Blocking& blocking, const std::vector<Pass>& passes,
-                   std::size_t threads) {
-  std::vector<Learnt> learnt(passes.size());
-  in_parallel(passes.size(), threads, [&](std::size_t at) {
-    const std::size_t sample = passes[at].pairs / kMostTrainingPairs + 1;
-    std::vector<Pair> pairs;
-    blocking.add_pairs(passes[at], sample, pairs);
-    sort_pairs(pairs);
-    if (pairs.empty()) return;
-    learnt[at] =
-        expectation_maximisation(model, compare_all(model, table, pairs, passes[at].columns), passes[at].columns);
-  });
-  for (std::size_t column = 0; column < model.columns.size(); ++column) {
-    Rates m{};
-    Rates r{};
-    for (std::size_t at = 0; at < passes.size(); ++at) {
-      if ((passes[at].columns >> column & 1) != 0) continue;
-      // A pass that finds more pairs has no more to say than that many.
-      const double limit = std::min(1.0, 2000 / std::max(learnt[at].persons, 1.0));
-      const double related_limit = std::min(1.0, 2000 / std::max(learnt[at].related, 1.0));
-      for (std::size_t each = 0; each < kMostOutcomes; ++each) {
-        m[each] += learnt[at].m[column][each] * limit;
-        r[each] += learnt[at].r[column][each] * related_limit;
-      }
-    }
-    set_persons(model.columns[column].m, m, model.columns[column]);
-    set_related(model.columns[column].r, r, model.columns[column]);
-  }
-}
-
-std::vector<Pass> training_passes(const Table& table, const std::vector<Pass>& passes) {
-  constexpr std::size_t kMostPasses = 8;
-  constexpr std::size_t kMostUses = 3;
-  std::vector<Pass> chosen;
-  std::array<std::size_t, kMostColumns> uses{};
-  // Most pairs of a selective pass are of one person, which is what EM needs to tell the two apart.
-  for (const std::size_t most_pairs : {2 * table.size(), 20 * table.size(), std::numeric_limits<std::size_t>::max()}) {
-    for (const Pass& pass : passes) {
-      if (chosen.size() >= kMostPasses) return chosen;
-      if (pass.pairs > most_pairs || pass.pairs < 20) continue;
-      const bool known =
-          std::any_of(chosen.begin(), chosen.end(), [&](const Pass& each) { return each.columns == pass.columns; });
-      bool worn = false;
-      for (std::size_t column = 0; column < kMostColumns; ++column)
-        worn = worn || ((pass.columns >> column & 1) != 0 && uses[column] >= kMostUses);
-      if (known || worn) continue;
-      chosen.push_back(pass);
-      for (std::size_t column = 0; column < kMostColumns; ++column) uses[column] += pass.columns >> column & 1;
-    }
-    if (chosen.size() >= 4) break;
-  }
-  return chosen;
 }
 
 }  // namespace identities::matching

@@ -9,11 +9,13 @@
 namespace identities::matching {
 namespace {
 
-constexpr std::size_t kRandomPairs = 500'000;
-constexpr std::size_t kAllPairs = 4'000'000;   // so many are compared without choosing any
-constexpr std::size_t kPairsOfRecord = 40;     // that blocking may make, on average
-constexpr std::size_t kSampleRecords = 3'000;  // that passes are tried on
-constexpr std::size_t kMostTriedPasses = 48;
+constexpr std::size_t kRandomPairs = 300'000;
+constexpr std::size_t kAllPairs = 4'000'000;  // so many are compared without choosing any
+constexpr std::size_t kPairsOfRecord = 40;    // that blocking may make, on average
+constexpr std::size_t kPairsOfStored =
+    10;  // the same where passes serve a database that grows beyond what was learnt from
+constexpr std::size_t kSampleRecords = 2'500;  // that passes are tried on
+constexpr std::size_t kMostTriedPasses = 40;
 constexpr std::size_t kMostPasses = 7;
 
 class Run {
@@ -26,8 +28,9 @@ class Run {
     const Compared random = compare_pairs(table_, random_pairs(table_.size(), kRandomPairs), search_.threads);
     learn_strangers(found_.model, table_, random, search_.threads);
     tell(0.1);
-    const std::size_t most = kPairsOfRecord * table_.size();
-    std::vector<Pass> passes = blocking_.passes(most, search_.threads);
+    const std::size_t most = (search_.only_learn ? kPairsOfStored : kPairsOfRecord) * table_.size();
+    // What would take more than two shares of all that may be compared is never chosen, so it is not tried either.
+    const std::vector<Pass> passes = blocking_.passes(2 * most / kMostPasses, search_.threads);
     tell(0.2);
     const std::vector<Pass> training = training_passes(table_, passes);
     learn_persons(found_.model, table_, blocking_, training, search_.threads);
@@ -126,6 +129,7 @@ class Run {
     }
     const std::vector<Scored>& scored = sums.scored;
     std::vector<Pair> likely;
+    likely.reserve(scored.size());
     for (const Scored& each : scored) likely.push_back(each.pair);
     return likely;
   }
@@ -194,8 +198,8 @@ std::vector<Pass> choose_passes(const Blocking& blocking, std::vector<Pass> pass
       if (passes[at].pairs > 2 * left / (kMostPasses - chosen.size())) continue;
       const auto gain = static_cast<std::size_t>(
           std::count_if(finds[at].begin(), finds[at].end(), [&](std::size_t pair) { return !covered[pair]; }));
-      const double worth =
-          static_cast<double>(gain) / std::sqrt(static_cast<double>(passes[at].pairs + most_pairs / 40));
+      const std::size_t cost = passes[at].pairs + most_pairs / 40;
+      const double worth = static_cast<double>(gain) / std::sqrt(static_cast<double>(cost));
       if (gain * 1000 < pairs.size() || gain == 0 || worth <= best_worth) continue;
       best = at;
       best_worth = worth;

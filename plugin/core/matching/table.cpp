@@ -168,7 +168,7 @@ std::size_t Table::groups() const {
 
 void compare_crossed_names(const Value& left_given, const Value& left_surname, const Value& right_given,
                            const Value& right_surname, std::uint8_t& given, std::uint8_t& surname) {
-  const bool straight = (given != kMissing && given < kCrossed) || (surname != kMissing && surname < kCrossed);
+  const bool straight = given < kCrossed || surname < kCrossed;  // kMissing is above all outcomes
   if (straight) return;
   const auto alike = [](const Value& left, const Value& right) {
     return !left.missing() && !right.missing() && nearly_equal(left.text, right.text);

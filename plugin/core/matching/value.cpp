@@ -152,10 +152,11 @@ std::uint8_t compare_email(const Value& left, const Value& right) {
   const bool close = alike >= 0.8 && local_a.size() >= 3 && local_b.size() >= 3;
   // Providers number their John Smiths, so two numbers are two people more often than a slip.
   const bool numbered = !same_local && close && without_digits(local_a) == without_digits(local_b);
-  if ((same_local || close) && !numbered && alignment_distance(a, b, 2) <= 2) return 1;
-  if (same_local) return 2;
+  const bool near_equal = alignment_distance(a, b, 2) <= 2;
+  if (same_local) return near_equal ? 1 : 3;  // the slip is in the domain
+  if (close && !numbered && near_equal) return 2;
   const bool same_domain = a.substr(local_a.size()) == b.substr(local_b.size());
-  return alike >= (same_domain ? 0.88 : 0.92) ? 3 : 4;
+  return alike >= (same_domain ? 0.88 : 0.92) ? 4 : 5;
 }
 
 std::uint8_t compare_code(const Value& left, const Value& right) {
@@ -237,13 +238,13 @@ std::size_t outcomes_of(Comparator comparator) {
     case Comparator::kGiven:
     case Comparator::kSurname:
     case Comparator::kDate:
-    case Comparator::kEmail:
     case Comparator::kNumber:
       return 5;
     case Comparator::kPhone:
     case Comparator::kCode:
     case Comparator::kPlace:
       return 4;
+    case Comparator::kEmail:
     case Comparator::kWords:
       return 6;
   }
