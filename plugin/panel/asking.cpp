@@ -140,25 +140,25 @@ void read_filter(Fields& fields, Faults& faults, PanelRequest& request) {
   request.around = filter.optional_id("around").value_or(0);
   request.attribute = filter.optional_id("attribute").value_or(0);
   request.engagement = filter.optional_id("engagement").value_or(0);
-  filter.refuse_others();
-}
-
-/// What the pivots of who this is ask for beside the context.
-void read_who(Fields& fields, Faults& faults, PanelRequest& request) {
-  request.suggestion = fields.optional_id("suggestion").value_or(0);
-  request.with = fields.optional_id("with").value_or(0);
-  request.log = fields.optional_id("log").value_or(0);
-  if (const json::object* object = fields.optional_object("find")) {
-    Fields find(*object, fields.at("find"), faults);
+  request.suggestion = filter.optional_id("suggestion").value_or(0);
+  request.with = filter.optional_id("with").value_or(0);
+  request.log = filter.optional_id("log").value_or(0);
+  if (const json::object* wanted = filter.optional_object("find")) {
+    Fields find(*wanted, filter.at("find"), faults);
     take_identifier(find, request.find.emplace());
     find.refuse_others();
   }
+  filter.refuse_others();
+}
+
+/// What the pivots of who this is cannot do without.
+void require_who(Fields& fields, const PanelRequest& request) {
   if (request.pivot == Pivot::kCompare && request.suggestion == 0 && request.with == 0)
-    fields.fault("suggestion", "the id of a suggestion, or of an identity in 'with'", fields.any("suggestion"));
+    fields.fault("filter", "the id of a suggestion in 'suggestion', or of an identity in 'with'", fields.any("filter"));
   if (request.pivot == Pivot::kUndo && request.log == 0)
-    fields.fault("log", "the id of an entry of the log", fields.any("log"));
+    fields.fault("filter", "the id of an entry of the log in 'log'", fields.any("filter"));
   if (request.pivot == Pivot::kFind && !request.find)
-    fields.fault("find", "an object with kind and value", fields.any("find"));
+    fields.fault("filter", "an object with kind and value in 'find'", fields.any("filter"));
 }
 
 void read_records(Fields& args, Faults& faults, ActionRequest& request) {
@@ -201,7 +201,7 @@ PanelRequest decode_panel_request(std::string_view text) {
   request.cursor = text_or_empty(fields.optional_text("cursor", {64, 1}));
   read_filter(fields, faults, request);
   request.if_version = text_or_empty(fields.optional_text("if_version", {128}));
-  read_who(fields, faults, request);
+  require_who(fields, request);
   if (request.pivot == Pivot::kHistory && !request.cursor.empty() && !parse_history_cursor(request.cursor))
     fields.fault("cursor", "first, last, or a cursor of a reply", fields.any("cursor"));
   fields.refuse_others();

@@ -27,13 +27,23 @@ bool is_by_agent(const IdentityEvent& event) {
   return event.actor.starts_with(kAgent);
 }
 
-void write_actor(JsonWriter& json, const IdentityEvent& event) {
+/// By name where this agent is meant, or one who wrote a note here.
+std::string_view agent_name(const Looking& looking, const IdentityPicture& own, std::string_view id) {
+  const Agent& asking = looking.part.asking.agent;
+  if (id == asking.id) return asking.name;
+  for (const store::Note& note : own.notes)
+    if (note.author.id == id) return note.author.name;
+  return {};
+}
+
+void write_actor(JsonWriter& json, const Looking& looking, const IdentityPicture& own, const IdentityEvent& event) {
   json.key("actor");
   if (!is_by_agent(event)) {
     json.null();
     return;
   }
-  json.begin_object().member("id", std::string_view(event.actor).substr(kAgent.size())).end_object();
+  const std::string_view id = std::string_view(event.actor).substr(kAgent.size());
+  json.begin_object().member("id", id).member_if("name", agent_name(looking, own, id)).end_object();
 }
 
 bool is_undoable(const IdentityEvent& event, const std::set<Id>& counts) {
@@ -95,7 +105,7 @@ void write_why(JsonWriter& json, const Looking& looking, const IdentityPicture& 
         .member("rule", event == nullptr ? "first" : std::string_view(event->rule))
         .member_integer("at_us", event == nullptr ? record->created_us : event->at_us)
         .member("by", event != nullptr && is_by_agent(*event) ? "agent" : "rule");
-    if (event != nullptr) write_actor(json, *event);
+    if (event != nullptr) write_actor(json, looking, own, *event);
     json.key("log");
     if (event == nullptr)
       json.null();
@@ -124,7 +134,7 @@ void write_log(JsonWriter& json, const Looking& looking, const IdentityPicture& 
     for (const store::RecordRow* record : *records)
       if (!record->name.empty() && names.size() < kMostNames) names.insert(record->name);
     json.begin_object().member_id("id", event->id).member_integer("at_us", event->at_us);
-    write_actor(json, *event);
+    write_actor(json, looking, own, *event);
     json.member("type", identities::name_of(event->type)).key("rule");
     if (event->rule.empty())
       json.null();

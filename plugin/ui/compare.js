@@ -42,7 +42,7 @@ export class Compare extends Pane {
   reload() {
     this.compared_ = null;
     renew(this.body_);
-    this.load_({ pivot: 'compare', ...this.asked_ }, ({ compare }) => {
+    this.load_({ pivot: 'compare', filter: this.asked_ }, ({ compare }) => {
       this.compared_ = compare ?? null;
       this.draw_();
     });

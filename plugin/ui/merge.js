@@ -66,7 +66,7 @@ export class MergePane extends Pane {
     const turn = ++this.turn_;
     this.element.setAttribute('aria-busy', 'true');
     try {
-      const { found } = await this.sidebar_.api.panel({ pivot: 'find', find: { kind, value } });
+      const { found } = await this.sidebar_.api.panel({ pivot: 'find', filter: { find: { kind, value } } });
       if (turn !== this.turn_) return;
       if (!found) this.answer_.textContent = text.get('merge.nobody', { value });
       else if (found.identity === reply.identity?.id) this.answer_.textContent = text.get('merge.same', { value });

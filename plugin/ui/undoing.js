@@ -38,7 +38,7 @@ export class Undoing {
     this.busy_ = true;
     this.opener_ = opener;
     try {
-      const { undo } = await this.sidebar_.api.panel({ pivot: 'undo', log });
+      const { undo } = await this.sidebar_.api.panel({ pivot: 'undo', filter: { log } });
       if (turn !== this.turn_) return;
       this.busy_ = false;
       if (!undo) throw new Problem(0);

@@ -22,14 +22,14 @@ export class PeopleHost extends FakeHost {
     const version = this.version();
     switch (body.pivot) {
       case 'compare': {
-        const compare = body.suggestion ? this.comparisons[body.suggestion] : people.byHand(body.with, 'Ben Okafor');
+        const compare = body.filter.suggestion ? this.comparisons[body.filter.suggestion] : people.byHand(body.filter.with, 'Ben Okafor');
         if (!compare) throw new Refusal(404, 'There is no such suggestion.');
         return { version, compare };
       }
       case 'why': return { version, why: this.why };
       case 'parts': return { version, parts: this.parts };
       case 'log': return { version, log: this.log };
-      case 'undo': return { version, undo: this.previews.get(body.log) ?? { log: body.log, exact: true, moves: [], notes: 0, engagements: 0 } };
+      case 'undo': return { version, undo: this.previews.get(body.filter.log) ?? { log: body.filter.log, exact: true, moves: [], notes: 0, engagements: 0 } };
       case 'find': return { version, found: this.found };
       default: return super.panel(body);
     }

@@ -157,7 +157,7 @@ describe('Merge by hand', () => {
     assert.deepEqual(await pane.locator('.part').evaluateAll((all) => all.map((one) => one.textContent.replace(/\s+/g, ' '))), ['Ben Okafor ben.okafor@mail.exampleCompare']);
     await pane.getByRole('button', { name: 'Compare with Ben Okafor' }).press('Enter');
     await frame.locator('.told-against', { hasText: 'different name' }).waitFor();
-    assert.deepEqual(host.calls('compare').at(-1).body, { pivot: 'compare', with: several().requesters[1].identity });
+    assert.deepEqual(host.calls('compare').at(-1).body, { pivot: 'compare', filter: { with: several().requesters[1].identity } });
     assert.equal(await words(frame.locator('.told-for')), 'Fornothing is the same');
     await press(page, 'y');
     await frame.locator('.decided', { hasText: 'Joined with Ben Okafor.' }).waitFor();
@@ -189,16 +189,16 @@ describe('Merge by hand', () => {
     assert.equal(host.calls('find').length, 0);
     await find('  nobody@mail.example ');
     await pane.getByText('Nobody in your view has nobody@mail.example.').waitFor();
-    assert.deepEqual(host.calls('find').at(-1).body, { pivot: 'find', find: { kind: 'email', value: 'nobody@mail.example' } });
+    assert.deepEqual(host.calls('find').at(-1).body, { pivot: 'find', filter: { find: { kind: 'email', value: 'nobody@mail.example' } } });
     host.found = { identity: host.reply.identity.id, name: 'Hanna Crane' };
     await find('(04) 12 345-409');
     await pane.getByText('(04) 12 345-409 is theirs already.').waitFor();
-    assert.equal(host.calls('find').at(-1).body.find.kind, 'phone');
+    assert.equal(host.calls('find').at(-1).body.filter.find.kind, 'phone');
     host.found = { identity: '71', name: 'Ben Okafor' };
     await find('ben@okafor.example');
     await frame.locator('.sides').waitFor();
     assert.equal(await focused(page), 'pane:compare');
-    assert.equal(host.calls('compare').at(-1).body.with, '71');
+    assert.equal(host.calls('compare').at(-1).body.filter.with, '71');
   });
 
   it('offers no look-up to whom it is not given, and says so where nothing is left', async (t) => {

@@ -67,7 +67,7 @@ TEST_F(MergeActions, a_suggestion_is_shown_compared_accepted_and_undone) {
   ASSERT_EQ(opened.at("suggestions").as_array().size(), 1U);
   EXPECT_EQ(opened.at("suggestions").at(0).at("strength"), "possible");
   EXPECT_EQ(opened.at("suggestions").at(0).at("name").as_string(), std::string("Name of c-") + kBo);
-  const json::object compared = look({{"pivot", "compare"}, {"suggestion", suggestion()}});
+  const json::object compared = look({{"pivot", "compare"}, {"filter", json::object{{"suggestion", suggestion()}}}});
   EXPECT_EQ(compared.at("compare").at("right").at("identity").as_string(), identity_of(kBo));
   EXPECT_GE(compared.at("compare").at("evidence").as_array().size(), 2U);
 
@@ -79,7 +79,7 @@ TEST_F(MergeActions, a_suggestion_is_shown_compared_accepted_and_undone) {
   EXPECT_EQ(log.at("log").at(0).at("type"), "merge");
   EXPECT_EQ(log.at("log").at(0).at("actor").at("id"), "mia");
   EXPECT_EQ(log.at("log").at(0).at("undoable"), true);
-  const json::object preview = look({{"pivot", "undo"}, {"log", joined.at("log")}});
+  const json::object preview = look({{"pivot", "undo"}, {"filter", json::object{{"log", joined.at("log")}}}});
   EXPECT_EQ(preview.at("undo").at("exact"), true);
   EXPECT_EQ(preview.at("undo").at("moves").as_array().size(), 1U);
   EXPECT_EQ(preview.at("undo").at("engagements"), 1);
@@ -134,7 +134,7 @@ TEST_F(MergeActions, tell_why_and_split_what_does_not_belong) {
       ThrowsMessage<NotFound>(HasSubstr("not in this identity")));
   act(&panel::MergeActions::undo, {{"log", look({{"pivot", "log"}}).at("log").at(0).at("id")}});
   EXPECT_EQ(identity_of(kAda), identity_of(kBo));
-  EXPECT_EQ(look({{"pivot", "undo"}, {"log", joined.at("log")}}).at("undo").at("exact"), true)
+  EXPECT_EQ(look({{"pivot", "undo"}, {"filter", json::object{{"log", joined.at("log")}}}}).at("undo").at("exact"), true)
       << "a split that was taken back touched nothing";
 }
 
@@ -153,12 +153,16 @@ TEST_F(MergeActions, an_identifier_is_taken_off_and_put_back) {
 }
 
 TEST_F(MergeActions, who_has_an_identifier_is_found_by_those_who_may) {
-  const json::object found = look({{"pivot", "find"}, {"find", json::object{{"kind", "email"}, {"value", kBo}}}});
+  const json::object found =
+      look({{"pivot", "find"}, {"filter", json::object{{"find", json::object{{"kind", "email"}, {"value", kBo}}}}}});
   EXPECT_EQ(found.at("found").at("identity").as_string(), identity_of(kBo));
-  const json::object nobody = look({{"pivot", "find"}, {"find", json::object{{"kind", "email"}, {"value", "x@y.zz"}}}});
+  const json::object nobody = look(
+      {{"pivot", "find"}, {"filter", json::object{{"find", json::object{{"kind", "email"}, {"value", "x@y.zz"}}}}}});
   EXPECT_TRUE(nobody.at("found").is_null());
-  EXPECT_THROW(reply(asking(kAda), {{"pivot", "find"}, {"find", json::object{{"kind", "email"}, {"value", kBo}}}}),
-               Forbidden);
+  EXPECT_THROW(
+      reply(asking(kAda),
+            {{"pivot", "find"}, {"filter", json::object{{"find", json::object{{"kind", "email"}, {"value", kBo}}}}}}),
+      Forbidden);
 }
 
 TEST_F(MergeActions, a_shared_mailbox_says_how_many_write_from_it_and_a_placeholder_why_it_joins_nobody) {
@@ -192,7 +196,7 @@ TEST_F(MergeActions, a_view_without_the_other_sees_no_suggestion_and_merges_nobo
       asking(kAda, "mia", kMay, {{"all", false}, {"partitions", json::array{}}, {"threads", json::array{"t-1"}}});
   EXPECT_TRUE(look({}, restricted).at("suggestions").as_array().empty());
   const std::string other = identity_of(kBo);
-  EXPECT_THROW(reply(restricted, {{"pivot", "compare"}, {"with", other}}), NotFound);
+  EXPECT_THROW(reply(restricted, {{"pivot", "compare"}, {"filter", json::object{{"with", other}}}}), NotFound);
   EXPECT_THROW(act(&panel::MergeActions::merge, {{"with", other}}, restricted), NotFound);
   EXPECT_THROW(act(&panel::MergeActions::accept, {{"suggestion", suggestion()}}, restricted), NotFound);
   act(&panel::MergeActions::merge, {{"with", other}});
