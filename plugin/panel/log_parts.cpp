@@ -75,6 +75,28 @@ std::optional<std::vector<const store::RecordRow*>> seen_records(const Looking& 
   return seen;
 }
 
+/// The names of those that the event was about: of a joining those who came, or, seen from them, whom they came to.
+std::set<std::string_view> names_told(const IdentityPicture& own, const IdentityEvent& event,
+                                      const std::vector<const store::RecordRow*>& seen, std::string_view own_name) {
+  std::set<std::string_view> moved;
+  std::set<std::string_view> beside;
+  std::set<std::string_view> all;
+  for (const store::RecordRow* record : seen) {
+    if (record->name.empty() || all.size() == kMostNames) continue;
+    const bool moves = std::any_of(event.delta.moves.begin(), event.delta.moves.end(),
+                                   [&](const Move& move) { return move.record == record->id; });
+    (moves ? moved : beside).insert(record->name);
+    all.insert(record->name);
+  }
+  for (const store::RecordRow& record : own.records)
+    if (!record.name.empty() && beside.size() < kMostNames &&
+        std::find(event.beside.begin(), event.beside.end(), record.id) != event.beside.end())
+      beside.insert(record.name);
+  const bool joins = event.type == EventType::kAutolink || event.type == EventType::kMerge;
+  if (!joins || moved.empty()) return all;
+  return moved.contains(own_name) && !beside.empty() ? beside : moved;
+}
+
 /// The counting event that brought the record to where it is; nullptr where it began there.
 const IdentityEvent* brought_by(const std::vector<IdentityEvent>& events, const std::set<Id>& counts, Id record) {
   const IdentityEvent* last = nullptr;
@@ -123,6 +145,7 @@ void write_log(JsonWriter& json, const Looking& looking, const IdentityPicture& 
   for (const IdentityEvent& event : events)
     if (event.type == EventType::kUndo && counts.contains(event.id)) undone_by[event.target] = event.id;
   std::map<Id, store::RecordRow> others;
+  const std::string_view requester_name = looking.part.asking.requesters[looking.part.ticket.selected].name;
   std::size_t told = 0;
   json.key("log").begin_array();
   for (auto event = events.rbegin(); event != events.rend() && told < kMostEvents; ++event) {
@@ -130,9 +153,7 @@ void write_log(JsonWriter& json, const Looking& looking, const IdentityPicture& 
     const auto records = seen_records(looking, own, *event, others);
     if (!records) continue;
     ++told;
-    std::set<std::string_view> names;
-    for (const store::RecordRow* record : *records)
-      if (!record->name.empty() && names.size() < kMostNames) names.insert(record->name);
+    const std::set<std::string_view> names = names_told(own, *event, *records, requester_name);
     json.begin_object().member_id("id", event->id).member_integer("at_us", event->at_us);
     write_actor(json, looking, own, *event);
     json.member("type", identities::name_of(event->type)).key("rule");

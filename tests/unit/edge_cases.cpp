@@ -18,7 +18,7 @@ json::object customer_of(const Seen& seen, const std::string& record) {
   json::object customer{{"id", record}};
   if (!seen.name.empty()) customer["name"] = seen.name;
   json::array identifiers;
-  for (const Told& each : seen.told) {
+  for (const Written& each : seen.told) {
     json::object identifier{{"kind", each.kind}, {"value", each.value}};
     if (!each.scope.empty()) identifier["scope"] = each.scope;
     identifiers.push_back(std::move(identifier));

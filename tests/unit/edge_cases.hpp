@@ -12,7 +12,7 @@
 namespace identities::unit {
 
 /// An identifier as a source writes it; scope may be empty.
-struct Told {
+struct Written {
   std::string kind;
   std::string value;
   std::string scope{};
@@ -21,7 +21,7 @@ struct Told {
 /// What one source tells of one customer.
 struct Seen {
   std::string name{};
-  std::vector<Told> told{};
+  std::vector<Written> told{};
   std::string account = "shop";
   std::string provider = "generic";
   std::string region = "AU";
