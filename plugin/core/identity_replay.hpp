@@ -20,8 +20,8 @@ std::set<Id> counting_without(const std::vector<IdentityEvent>& events, Id witho
 std::map<Id, Id> fold(const std::vector<IdentityEvent>& events);
 
 /// The records in groups, each a person, as the counting events but `without` say: who was found to be one is together,
-/// through the pair by which it was found, also where one of that pair is gone since; who was split off is apart. A record of which no event tells stays with the
-/// oldest of its identity. now: where each record is.
+/// through the pair by which it was found, also where one of that pair is gone since; who was split off is apart. A
+/// record of which no event tells stays with the oldest of its identity. now: where each record is.
 std::vector<std::set<Id>> groups_without(const std::vector<IdentityEvent>& events, const std::set<Id>& records,
                                          const std::map<Id, Id>& now, Id without);
 

@@ -254,6 +254,10 @@ export interface Filter {
   around?: string;
   attribute?: string;
   engagement?: string;
+  suggestion?: string;
+  with?: string;
+  log?: string;
+  find?: { kind: Identifier['kind']; value: string };
 }
 
 export interface PanelCall {
@@ -261,10 +265,6 @@ export interface PanelCall {
   pivot?: 'attributes' | 'history' | 'evidence' | 'engagement' | 'compare' | 'why' | 'log' | 'undo' | 'parts' | 'find';
   cursor?: string;
   filter?: Filter;
-  suggestion?: string;
-  with?: string;
-  log?: string;
-  find?: { kind: Identifier['kind']; value: string };
   if_version?: string;
 }
 

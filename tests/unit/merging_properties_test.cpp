@@ -373,7 +373,7 @@ TEST_F(MergingProperties, P11_no_fact_is_written_by_what_agents_do_and_each_stay
   session_->set_deadline(clock_.monotonic_us() + 100 * kSecondUs);
   const Lines before = facts();
   int done = 0;
-  for (int number = 0; number < 60; ++number) {
+  for (int number = 0; number < 100; ++number) {
     const auto event = act();
     if (!event) continue;
     ++done;
