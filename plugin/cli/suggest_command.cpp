@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/configuration.hpp"
+#include "store/accounts.hpp"
 #include "store/match_store.hpp"
 
 namespace identities::cli {
@@ -37,6 +38,7 @@ class Installation {
 /// The records to learn from: all of them, or every so many-th batch.
 std::vector<matching::KnownPerson> read_persons(Installation& installation, std::int64_t records) {
   const std::int64_t stride = (records + kMostTrainingRecords - 1) / kMostTrainingRecords;
+  const ResolutionRules rules = installation.with_session([](Session& session) { return store::read_rules(session); });
   std::vector<matching::KnownPerson> persons;
   Id after = 0;
   for (std::int64_t batch = 0;; ++batch) {
@@ -46,7 +48,7 @@ std::vector<matching::KnownPerson> read_persons(Installation& installation, std:
     after = ids.back();
     if (batch % stride != 0) continue;
     const auto known =
-        installation.with_session([&](Session& session) { return store::read_known(session, ids, default_rules()); });
+        installation.with_session([&](Session& session) { return store::read_known(session, ids, rules); });
     for (const store::KnownRecord& each : known) {
       matching::KnownPerson person = matching::person_of(each.facts);
       if (!person.empty()) persons.push_back(std::move(person));

@@ -1,5 +1,7 @@
 #include "jobs/suggest_job.hpp"
 
+#include "store/accounts.hpp"
+
 namespace identities::jobs {
 namespace {
 
@@ -17,6 +19,7 @@ Progress SuggestJob::step(store::Session& session, const Step& step) {
   if (const Id newest = store::newest_model(session); !model_ || model_->id != newest)
     model_ = store::read_model(session);
   if (!model_) return progress;
+  const ResolutionRules rules = store::read_rules(session);
   do {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
     step.hold(session);
@@ -24,7 +27,7 @@ Progress SuggestJob::step(store::Session& session, const Step& step) {
     progress.done = records.size() < kRecordsAtOnce;
     std::size_t suggested = 0;
     for (const Id record : records) {
-      suggested += store::suggest_for(session, record, *model_, step.now_us, rules_);
+      suggested += store::suggest_for(session, record, *model_, step.now_us, rules);
       store::drop_from_queue(session, record);
     }
     transaction.commit();

@@ -12,8 +12,7 @@ namespace identities::jobs {
 
 class SuggestJob : public Job {
  public:
-  explicit SuggestJob(Clock clock, const ResolutionRules& rules = default_rules())
-      : clock_(std::move(clock)), rules_(rules) {}
+  explicit SuggestJob(Clock clock) : clock_(std::move(clock)) {}
   std::string_view name() const override { return "suggest"; }
   Microseconds interval_us() const override { return kSecondUs; }
   bool is_wanted(store::Session& session) const override;
@@ -21,7 +20,6 @@ class SuggestJob : public Job {
 
  private:
   const Clock clock_;
-  const ResolutionRules& rules_;
   std::optional<store::StoredModel> model_;  // as it was read last; read again when there is a newer one
 };
 

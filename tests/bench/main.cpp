@@ -37,6 +37,7 @@ std::vector<Bench> all_benches() {
     } else {
       add({"webhook.accept"}, bench::webhook_load);
     }
+    add({"merge", "merge.undo"}, bench::merge_and_undo);
     add({"match.one"}, bench::match_one);
   }
   // These need no database; they run once, with those of SQLite.

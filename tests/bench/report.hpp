@@ -48,6 +48,7 @@ std::vector<Result> webhook_kill9(const Options& options, DatabaseKind kind);
 std::vector<Result> fault_deadline(const Options& options, DatabaseKind kind);
 std::vector<Result> match_labelled(const Options& options, DatabaseKind kind);
 std::vector<Result> match_50k(const Options& options, DatabaseKind kind);
+std::vector<Result> merge_and_undo(const Options& options, DatabaseKind kind);
 std::vector<Result> match_one(const Options& options, DatabaseKind kind);
 
 /// Prints where the time of one opening on MariaDB goes.
