@@ -52,6 +52,17 @@ auto in_database(const std::filesystem::path& config, Work&& work) {
   return pool.with_session(clock.monotonic_us() + kCommandUs, std::forward<Work>(work));
 }
 
+bool are_understood(store::Session& session) {
+  try {
+    store::read_rules(session);
+    return true;
+  } catch (const store::SessionError&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void rules_show(const std::filesystem::path& config, bool defaults) {
@@ -63,15 +74,18 @@ void rules_show(const std::filesystem::path& config, bool defaults) {
 
 void rules_set(const std::filesystem::path& config, const std::string& file) {
   const ResolutionRules rules = read_rules_file(file);
+  bool written = false;
   const auto lines = in_database(config, [&](store::Session& session) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
     auto changed = changes_of_rules(store::read_rules_or_defaults(session), rules);
-    if (!changed.empty()) store::write_rules(session, rules);
+    // What is not understood is replaced also by rules that are no others than its defaults.
+    written = !changed.empty() || !are_understood(session);
+    if (written) store::write_rules(session, rules);
     transaction.commit();
     return changed;
   });
   for (const std::string& line : lines) fmt::print("{}\n", line);
-  fmt::print("{}\n", lines.empty() ? "Nothing changed: these are the rules." : "All servers use them from now on.");
+  fmt::print("{}\n", written ? "All servers use them from now on." : "Nothing changed: these are the rules.");
 }
 
 }  // namespace identities::cli
