@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +10,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/csv_file.hpp"
+#include "cli/progress.hpp"
 #include "core/matching/matcher.hpp"
 
 namespace identities::cli {
@@ -109,28 +109,6 @@ Table table_of(const CsvFile& file, const Mapping& mapping) {
         names_of_columns(file)));
   return table;
 }
-
-/// On a terminal only: one line that is written over.
-class Progress {
- public:
-  explicit Progress(bool shown) : shown_(shown && ::isatty(STDERR_FILENO) != 0) {}
-  ~Progress() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  void operator()(double share) {
-    const int percent = static_cast<int>(std::lround(100 * share));
-    if (!shown_ || percent == told_) return;
-    told_ = percent;
-    fmt::print(stderr, "\r[{:<40}] {} %", std::string(static_cast<std::size_t>(percent * 40 / 100), '#'), percent);
-    std::fflush(stderr);
-  }
-
- private:
-  const bool shown_;
-  int told_ = -1;
-};
 
 std::string_view word_for(const Column& column, std::uint8_t outcome) {
   if (outcome == kMissing) return "missing";

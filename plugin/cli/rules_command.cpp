@@ -1,15 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 
 #include "cli/commands.hpp"
 #include "cli/configuration.hpp"
-#include "core/resolution_rules.hpp"
+#include "cli/rules_file.hpp"
 
 namespace identities::cli {
 namespace {
@@ -17,7 +13,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLineCharacters = 110;
-constexpr std::size_t kMaxFileBytes = 1024 * 1024;
 
 /// The entries of a list, as many in a line as fit.
 std::string wrapped(const json::array& list) {
@@ -49,53 +44,6 @@ std::string printed(const json::object& rules) {
   return text + "\n}\n";
 }
 
-json::object as_object(const ResolutionRules& rules) {
-  return json::parse(rules_to_json(rules)).get_object();
-}
-
-std::size_t count_missing(const json::array& from, const json::array& in) {
-  return static_cast<std::size_t>(std::count_if(from.begin(), from.end(), [&](const json::value& entry) {
-    return std::find(in.begin(), in.end(), entry) == in.end();
-  }));
-}
-
-/// A line for each rule that is another one now. Lists are told by their counts: they may hold addresses.
-std::vector<std::string> changes(const ResolutionRules& before, const ResolutionRules& after) {
-  const json::object old = as_object(before);
-  std::vector<std::string> lines;
-  for (const auto& member : as_object(after)) {
-    const json::value& was = old.at(member.key());
-    if (was == member.value()) continue;
-    const std::string_view name(member.key().data(), member.key().size());
-    if (!was.is_array()) {
-      lines.push_back(fmt::format("{}: {} -> {}", name, json::serialize(was), json::serialize(member.value())));
-      continue;
-    }
-    const json::array& list = member.value().get_array();
-    lines.push_back(fmt::format("{}: {} added, {} removed, {} in all", name, count_missing(list, was.get_array()),
-                                count_missing(was.get_array(), list), list.size()));
-  }
-  return lines;
-}
-
-std::string_view shown_name(std::string_view path) {
-  return path == "-" ? "standard input" : path;
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path, std::ios::binary);
-    if (!file) throw std::runtime_error(fmt::format("cannot read {}", path));
-  }
-  std::istream& input = path == "-" ? std::cin : file;
-  std::string text(std::istreambuf_iterator<char>(input), {});
-  if (text.size() > kMaxFileBytes)
-    throw std::runtime_error(
-        fmt::format("{} has {} bytes; rules have at most {}", shown_name(path), text.size(), kMaxFileBytes));
-  return text;
-}
-
 template <typename Work>
 auto in_database(const std::filesystem::path& config, Work&& work) {
   const Configuration configuration = read_configuration(config);
@@ -104,35 +52,40 @@ auto in_database(const std::filesystem::path& config, Work&& work) {
   return pool.with_session(clock.monotonic_us() + kCommandUs, std::forward<Work>(work));
 }
 
+bool are_understood(store::Session& session) {
+  try {
+    store::read_rules(session);
+    return true;
+  } catch (const store::SessionError&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void rules_show(const std::filesystem::path& config, bool defaults) {
   const ResolutionRules rules =
       defaults ? default_rules()
                : in_database(config, [](store::Session& session) { return store::read_rules(session); });
-  fmt::print("{}", printed(as_object(rules)));
+  fmt::print("{}", printed(json::parse(rules_to_json(rules)).get_object()));
 }
 
 void rules_set(const std::filesystem::path& config, const std::string& file) {
-  ResolutionRules rules;
-  try {
-    rules = rules_from_json(read_text(file));
-  } catch (const std::invalid_argument& error) {
-    throw std::runtime_error(
-        fmt::format("{}, {}. Nothing was changed; 'identities rules show' prints rules to begin from", shown_name(file),
-                    error.what()));
-  }
+  const ResolutionRules rules = read_rules_file(file);
+  bool written = false;
   const auto lines = in_database(config, [&](store::Session& session) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-    const auto before = store::read_understood_rules(session);
-    auto changed = changes(before.value_or(default_rules()), rules);
-    if (!before) changed.emplace_back("the stored rules were not understood, and are replaced");
-    if (!changed.empty()) store::write_rules(session, rules);
+    auto changed = changes_of_rules(store::read_rules_or_defaults(session), rules);
+    // What is not understood is replaced also by rules that are no others than its defaults.
+    written = !changed.empty() || !are_understood(session);
+    if (written) store::write_rules(session, rules);
     transaction.commit();
     return changed;
   });
   for (const std::string& line : lines) fmt::print("{}\n", line);
-  fmt::print("{}\n", lines.empty() ? "Nothing changed: these are the rules." : "All servers use them from now on.");
+  fmt::print("{}\n", written ? "All servers use them from now on." : "Nothing changed: these are the rules.");
 }
 
 }  // namespace identities::cli

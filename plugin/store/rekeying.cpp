@@ -9,7 +9,6 @@
 #include <tuple>
 #include <utility>
 
-#include "core/provider.hpp"
 #include "store/stored_identifier.hpp"
 
 namespace identities::store {
@@ -160,30 +159,6 @@ std::vector<Stored> read_next(Session& session, const Place& from, std::int64_t 
   return rows;
 }
 
-/// What a stored identifier is by those rules; nothing for a kind of another version.
-std::optional<GivenIdentifier> keyed(const Stored& stored, const Account& account, const ResolutionRules& rules) {
-  std::string_view name = stored.place.kind;
-  const bool raw = name.starts_with("raw.");
-  if (raw) name.remove_prefix(4);
-  const auto kind = identifier_kind(name);
-  if (!kind) return std::nullopt;
-  std::string_view text = stored.shown;
-  std::string_view scope;
-  if (*kind == IdentifierKind::kPlatform || *kind == IdentifierKind::kCustomer) {
-    // Whose id it is stands in its key alone.
-    const auto colon = stored.place.value.find(':');
-    if (raw || colon == std::string::npos) return std::nullopt;
-    scope = std::string_view(stored.place.value).substr(0, colon);
-    text = std::string_view(stored.place.value).substr(colon + 1);
-  }
-  GivenIdentifier identifier{*kind, stored.shown, {}, false};
-  IdentifierKey made = make_key(*kind, text, {scope, account.region, rules, account.provider});
-  identifier.key = std::move(made.key);
-  identifier.blocked = made.blocked;
-  identifier.phone_use = made.phone_use;
-  return identifier;
-}
-
 /// What several tellers said of one identifier: the earliest decides how it is written.
 struct Said {
   std::string shown;
@@ -237,11 +212,11 @@ class Rekeying {
   void plan(const Stored& row) {
     const Account* account = accounts_.by_id(row.account);
     if (account == nullptr) return;
-    const auto now = keyed(row, *account, accounts_.rules());
+    const auto now = keyed(row.place.kind, row.place.value, row.shown, *account, accounts_.rules());
     if (!now) return;
     const auto [kind, value] = stored_as(*now);
     const bool moves = kind != row.place.kind || value != row.place.value;
-    const auto before = before_ ? keyed(row, *account, *before_) : std::nullopt;
+    const auto before = before_ ? keyed(row.place.kind, row.place.value, row.shown, *account, *before_) : std::nullopt;
     if (moves || row.key_version != kIdentifierKeyVersion)
       steps_.push_back({&row, {kind, std::string(value), row.place.record}, now->is_sound()});
     if (moves) {

@@ -109,6 +109,7 @@ std::vector<Result> merge_and_undo(const Options& options, DatabaseKind kind) {
   const Clock clock = system_clock();
   const fs::path folder = fs::absolute(options.data) / "merging";
   fs::remove_all(folder);
+  fs::create_directories(folder.parent_path());
   const Dataset data = installation(folder);
   store::DatabaseUrl url = store::parse_database_url("sqlite:" + data.ours());
   boost::json::object about{{"database", "SQLite"}};
