@@ -52,17 +52,6 @@ auto in_database(const std::filesystem::path& config, Work&& work) {
   return pool.with_session(clock.monotonic_us() + kCommandUs, std::forward<Work>(work));
 }
 
-bool are_understood(store::Session& session) {
-  try {
-    store::read_rules(session);
-    return true;
-  } catch (const store::SessionError&) {
-    throw;
-  } catch (const std::runtime_error&) {
-    return false;
-  }
-}
-
 }  // namespace
 
 void rules_show(const std::filesystem::path& config, bool defaults) {
@@ -77,9 +66,10 @@ void rules_set(const std::filesystem::path& config, const std::string& file) {
   bool written = false;
   const auto lines = in_database(config, [&](store::Session& session) {
     store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-    auto changed = changes_of_rules(store::read_rules_or_defaults(session), rules);
-    // What is not understood is replaced also by rules that are no others than its defaults.
-    written = !changed.empty() || !are_understood(session);
+    const auto before = store::read_understood_rules(session);
+    auto changed = changes_of_rules(before.value_or(default_rules()), rules);
+    if (!before) changed.emplace_back("the stored rules were not understood, and are replaced");
+    written = !changed.empty();
     if (written) store::write_rules(session, rules);
     transaction.commit();
     return changed;
