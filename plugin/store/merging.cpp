@@ -22,7 +22,7 @@ const Statement kRecordsWithValue{
     "records_with_value",
     "SELECT i.record_id FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = ? AND i.value = ? AND "
     "i.detached_by <= 0 AND r.identity_id = ?"};
-const Statement kSuggestionState{"suggestion_state", "SELECT state FROM suggestion WHERE id = ? @for_update"};
+const Statement kSuggestionState{"suggestion_state", "SELECT state FROM suggestion WHERE id = ?"};
 const Statement kKind{"identity_kind", "SELECT kind FROM identity WHERE id = ?"};
 
 std::set<Id> records_of(const std::vector<Member>& members, Id identity) {
