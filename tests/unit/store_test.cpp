@@ -461,7 +461,7 @@ TEST_F(Store, a_time_in_the_future_is_clamped_and_flagged) {
   EXPECT_EQ(count("SELECT occurred_us FROM engagement WHERE clamped = 1"), kNow + 5 * kMinuteUs);
 }
 
-TEST_F(Store, text_that_was_replaced_or_deleted_is_to_be_purged_from_the_files) {
+TEST_F(SqliteStore, text_that_was_replaced_or_deleted_is_to_be_purged_from_the_files) {
   const auto purged = [&] {
     const auto wish = purge_wanted(*session_);
     return wish && store::purged(*session_, *wish);
