@@ -115,7 +115,7 @@ class RuleTrial {
       }
     }
     trial.not_possible = changed.not_possible();
-    trial.comparison = store::compare_replays(std::move(stored), present, changed, most);
+    trial.comparison = store::compare_replays(stored, present, changed, most);
   }
 
   const Clock clock_ = system_clock();

@@ -135,6 +135,7 @@ void Happenings::read_records() {
     session.query_each(asks);
   });
   if (!records_.empty()) last_read_ = records_.back().moment;
+  later.reserve(got_later.size());
   for (auto& [place, arrival] : got_later)
     later.push_back({std::max(first_id_at(arrival.created_us), arrival.record + 1), std::move(arrival)});
   put_aside(later);

@@ -54,7 +54,7 @@ bool riskier(const RuleChange& a, const RuleChange& b) {
 
 class Comparing {
  public:
-  Comparing(std::vector<std::pair<Id, Id>> stored, RuleReplay& present, RuleReplay& changed)
+  Comparing(const std::vector<std::pair<Id, Id>>& stored, RuleReplay& present, RuleReplay& changed)
       : present_(present), changed_(changed) {
     placed_.reserve(stored.size());
     for (const auto& [record, identity] : stored) placed_.push_back({record, identity, 0, 0, 0});
@@ -237,10 +237,10 @@ void RuleChanges::sort() {
   if (most_ != 0 && kept_.size() > most_) kept_.resize(most_);
 }
 
-ReplayComparison compare_replays(std::vector<std::pair<Id, Id>> stored, RuleReplay& present, RuleReplay& changed,
+ReplayComparison compare_replays(const std::vector<std::pair<Id, Id>>& stored, RuleReplay& present, RuleReplay& changed,
                                  std::size_t most) {
   for (RuleReplay* replay : {&present, &changed}) replay->allow(kReplayUs);
-  return Comparing(std::move(stored), present, changed).compare(most);
+  return Comparing(stored, present, changed).compare(most);
 }
 
 void tell_extent(Pool& stored, std::vector<RuleChange>& changes) {

@@ -56,7 +56,7 @@ struct ReplayComparison {
 };
 
 /// stored: each record with the identity that it is in, by record. most: changes of each kind that are kept; 0: all.
-ReplayComparison compare_replays(std::vector<std::pair<Id, Id>> stored, RuleReplay& present, RuleReplay& changed,
+ReplayComparison compare_replays(const std::vector<std::pair<Id, Id>>& stored, RuleReplay& present, RuleReplay& changed,
                                  std::size_t most);
 
 /// Fills in messages and accounts, out of the database that the records are of.

@@ -346,6 +346,12 @@ TEST_F(RulesDryRun, a_number_that_was_long_unused_is_replayed_by_what_was_known_
   ASSERT_EQ(identity_of(second), identity_of(third)) << "the number has a new owner";
   now_us_ += kDayUs;
   observe("a", {"Ann Lee"});  // is heard of later
+  const Id cyd = observe("d", {"Cyd Oh", {}, {"0412 345 611"}});
+  now_us_ += 150 * kDayUs;
+  observe("d", {"Cyd Oh"});
+  now_us_ += 50 * kDayUs;
+  const Id nameless = observe("e", {"", {}, {"0412 345 611"}});
+  ASSERT_EQ(identity_of(cyd), identity_of(nameless)) << "the number was used lately";
   EXPECT_EQ(tried({{"max_emails", 4}}).at("stored_otherwise").as_int64(), 0);
   const json::object result = tried({{"recycle_after_days", 300}});
   EXPECT_NE(counts(result), nothing()) << text(result);
@@ -421,12 +427,14 @@ TEST_F(RulesDryRun, hostile_values_are_replayed_and_not_printed) {
           {std::string(200, 'x'), {std::string(400, 'y'), nul}, {"tel:+61412345678;ext=<script>"}, "[object Object]"});
   observe("d", {"Ann Lee", {"ann@customer.net"}, {}, "null"});
   observe("e", {"Ann Lee", {"ann@customer.net"}});
+  admin_.count("UPDATE account SET label = '\x1b]0;label\x07' WHERE name = 'shop'");
   json::object rules = stored_rules();
   rules["blocked_domains"] = json::array{"customer.net"};
   const Finished finished = dry_run(rules);
   EXPECT_EQ(finished.status, 0) << finished.output;
-  EXPECT_THAT(finished.output, AllOf(HasSubstr("Would be several: 1\n"), Not(HasSubstr("\x1b")), Not(HasSubstr("Ann")),
-                                     Not(HasSubstr("customer.net")), Not(HasSubstr("Robert"))));
+  EXPECT_THAT(finished.output,
+              AllOf(HasSubstr("Would be several: 1\n"), HasSubstr("of ?]0;label?: "), Not(HasSubstr("\x1b")),
+                    Not(HasSubstr("Ann")), Not(HasSubstr("customer.net")), Not(HasSubstr("Robert"))));
   EXPECT_EQ(admin_.count("SELECT COUNT(*) FROM record"), stored + 3);
 }
 
