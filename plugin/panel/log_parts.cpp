@@ -115,11 +115,14 @@ const IdentityEvent* brought_by(const std::vector<IdentityEvent>& events, const 
 void write_why(JsonWriter& json, const Looking& looking, const IdentityPicture& own) {
   const std::vector<IdentityEvent> events = store::events_of(looking.session, records_of(own));
   const std::set<Id> counts = counting(events);
+  std::map<Id, store::RecordRow> others;
   json.key("why").begin_array();
   for (const store::IdentifierRow& identifier : own.identifiers) {
     const store::RecordRow* record = record_of(own.records, identifier.record);
     if (record == nullptr) continue;
     const IdentityEvent* event = brought_by(events, counts, record->id);
+    // Where it was joined to something hidden, it stands as if it had begun alone.
+    if (event != nullptr && !seen_records(looking, own, *event, others)) event = nullptr;
     json.begin_object();
     write_identifier(json, record, identifier);
     json.member_id("record", record->id)

@@ -128,6 +128,8 @@ struct Told {
     const Account whatsapp = installation.add_account("whatsapp", "whatsapp");
     // When an account was connected is its own, and of no interest here.
     installation.count("UPDATE account SET connected_us = 1795000000000000");
+    // Each piece has a number of its own, and all of them are Ada's.
+    installation.count(R"(UPDATE rule_set SET value = '{"blocked_domains": [], "max_mobiles": 9}')");
     accounts = {{"support", support}, {"whatsapp", whatsapp}};
     installation.start();
     for (std::size_t index = 0; index < kPieces.size(); ++index)
@@ -215,6 +217,22 @@ class Leak : public testing::Test {
     seen +=
         bytes_of(whole_.installation.action_with(whole_.installation.token_with(kAda, {{"view", view}, {"sub", name}}),
                                                  "looked", {{"key", "key-looked"}, {"args", json::object{}}}));
+    // Who this is, and why, for those who may merge.
+    const std::string merger = whole_.installation.token_with(
+        kAda, {{"view", view}, {"scopes", json::array{"identity.see", "identity.merge", "identity.find"}}});
+    for (const json::object& body :
+         {json::object{}, json::object{{"pivot", "why"}}, json::object{{"pivot", "log"}},
+          json::object{{"pivot", "parts"}}, json::object{{"pivot", "history"}, {"cursor", "last"}}})
+      seen += bytes_of(whole_.installation.panel_with(merger, body));
+    for (const Piece& piece : kPieces) {
+      if (*piece.phone == '\0') continue;
+      const std::string number = std::string("+") + piece.phone;
+      const auto found = whole_.installation.panel_with(
+          merger,
+          {{"pivot", "find"}, {"filter", json::object{{"find", json::object{{"kind", "phone"}, {"value", number}}}}}});
+      EXPECT_EQ(json::parse(found.body).at("found").is_null(), !holds(view, piece)) << found.body;
+      seen += bytes_of(found);
+    }
     for (std::size_t index = 0; index < kPieces.size(); ++index) {
       const Piece& piece = kPieces[index];
       if (holds(view, piece)) {

@@ -65,7 +65,7 @@ TEST_F(RestrictedView, shows_no_byte_of_what_is_not_in_view) {
   deliver(support_, told("m-1", "open words", {{"interests", interest("open cycling")}},
                          {{"id", "t-open"}, {"partition", "Open"}}));
   json::object customer = message("x").at("data").at("customer").as_object();
-  customer["name"] = "Secretname";
+  customer["name"] = "Ada Secretname";
   customer["identifiers"].as_array().push_back(json::object{{"kind", "phone"}, {"value", "+61491570110"}});
   deliver(
       support_,
