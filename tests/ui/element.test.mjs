@@ -185,7 +185,7 @@ describe('when it cannot be had', () => {
     await frame.locator('.stale').waitFor();
     assert.equal(await frame.locator('.stale').textContent(), 'As of 15:05. Refresh');
     await frame.getByRole('button', { name: 'Save' }).click();
-    await frame.getByText('Not reached; nothing is lost.').waitFor();
+    await frame.locator('.error', { hasText: 'Not reached; nothing is lost.' }).waitFor();
     assert.equal(await frame.locator('.note-box textarea').inputValue(), 'half a note');
     host.override = undefined;
     await frame.locator('.stale button').click();
