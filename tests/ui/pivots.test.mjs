@@ -201,7 +201,7 @@ describe('a history of 5,000', () => {
     const { page, frame, scroll, scroller } = await history(t, manyHost());
     await page.keyboard.press('Home');
     await frame.locator('.row-text', { hasText: /^Message 1\. / }).waitFor();
-    assert.equal(await scroller.evaluate((node) => node.scrollTop), 0);
+    await until(() => scroller.evaluate((node) => node.scrollTop === 0), 'the top is reached');
     await scroll(-1);
     await frame.locator('.row-text', { hasText: /^Message 60\. / }).waitFor({ state: 'attached' });
     await page.keyboard.press('End');
