@@ -47,8 +47,12 @@ hd_status create(const hd_host* host, hd_bytes, void** instance, hd_error* error
   for (const Declared& each :
        {Declared{HD_WEBHOOK, "hooks"}, Declared{HD_PANEL, "sidebar"}, Declared{HD_ACTION, "note.add"},
         Declared{HD_ACTION, "note.edit"}, Declared{HD_ACTION, "note.pin"}, Declared{HD_ACTION, "note.delete"},
-        Declared{HD_ACTION, "looked"}, Declared{HD_EVENT, "engagement"}, Declared{HD_JOB, "housekeeping"},
-        Declared{HD_JOB, "retention"}, Declared{HD_JOB, "rekey"}, Declared{HD_JOB, "suggest"}}) {
+        Declared{HD_ACTION, "looked"}, Declared{HD_ACTION, "suggestion.accept"},
+        Declared{HD_ACTION, "suggestion.refuse"}, Declared{HD_ACTION, "identity.merge"},
+        Declared{HD_ACTION, "identity.split"}, Declared{HD_ACTION, "identity.unlink"},
+        Declared{HD_ACTION, "identity.judge"}, Declared{HD_ACTION, "identity.undo"}, Declared{HD_EVENT, "engagement"},
+        Declared{HD_JOB, "housekeeping"}, Declared{HD_JOB, "retention"}, Declared{HD_JOB, "rekey"},
+        Declared{HD_JOB, "suggest"}}) {
     const hd_registration one{sizeof(one), each.kind, hd::bytes(each.id), nullptr, &serve};
     const hd_status status = host->add(host->ctx, &one, error);
     if (status != HD_OK) return status;
