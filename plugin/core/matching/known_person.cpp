@@ -92,7 +92,8 @@ KnownPerson decode(std::string_view bytes) {
   person.generation = static_cast<int>(byte());
   for (std::size_t column = 0; column < kPersonFields.size(); ++column) {
     for (std::size_t left = byte(); left > 0 && !bytes.empty(); --left) {
-      const std::size_t size = std::min(byte(), bytes.size());
+      const std::size_t told = byte();  // taken off before what is left is measured
+      const std::size_t size = std::min(told, bytes.size());
       add_value(person, column, bytes.substr(0, size));
       bytes.remove_prefix(size);
     }
