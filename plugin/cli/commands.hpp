@@ -115,8 +115,8 @@ struct TrialOptions {
   std::size_t most = 50;  // changes of each kind that are printed; 0: all
 };
 
-/// Goes through all that is stored once more, by the present rules and by those of that file, and prints whom they would
-/// join, part and suggest otherwise, the riskiest first. Writes nothing to the database.
+/// Goes through all that is stored once more, by the present rules and by those of that file, and prints whom they
+/// would join, part and suggest otherwise, the riskiest first. Writes nothing to the database.
 void rules_try(const std::filesystem::path& config, const std::string& file, const TrialOptions& options);
 
 /// Sets the rules and makes the accounts of a story file, sends its deliveries signed through the webhook's own code,
