@@ -289,6 +289,7 @@ void Linker::doubt(const GivenIdentifier& identifier, const std::vector<Holder>&
     records_of[holder.identity].push_back(holder.record);
   }
   std::vector<Id> identities;
+  identities.reserve(records_of.size());
   for (const auto& [identity, records] : records_of) identities.push_back(identity);
   std::map<std::string, std::set<std::string>> ids;
   for (const auto& [identity, side] : read_sides(batch_.written(), identities))
