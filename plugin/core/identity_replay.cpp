@@ -37,6 +37,7 @@ class Groups {
     std::map<Id, std::set<Id>> by_name;
     for (const auto& [record, group] : group_) by_name[group].insert(record);
     std::vector<std::set<Id>> groups;
+    groups.reserve(by_name.size());
     for (auto& [name, records] : by_name) groups.push_back(std::move(records));
     return groups;
   }

@@ -66,6 +66,7 @@ using Value = std::pair<std::string, std::string>;  // kind, value
 
 std::vector<std::vector<Parameter>> sets_of(const auto& ids) {
   std::vector<std::vector<Parameter>> sets;
+  sets.reserve(ids.size());
   for (const Id id : ids) sets.push_back({id});
   return sets;
 }
@@ -92,6 +93,7 @@ std::set<Value> values(Session& session, const Statement& statement, const auto&
 
 std::vector<std::vector<Parameter>> sets_of_values(const std::set<Value>& values) {
   std::vector<std::vector<Parameter>> sets;
+  sets.reserve(values.size());
   for (const auto& [kind, value] : values) sets.push_back({std::string_view(kind), std::string_view(value)});
   return sets;
 }

@@ -84,6 +84,7 @@ std::vector<Suggestion> open_suggestions(Session& session, Id identity) {
   session.query(kOfFirst, {identity}, add);
   session.query(kOfSecond, {identity}, add);
   std::vector<Suggestion> suggestions;
+  suggestions.reserve(best.size());
   for (auto& [other, suggestion] : best) suggestions.push_back(std::move(suggestion));
   std::stable_sort(suggestions.begin(), suggestions.end(),
                    [](const Suggestion& a, const Suggestion& b) { return a.weight > b.weight; });
@@ -101,6 +102,7 @@ std::optional<Suggestion> find_suggestion(Session& session, Id id, Id identity) 
 std::map<Id, Id> identities_of(Session& session, const std::set<Id>& records) {
   std::map<Id, Id> found;
   std::vector<std::vector<Parameter>> sets;
+  sets.reserve(records.size());
   for (const Id record : records) sets.push_back({record});
   const Session::AskEach ask{&kIdentities, std::move(sets),
                              [&](const Row& row) { found.emplace(row.integer(0), row.integer(1)); }};
