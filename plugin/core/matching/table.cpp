@@ -10,7 +10,6 @@ namespace identities::matching {
 namespace {
 
 constexpr std::uint8_t kCrossed = 3;
-constexpr std::uint8_t kDifferent = 4;
 
 struct Kind {
   Comparator comparator;
