@@ -71,15 +71,6 @@ std::set<Id> counting_without(const std::vector<IdentityEvent>& events, Id witho
   return counting(all);
 }
 
-std::map<Id, Id> fold(const std::vector<IdentityEvent>& events) {
-  std::map<Id, Id> membership;
-  for (const IdentityEvent& event : events) {
-    if (event.type == EventType::kObserve) membership[event.record] = event.identity;
-    for (const Move& move : event.delta.moves) membership[move.record] = move.to;
-  }
-  return membership;
-}
-
 std::vector<std::set<Id>> groups_without(const std::vector<IdentityEvent>& events, const std::set<Id>& records,
                                          const std::map<Id, Id>& now, Id without) {
   const std::set<Id> counts = counting_without(events, without);

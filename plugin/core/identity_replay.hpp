@@ -16,9 +16,6 @@ std::set<Id> counting(const std::vector<IdentityEvent>& events);
 /// The same, were there an undo of `without` after them all.
 std::set<Id> counting_without(const std::vector<IdentityEvent>& events, Id without);
 
-/// The membership that the deltas give, applied one after the other: record to identity.
-std::map<Id, Id> fold(const std::vector<IdentityEvent>& events);
-
 /// The records in groups, each a person, as the counting events but `without` say: who was found to be one is together,
 /// through the pair by which it was found, also where one of that pair is gone since; who was split off is apart. A
 /// record of which no event tells stays with the oldest of its identity. now: where each record is.

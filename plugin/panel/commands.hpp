@@ -75,7 +75,6 @@ class Commands {
   }
 
   store::AccountDirectory& directory() { return directory_; }
-  const Clock& clock() const { return pool_.clock(); }
 
  private:
   store::Pool& pool_;

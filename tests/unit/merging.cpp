@@ -3,12 +3,26 @@
 #include <fmt/format.h>
 
 #include <deque>
+#include <map>
 
-#include "core/identity_replay.hpp"
+#include "core/identity_event.hpp"
 #include "recount.hpp"
 #include "store/note_writer.hpp"
 
 namespace identities::unit {
+namespace {
+
+/// The membership that the deltas give, applied one after the other.
+std::map<Id, Id> fold(const std::vector<IdentityEvent>& events) {
+  std::map<Id, Id> membership;
+  for (const IdentityEvent& event : events) {
+    if (event.type == EventType::kObserve) membership[event.record] = event.identity;
+    for (const Move& move : event.delta.moves) membership[move.record] = move.to;
+  }
+  return membership;
+}
+
+}  // namespace
 
 Id MergingDatabase::observe(const std::string& record, const std::string& name,
                             std::vector<GivenIdentifier> identifiers, std::size_t account, Microseconds at_us) {
