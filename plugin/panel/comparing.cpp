@@ -149,21 +149,6 @@ void write_side(JsonWriter& json, const Looking& looking, const IdentityPicture&
   json.end_object();
 }
 
-bool has_record(const IdentityPicture& picture, Id record) {
-  return record_of(picture.records, record) != nullptr;
-}
-
-/// A restricted view sees a suggestion only where it sees both records, and something that agrees.
-bool may_see(const Looking& looking, const IdentityPicture& own, const store::Suggestion& suggestion,
-             const IdentityPicture& other) {
-  if (looking.filter.all()) return true;
-  if (!has_record(own, suggestion.record) || !has_record(other, suggestion.other_record)) return false;
-  const std::vector<Compared> fields = compare(own, other);
-  return std::any_of(fields.begin(), fields.end(), [](const Compared& field) {
-    return field.outcome == Agreement::kSame || field.outcome == Agreement::kSimilar;
-  });
-}
-
 }  // namespace
 
 std::vector<Compared> compare(const IdentityPicture& left, const IdentityPicture& right) {
@@ -195,27 +180,46 @@ std::optional<IdentityPicture> see(const Looking& looking, Id identity) {
   return picture;
 }
 
-std::vector<SeenSuggestion> seen_suggestions(const Looking& looking, const IdentityPicture& own) {
-  std::vector<SeenSuggestion> seen;
-  if (own.ref.id == 0) return seen;
-  for (store::Suggestion& suggestion : store::open_suggestions(looking.session, own.ref.id)) {
-    if (seen.size() == kMostSuggestions) break;
-    auto other = see(looking, suggestion.other_identity);
-    if (other && may_see(looking, own, suggestion, *other)) seen.push_back({std::move(suggestion), std::move(*other)});
-  }
-  return seen;
+namespace {
+
+/// A restricted view sees a suggestion only where it sees both records, and something that agrees. other_records: what
+/// is in view of the other identity.
+bool may_see(const Looking& looking, const IdentityPicture& own, const store::Suggestion& suggestion,
+             const std::vector<store::RecordRow>& other_records) {
+  if (other_records.empty()) return false;
+  if (looking.filter.all()) return true;
+  if (record_of(own.records, suggestion.record) == nullptr ||
+      record_of(other_records, suggestion.other_record) == nullptr)
+    return false;
+  const auto other = see(looking, suggestion.other_identity);
+  if (!other) return false;
+  const std::vector<Compared> fields = compare(own, *other);
+  return std::any_of(fields.begin(), fields.end(), [](const Compared& field) {
+    return field.outcome == Agreement::kSame || field.outcome == Agreement::kSimilar;
+  });
 }
+
+}  // namespace
 
 void write_suggestions(JsonWriter& json, const Looking& looking, const IdentityPicture& own) {
   json.key("suggestions").begin_array();
-  for (const SeenSuggestion& seen : seen_suggestions(looking, own)) {
-    json.begin_object()
-        .member_id("id", seen.suggestion.id)
-        .member_id("identity", seen.other.ref.id)
-        .member("name", shown_name(looking.part.accounts, seen.other.records));
-    json.key("sources");
-    write_source_labels(json, looking.part.accounts, seen.other.records);
-    json.member("strength", seen.suggestion.weight >= store::kStrong ? "strong" : "possible").end_object();
+  std::size_t written = 0;
+  if (own.ref.id != 0) {
+    for (const store::Suggestion& suggestion : store::open_suggestions(looking.session, own.ref.id)) {
+      if (written == kMostSuggestions) break;
+      // A name and where it comes from are all that is told here, so an agent who sees everything needs the records.
+      const std::vector<store::RecordRow> records =
+          store::read_records(looking.session, suggestion.other_identity, looking.filter);
+      if (!may_see(looking, own, suggestion, records)) continue;
+      json.begin_object()
+          .member_id("id", suggestion.id)
+          .member_id("identity", suggestion.other_identity)
+          .member("name", shown_name(looking.part.accounts, records));
+      json.key("sources");
+      write_source_labels(json, looking.part.accounts, records);
+      json.member("strength", suggestion.weight >= store::kStrong ? "strong" : "possible").end_object();
+      ++written;
+    }
   }
   json.end_array();
 }
@@ -223,13 +227,13 @@ void write_suggestions(JsonWriter& json, const Looking& looking, const IdentityP
 store::Suggestion require_suggestion(const Looking& looking, const IdentityPicture& own, Id id) {
   const auto suggestion = store::find_suggestion(looking.session, id, own.ref.id);
   if (suggestion) {
-    const auto other = see(looking, suggestion->other_identity);
-    if (other && may_see(looking, own, *suggestion, *other)) return *suggestion;
+    const auto records = store::read_records(looking.session, suggestion->other_identity, looking.filter);
+    if (may_see(looking, own, *suggestion, records)) return *suggestion;
   }
   throw NotFound("no such suggestion on this identity; a colleague may have decided it");
 }
 
-void write_found(JsonWriter& json, const Looking& looking, const Requester& wanted) {
+Id write_found(JsonWriter& json, const Looking& looking, const Requester& wanted) {
   const store::Account* account = looking.part.ticket.account;
   const auto key = key_of(wanted, account, looking.part.accounts.rules());
   const auto ref =
@@ -240,15 +244,16 @@ void write_found(JsonWriter& json, const Looking& looking, const Requester& want
   json.key("found");
   if (!seen) {
     json.null();
-    return;
+    return 0;
   }
   json.begin_object()
       .member_id("identity", seen->ref.id)
       .member("name", shown_name(looking.part.accounts, seen->records))
       .end_object();
+  return seen->ref.id;
 }
 
-void write_comparison(JsonWriter& json, const Looking& looking, const IdentityPicture& own, Id suggestion, Id with) {
+Id write_comparison(JsonWriter& json, const Looking& looking, const IdentityPicture& own, Id suggestion, Id with) {
   std::optional<store::Suggestion> suggested;
   if (suggestion != 0) suggested = require_suggestion(looking, own, suggestion);
   const auto other = see(looking, suggested ? suggested->other_identity : with);
@@ -276,6 +281,7 @@ void write_comparison(JsonWriter& json, const Looking& looking, const IdentityPi
   else
     json.null();
   json.end_object();
+  return other->ref.id;
 }
 
 }  // namespace identities::panel

@@ -33,23 +33,14 @@ struct Looking {
   const store::ViewFilter& filter;
 };
 
-/// An open suggestion with the other identity as this agent sees it.
-struct SeenSuggestion {
-  store::Suggestion suggestion;
-  IdentityPicture other;
-};
-
-/// Those of `own` that this agent may see, strongest first, at most five.
-std::vector<SeenSuggestion> seen_suggestions(const Looking& looking, const IdentityPicture& own);
-
-/// The member "suggestions" of an opening.
+/// The member "suggestions" of an opening: those that this agent may see, strongest first, at most five.
 void write_suggestions(JsonWriter& json, const Looking& looking, const IdentityPicture& own);
 
-/// The member "compare": with the identity of that suggestion, or else with `with`. Throws NotFound.
-void write_comparison(JsonWriter& json, const Looking& looking, const IdentityPicture& own, Id suggestion, Id with);
+/// The member "compare": with the identity of that suggestion, or else with `with`, which it returns. Throws NotFound.
+Id write_comparison(JsonWriter& json, const Looking& looking, const IdentityPicture& own, Id suggestion, Id with);
 
-/// The member "found": whoever has that identifier, or null.
-void write_found(JsonWriter& json, const Looking& looking, const Requester& wanted);
+/// The member "found": whoever has that identifier, or null. Returns whom it told of; 0: nobody.
+Id write_found(JsonWriter& json, const Looking& looking, const Requester& wanted);
 
 /// The picture of another identity as this agent sees it; nothing when nothing of it is in view.
 std::optional<IdentityPicture> see(const Looking& looking, Id identity);

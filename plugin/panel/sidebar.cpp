@@ -11,8 +11,8 @@
 #include <new>
 
 #include "core/time_zone.hpp"
-#include "panel/log_parts.hpp"
 #include "panel/reply_parts.hpp"
+#include "panel/who_is_this.hpp"
 #include "store/visible_told.hpp"
 
 namespace identities::panel {
@@ -121,6 +121,7 @@ struct Sidebar::Context {
   const store::ViewFilter& filter;
   Microseconds now_us;
   const std::string& version;  // empty for a restricted view, whose version is its content's digest
+  Id other = 0;                // whom the reply tells of besides
 
   store::IdentityRef identity() const { return ticket.requesters[ticket.selected].ref; }
   /// A restricted view does not see it grow by what others' customers say.
@@ -180,15 +181,21 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
       case Pivot::kLog:
       case Pivot::kUndo:
       case Pivot::kParts:
-      case Pivot::kFind:
         reply = who(context);
         action = "identity.who";
         break;
+      case Pivot::kFind:
+        reply = who(context);  // tells nothing of the ticket's requester
+        break;
     }
-    if (context.identity().id != 0 && !is_unchanged(reply))
+    if (!action.empty() && context.identity().id != 0 && !is_unchanged(reply))
       audit_.add({now_us, request.asking.agent.id, std::string(action), context.identity().id,
                   request.pivot == Pivot::kEngagement ? request.engagement : request.attribute,
                   std::string(request_id)});
+    if (context.other != 0)
+      audit_.add({now_us, request.asking.agent.id,
+                  request.pivot == Pivot::kFind ? "identity.find" : "identity.compare", context.other,
+                  context.identity().id, std::string(request_id)});
     return reply;
   });
 }
@@ -416,42 +423,12 @@ std::string Sidebar::page(const Context& context, const std::vector<store::Recor
   return json.take();
 }
 
-/// Who this is, and why: for those who may merge.
+/// Who this is, and why. Whoever else is told of goes into the audit, too.
 std::string Sidebar::who(Context& context) {
-  const PanelRequest& request = context.request;
-  const auto require_scope = [&](std::string_view scope) {
-    if (!request.asking.has_scope(scope)) throw Forbidden("this needs the scope " + std::string(scope));
-  };
-  require_scope(request.pivot == Pivot::kFind ? "identity.find" : "identity.merge");
   const PartContext part = context.part();
-  const Looking looking{context.session, part, context.filter};
   JsonWriter json(8 * 1024);
   json.begin_object().member("version", context.version.empty() ? "v" : context.version);
-  if (request.pivot == Pivot::kFind) {
-    write_found(json, looking, *request.find);
-    return json.end_object().take();
-  }
-  if (context.identity().id == 0) throw NotFound("nothing is known of this requester yet");
-  const IdentityPicture own = read_picture(context.session, request.asking, context.identity(), context.ticket.thread,
-                                           context.filter, context.now_us);
-  write_accounts(json, part, own.records);
-  switch (request.pivot) {
-    case Pivot::kCompare:
-      write_comparison(json, looking, own, request.suggestion, request.with);
-      break;
-    case Pivot::kWhy:
-      write_why(json, looking, own);
-      break;
-    case Pivot::kLog:
-      write_log(json, looking, own);
-      break;
-    case Pivot::kUndo:
-      write_undo_preview(json, looking, own, request.log);
-      break;
-    default:
-      write_parts(json, looking, own);
-      break;
-  }
+  context.other = write_who_is_this(json, {context.session, part, context.filter}, context.request);
   return json.end_object().take();
 }
 

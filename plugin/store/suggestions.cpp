@@ -20,20 +20,14 @@ const Statement kStrengthen{"strengthen_suggestion",
 constexpr std::string_view kColumns =
     "SELECT s.id, s.record_id, s.other_record_id, r.identity_id, o.identity_id, s.rule, s.review, s.weight, s.reasons, "
     "s.state FROM suggestion s JOIN record r ON r.id = s.record_id JOIN record o ON o.id = s.other_record_id";
-const Statement kOfFirst{
-    "suggestions_of_first",
-    fmt::format(
-        "{} WHERE r.identity_id = ? AND s.state = 0 AND s.review = 0 AND o.identity_id <> r.identity_id AND NOT "
-        "EXISTS (SELECT 1 FROM cannot_link c WHERE c.record_id = s.record_id AND c.other_record_id = "
-        "s.other_record_id AND c.log_id > s.id)",
-        kColumns)};
-const Statement kOfSecond{
-    "suggestions_of_second",
-    fmt::format(
-        "{} WHERE o.identity_id = ? AND s.state = 0 AND s.review = 0 AND o.identity_id <> r.identity_id AND NOT "
-        "EXISTS (SELECT 1 FROM cannot_link c WHERE c.record_id = s.record_id AND c.other_record_id = "
-        "s.other_record_id AND c.log_id > s.id)",
-        kColumns)};
+std::string open_ones(std::string_view side) {
+  return fmt::format(
+      "{} WHERE {}.identity_id = ? AND s.state = 0 AND s.review = 0 AND o.identity_id <> r.identity_id AND NOT EXISTS "
+      "(SELECT 1 FROM cannot_link c WHERE c.record_id = s.record_id AND c.other_record_id = s.other_record_id AND "
+      "c.log_id > s.id)",
+      kColumns, side);
+}
+const Statement kOpen{"open_suggestions", fmt::format("{} UNION ALL {}", open_ones("r"), open_ones("o"))};
 const Statement kById{"suggestion_by_id", fmt::format("{} WHERE s.id = ?", kColumns)};
 const Statement kIdentities{"identities_of_records", "SELECT id, identity_id FROM record WHERE {id = ?}"};
 
@@ -81,8 +75,7 @@ std::vector<Suggestion> open_suggestions(Session& session, Id identity) {
     if (!fresh && std::tie(at->second.weight, suggestion.id) < std::tie(suggestion.weight, at->second.id))
       at->second = suggestion;
   };
-  session.query(kOfFirst, {identity}, add);
-  session.query(kOfSecond, {identity}, add);
+  session.query(kOpen, {identity, identity}, add);
   std::vector<Suggestion> suggestions;
   suggestions.reserve(best.size());
   for (auto& [other, suggestion] : best) suggestions.push_back(std::move(suggestion));

@@ -165,6 +165,20 @@ TEST_F(MergeActions, who_has_an_identifier_is_found_by_those_who_may) {
       Forbidden);
 }
 
+TEST_F(MergeActions, whoever_is_looked_up_or_compared_is_in_the_audit_by_who_did_it) {
+  const std::string bo = identity_of(kBo);
+  const json::object nobody = asking("nobody.yet@customer.example", "tom", kMay);
+  const json::object bos = {{"kind", "email"}, {"value", kBo}};
+  look({{"pivot", "find"}, {"filter", json::object{{"find", bos}}}}, nobody);
+  look({{"pivot", "compare"}, {"filter", json::object{{"with", bo}}}}, asking(kAda, "tom", kMay));
+  audit_.flush(*session_);
+  const std::string of_bo = " FROM audit WHERE agent_id = 'tom' AND identity_id = " + bo;
+  EXPECT_EQ(count("SELECT COUNT(*)" + of_bo + " AND action = 'identity.find' AND target_id IS NULL"), 1);
+  EXPECT_EQ(count("SELECT COUNT(*)" + of_bo + " AND action = 'identity.compare' AND target_id = " + identity_of(kAda)),
+            1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM audit WHERE agent_id = 'tom'"), 3) << "and whom it was compared with";
+}
+
 TEST_F(MergeActions, a_shared_mailbox_says_how_many_write_from_it_and_a_placeholder_why_it_joins_nobody) {
   for (const char* who : {"Ann Reed", "Bo Chan", "Cleo Diaz"}) {
     Item item = unit::message(std::string("m-") + who, kNow - kDayUs, std::string("c-") + who, Direction::kIn,
