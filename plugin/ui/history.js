@@ -34,6 +34,8 @@ export class History {
     this.asking_ = 0;
     /** @type {number | undefined} */
     this.looking_ = undefined;
+    /** @type {number | undefined} */
+    this.ending_ = undefined;
     this.rows_ = new HistoryRows(sidebar, {
       toggle_present: () => this.toggle_present_(),
       present_open: () => this.present_open_,
@@ -134,6 +136,7 @@ export class History {
     if ((end === 'first' ? window_.before : window_.after) !== null) {
       await this.fetch_({ cursor: end, filter: this.filter_ }, (page) => this.replace_(page));
     }
+    this.leave_end_();
     if (end === 'first') this.scroller.scrollTop = 0;
     else this.to_end_();
     this.scroller.focus({ preventScroll: true });
@@ -162,6 +165,7 @@ export class History {
     node.classList.add('marked');
     this.placed_ = true;
     this.hidden_ = false;
+    this.leave_end_();
     for (let pass = 0; pass < 2; ++pass) node.scrollIntoView({ block: 'center' });
     node.focus({ preventScroll: true });
   }
@@ -182,11 +186,17 @@ export class History {
     return scrollTop + clientHeight >= scrollHeight - at_end_px;
   }
 
-  /** Again in the next two frames, because rows that come into view take their true height. */
+  /** Again in the next two frames, because rows that come into view take their true height; unless somebody left meanwhile. */
   to_end_(again = 2) {
+    this.leave_end_();
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.set_news_(0);
-    if (again) requestAnimationFrame(() => this.to_end_(again - 1));
+    if (again) this.ending_ = requestAnimationFrame(() => this.to_end_(again - 1));
+  }
+
+  leave_end_() {
+    if (this.ending_ !== undefined) cancelAnimationFrame(this.ending_);
+    this.ending_ = undefined;
   }
 
   toggle_present_() {

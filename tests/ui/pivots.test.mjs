@@ -174,6 +174,29 @@ describe('history', () => {
   });
 });
 
+describe('a history', () => {
+  it('stays where the last key led, however slow the frames', async (t) => {
+    const reply = samples.rich();
+    const rows = samples.manyRows().slice(-40);
+    reply.history = { ...reply.history, rows, threads: samples.manyThreads(rows), gaps: [], before: null, after: null };
+    const { frame, page, scroller } = await history(t, new FakeHost(reply));
+    await until(() => scroller.evaluate((node) => node.scrollTop > 200), 'it opens at its end');
+    const tops = await page.evaluate(async () => {
+      const root = document.querySelector('identities-sidebar').shadowRoot;
+      const node = root.querySelector('.scroller');
+      for (const key of ['End', 'Home']) node.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, composed: true }));
+      const seen = [node.scrollTop];
+      for (let frames = 0; frames < 4; ++frames) {
+        await new Promise(requestAnimationFrame);
+        seen.push(node.scrollTop);
+      }
+      return seen;
+    });
+    assert.deepEqual(tops, [0, 0, 0, 0, 0]);
+    assert.ok(await frame.locator('.row').first().isVisible());
+  });
+});
+
 describe('a history of 5,000', () => {
   function manyHost() {
     const reply = samples.rich();
