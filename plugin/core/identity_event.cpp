@@ -14,8 +14,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 8> kTypeNames = {"observe", "autolink",  "merge", "split",
-                                                        "unlink",  "judge_not", "undo",  "block_value"};
+constexpr std::array<std::string_view, 9> kTypeNames = {"observe",   "autolink", "merge",       "split",     "unlink",
+                                                        "judge_not", "undo",     "block_value", "judge_same"};
 
 /// A list of rows of numbers; nothing at all when it is empty.
 template <typename Item, typename Numbers>

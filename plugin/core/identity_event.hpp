@@ -13,9 +13,20 @@
 
 namespace identities {
 
-enum class EventType : std::uint8_t { kObserve, kAutolink, kMerge, kSplit, kUnlink, kJudgeNot, kUndo, kBlockValue };
+enum class EventType : std::uint8_t {
+  kObserve,
+  kAutolink,
+  kMerge,
+  kSplit,
+  kUnlink,
+  kJudgeNot,
+  kUndo,
+  kBlockValue,
+  kJudgeSame
+};
 
-/// As identity_log.type has it: "observe", "autolink", "merge", "split", "unlink", "judge_not", "undo", "block_value".
+/// As identity_log.type has it: "observe", "autolink", "merge", "split", "unlink", "judge_not", "undo", "block_value",
+/// "judge_same".
 std::string_view name_of(EventType type);
 /// Nothing is known of another name than those: throws std::runtime_error, for the log is ours.
 EventType event_type(std::string_view name);

@@ -182,12 +182,13 @@ std::optional<IdentityPicture> see(const Looking& looking, Id identity) {
 
 namespace {
 
-/// A restricted view sees a suggestion only where it sees both records, and something that agrees. other_records: what
-/// is in view of the other identity.
+/// A restricted view sees a suggestion only where it sees both records, and something that agrees; and no doubt, for
+/// what it rests on is others' use of a value. other_records: what is in view of the other identity.
 bool may_see(const Looking& looking, const IdentityPicture& own, const store::Suggestion& suggestion,
              const std::vector<store::RecordRow>& other_records) {
   if (other_records.empty()) return false;
   if (looking.filter.all()) return true;
+  if (suggestion.review) return false;
   if (record_of(own.records, suggestion.record) == nullptr ||
       record_of(other_records, suggestion.other_record) == nullptr)
     return false;
@@ -208,13 +209,16 @@ void write_suggestions(JsonWriter& json, const Looking& looking, const IdentityP
     for (const store::Suggestion& suggestion : store::open_suggestions(looking.session, own.ref.id)) {
       if (written == kMostSuggestions) break;
       // A name and where it comes from are all that is told here, so an agent who sees everything needs the records.
-      const std::vector<store::RecordRow> records =
+      std::vector<store::RecordRow> records =
           store::read_records(looking.session, suggestion.other_identity, looking.filter);
       if (!may_see(looking, own, suggestion, records)) continue;
+      if (suggestion.review)
+        std::erase_if(records, [&](const store::RecordRow& record) { return record.id != suggestion.other_record; });
       json.begin_object()
           .member_id("id", suggestion.id)
           .member_id("identity", suggestion.other_identity)
           .member("name", shown_name(looking.part.accounts, records));
+      if (suggestion.review) json.member_id("doubted", suggestion.other_record);
       json.key("sources");
       write_source_labels(json, looking.part.accounts, records);
       json.member("strength", suggestion.weight >= store::kStrong ? "strong" : "possible").end_object();

@@ -90,6 +90,7 @@ std::string MergeActions::accept(std::string_view json, std::string_view request
     const store::Suggestion suggestion =
         require_suggestion(deciding.looking, deciding.own, deciding.request.suggestion);
     if (suggestion.state != 0) throw Conflict("a colleague decided this meanwhile; refresh");
+    if (suggestion.review) return deciding.merging.split(deciding.own.ref.id, {suggestion.other_record});
     return deciding.merging.merge(
         deciding.own.ref.id, suggestion.other_identity,
         {EventType::kMerge, "J", {suggestion.record, suggestion.other_record}, suggestion.id});
@@ -102,6 +103,9 @@ std::string MergeActions::refuse(std::string_view json, std::string_view request
     const store::Suggestion suggestion =
         require_suggestion(deciding.looking, deciding.own, deciding.request.suggestion);
     if (suggestion.state != 0) throw Conflict("a colleague decided this meanwhile; refresh");
+    if (suggestion.review)
+      return deciding.merging.judge_same(deciding.own.ref.id, {suggestion.record, suggestion.other_record},
+                                         suggestion.id);
     return deciding.merging.judge_not(deciding.own.ref.id, suggestion.other_identity, suggestion.id);
   });
 }

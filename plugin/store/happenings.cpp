@@ -25,7 +25,7 @@ const Statement kBirthDates{"happened_birth_dates",
                             "= ?} AND attribute_key = 'person.birth_date' AND removed = 0"};
 const Statement kJudgements{"happened_judgements",
                             "SELECT id FROM identity_log WHERE id > ? AND id <= ? AND type IN ('merge', 'split', "
-                            "'unlink', 'judge_not', 'undo') AND actor LIKE 'agent:%' ORDER BY id"};
+                            "'unlink', 'judge_not', 'judge_same', 'undo') AND actor LIKE 'agent:%' ORDER BY id"};
 const Statement kDetached{
     "happened_detached",
     "SELECT record_id, kind, value, shown FROM identifier WHERE {record_id = ? AND ABS(detached_by) "

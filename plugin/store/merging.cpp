@@ -332,6 +332,20 @@ IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
   return finish(std::move(event));
 }
 
+IdentityEvent Merging::judge_same(Id identity, std::pair<Id, Id> records, Id suggestion) {
+  const std::array one = {identity};
+  const std::vector<Member> members = lock_members(batch_, one);
+  const std::set<Id> own = records_of(members, identity);
+  if (!own.contains(records.first) || !own.contains(records.second))
+    throw NotPossible("they are not in one identity any more; refresh");
+  IdentityEvent event = begin(EventType::kJudgeSame, members);
+  event.identity = identity;
+  event.rule = "J";
+  event.pair = records;
+  decide(batch_.written(), event.delta, suggestion, kRefused);
+  return finish(std::move(event));
+}
+
 UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_us) {
   const std::optional<IdentityEvent> event = find_event(session, id);
   if (!event) throw NotPossible("there is no such entry in the log");

@@ -56,6 +56,8 @@ class Merging {
   IdentityEvent unlink(Id identity, std::string_view kind, std::string_view value);
   /// They are two people. suggestion: that was refused, or 0.
   IdentityEvent judge_not(Id left, Id right, Id suggestion);
+  /// The records of a doubted pair, which one identity holds, are one person's all the same.
+  IdentityEvent judge_same(Id identity, std::pair<Id, Id> records, Id suggestion);
   IdentityEvent undo(Id event);
 
   /// What undo would do now, as the event of the id `undo`; nothing is written.

@@ -172,7 +172,7 @@ void RuleReplay::take(WriteBatch& batch, const Judgement& judgement) {
   const IdentityEvent& event = judgement.event;
   std::vector<Id>& done = done_[event.id];
   const auto add = [&](std::vector<Id> events) { done.insert(done.end(), events.begin(), events.end()); };
-  if (event.type == EventType::kMerge) return add(merge(batch, event));
+  if (event.type == EventType::kMerge || event.type == EventType::kJudgeSame) return add(merge(batch, event));
   if (event.type == EventType::kUndo) add(undo(batch, judgement));
   // Whatever else was done, what was judged to be two people stays two.
   add(keep_apart(batch, event));

@@ -22,9 +22,9 @@ constexpr std::string_view kColumns =
     "s.state FROM suggestion s JOIN record r ON r.id = s.record_id JOIN record o ON o.id = s.other_record_id";
 std::string open_ones(std::string_view side) {
   return fmt::format(
-      "{} WHERE {}.identity_id = ? AND s.state = 0 AND s.review = 0 AND o.identity_id <> r.identity_id AND NOT EXISTS "
-      "(SELECT 1 FROM cannot_link c WHERE c.record_id = s.record_id AND c.other_record_id = s.other_record_id AND "
-      "c.log_id > s.id)",
+      "{} WHERE {}.identity_id = ? AND s.state = 0 AND (s.review = 0) = (o.identity_id <> r.identity_id) AND NOT "
+      "EXISTS (SELECT 1 FROM cannot_link c WHERE c.record_id = s.record_id AND c.other_record_id = s.other_record_id "
+      "AND c.log_id > s.id)",
       kColumns, side);
 }
 const Statement kOpen{"open_suggestions", fmt::format("{} UNION ALL {}", open_ones("r"), open_ones("o"))};

@@ -1,4 +1,5 @@
-// Pairs of records that may be one person, until an agent decides. Uses the session it is given.
+// Pairs of records that may be one person, and of one identity's that may be two, until an agent decides. Uses the
+// session it is given.
 #pragma once
 
 #include <map>
@@ -44,7 +45,7 @@ struct Suggestion {
 };
 
 /// The open ones of an identity with others, the strongest of each other identity, strongest first; without those whose
-/// sides an agent judged to be two people meanwhile.
+/// sides an agent judged to be two people meanwhile. Of the doubts within it one: its other_identity is the identity.
 std::vector<Suggestion> open_suggestions(Session& session, Id identity);
 /// By its id, seen from that identity; nothing when it is not one of its own.
 std::optional<Suggestion> find_suggestion(Session& session, Id id, Id identity);

@@ -4,6 +4,7 @@ import { SuggestionLine } from './suggestions.js';
 import { Undoing } from './undoing.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
+/** @typedef {import('./types.d.ts').Suggestion} Suggestion */
 /** @typedef {import('./pane.js').Pane} Pane */
 /** @typedef {import('./compare.js').Asked} Asked */
 /** @typedef {'merge' | 'split' | 'why' | 'log'} PaneName */
@@ -15,7 +16,7 @@ export class Resolution {
   /** @param {Sidebar} sidebar */
   constructor(sidebar) {
     this.sidebar_ = sidebar;
-    this.line_ = new SuggestionLine(sidebar, (one) => this.compare_({ suggestion: one.id }, 'suggestion-compare'));
+    this.line_ = new SuggestionLine(sidebar, (one) => this.look_(one, 'suggestion-compare'));
     this.decided_ = h('p', { class: 'decided', hidden: true });
     this.undoing_ = new Undoing(sidebar, (reply) => sidebar.resolved(sidebar.text.get('undo.done'), reply.log ?? null), () => sidebar.refresh().catch(() => {}));
     this.place_ = h('div', { class: 'pane-place' });
@@ -58,6 +59,23 @@ export class Resolution {
     });
   }
 
+  /** At two people who may be one, or at a part that may be somebody else's. @param {Suggestion} one @param {string} opener */
+  look_(one, opener) {
+    if (!one.doubted) return this.compare_({ suggestion: one.id }, opener);
+    const { sidebar_ } = this;
+    return this.load_((panes) => {
+      const pane = new panes.SplitPane(sidebar_, {
+        closed: () => this.close_(),
+        resolved: (words, log) => {
+          sidebar_.reply.suggestions = sidebar_.reply.suggestions?.filter(({ id }) => id !== one.id);
+          sidebar_.resolved(words, log);
+        },
+      }, one);
+      this.show_(pane, opener);
+      pane.reload();
+    });
+  }
+
   /** @param {Asked} asked one that was chosen by hand leads back to the choice @param {string} opener */
   compare_(asked, opener) {
     const { sidebar_ } = this;
@@ -74,7 +92,7 @@ export class Resolution {
         },
         next: () => {
           const next = this.line_.next();
-          if (next) this.compare_({ suggestion: next.id }, opener);
+          if (next) this.look_(next, opener);
         },
       });
       this.show_(pane, opener);

@@ -1,4 +1,5 @@
-// Split: which parts belong to somebody else; what follows is told before it is done.
+// Split: which parts belong to somebody else; what follows is told before it is done. A part that is doubted comes
+// ticked, and may be found to be right where it is.
 import { byFocusKey, h, own, renew } from './dom.js';
 import { identifierWords } from './identifier_words.js';
 import { Pane } from './pane.js';
@@ -6,12 +7,14 @@ import { messagesOf, partWords, spanWords } from './part_words.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Part} Part */
+/** @typedef {import('./types.d.ts').Suggestion} Suggestion */
 
 export class SplitPane extends Pane {
-  /** @param {Sidebar} sidebar @param {{ closed: () => void, resolved: (words: string, log: string | null) => void }} ways */
-  constructor(sidebar, ways) {
+  /** @param {Sidebar} sidebar @param {{ closed: () => void, resolved: (words: string, log: string | null) => void }} ways @param {Suggestion} [doubt] */
+  constructor(sidebar, ways, doubt) {
     super(sidebar, 'split', ways.closed);
     this.ways_ = ways;
+    this.doubt_ = doubt;
     /** @type {Part[]} */
     this.parts_ = [];
     /** @type {Set<string>} */
@@ -26,6 +29,7 @@ export class SplitPane extends Pane {
     const { text } = this.sidebar_;
     this.title_.textContent = text.get('split.title', { name: this.name_() });
     this.ticked_.clear();
+    if (this.doubt_?.doubted) this.ticked_.add(this.doubt_.doubted);
     this.asking_ = false;
     this.load_({ pivot: 'parts' }, ({ parts }) => {
       this.parts_ = parts ?? [];
@@ -91,7 +95,14 @@ export class SplitPane extends Pane {
         h('button', { type: 'button', class: 'primary', 'data-focus': 'split-yes', onclick: () => this.split_() }, text.get('split.yes')),
         h('button', { type: 'button', 'data-focus': 'split-no', onclick: () => this.step_back_() }, text.get('split.no'))]
       : [h('button', { type: 'button', class: 'primary', disabled: !possible, 'data-focus': 'split-do', onclick: () => this.ask_() }, text.get('split.do')),
+        this.doubt_ ? h('button', { type: 'button', 'data-focus': 'split-same', onclick: () => this.keep_() }, text.get('split.same')) : null,
         h('button', { type: 'button', 'data-focus': 'split-cancel', onclick: () => this.closed_() }, text.get('note.cancel'))]);
+  }
+
+  /** The doubt is refused. */
+  keep_() {
+    if (!this.doubt_) return;
+    this.act_('suggestion.refuse', { suggestion: this.doubt_.id }, (reply) => this.ways_.resolved(this.sidebar_.text.get('split.kept', { name: this.name_() }), reply.log ?? null));
   }
 
   ask_() {

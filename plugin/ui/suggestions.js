@@ -5,10 +5,10 @@ import { byFocusKey, h, renew } from './dom.js';
 /** @typedef {import('./types.d.ts').Suggestion} Suggestion */
 
 export class SuggestionLine {
-  /** @param {Sidebar} sidebar @param {(suggestion: Suggestion) => void} compare */
-  constructor(sidebar, compare) {
+  /** @param {Sidebar} sidebar @param {(suggestion: Suggestion) => void} look */
+  constructor(sidebar, look) {
     this.sidebar_ = sidebar;
-    this.compare_ = compare;
+    this.look_ = look;
     this.element = h('div', { class: 'suggestion', role: 'group', 'aria-label': sidebar.text.get('suggestion.label'), hidden: true });
     /** @type {Suggestion[]} */
     this.all_ = [];
@@ -66,17 +66,19 @@ export class SuggestionLine {
         },
       }, format.plus(more)) : null,
       h('button', {
-        type: 'button', class: 'link compare', 'data-focus': 'suggestion-compare', 'aria-label': text.get('suggestion.compare_with', { name: one.name || text.get('identity.unnamed') }),
-        onclick: () => this.compare_(one),
-      }, text.get('suggestion.compare')));
+        type: 'button', class: 'link compare', 'data-focus': 'suggestion-compare',
+        'aria-label': text.get(one.doubted ? 'suggestion.look_at' : 'suggestion.compare_with', { name: one.name || text.get('identity.unnamed') }),
+        onclick: () => this.look_(one),
+      }, text.get(one.doubted ? 'suggestion.look' : 'suggestion.compare')));
     if (held && !this.sidebar_.root.activeElement) byFocusKey(this.element, 'suggestion-compare')?.focus({ preventScroll: true });
   }
 }
 
 /** @param {Suggestion} one @param {Sidebar} sidebar */
-function suggestionWords({ name, sources, strength }, { text, format }) {
+function suggestionWords({ name, sources, strength, doubted }, { text, format }) {
   const who = name || text.get('identity.unnamed');
+  const kind = doubted ? 'doubt' : strength;
   return sources.length
-    ? text.get(`suggestion.${strength}_from`, { name: who, sources: format.list(sources) })
-    : text.get(`suggestion.${strength}`, { name: who });
+    ? text.get(`suggestion.${kind}_from`, { name: who, sources: format.list(sources) })
+    : text.get(`suggestion.${kind}`, { name: who });
 }

@@ -7,6 +7,8 @@ export interface Suggestion {
   name: string;
   sources: string[];
   strength: 'strong' | 'possible';
+  /** A part of this very person that may be somebody else's. */
+  doubted?: string;
 }
 
 export interface Side {

@@ -160,11 +160,26 @@ std::optional<IdentityEvent> RandomHistory::unlink_any() {
       [&](store::Merging& merging) { return merging.unlink(identity, name_of(identifier.kind), *identifier.key); });
 }
 
+void RandomHistory::doubt(const std::string& record) {
+  const std::set<std::string> all = beside(record);
+  if (all.size() < 2) return;
+  store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
+  store::suggest(*session_, {record_id(*all.begin()), record_id(*all.rbegin()), "S2", true, 4, "[]"}, now_us_);
+  transaction.commit();
+}
+
 std::optional<IdentityEvent> RandomHistory::decide_any() {
-  const Id identity = identity_of(any_of(people_));
+  const std::string& record = any_of(people_);
+  if (below(3) == 0) doubt(record);
+  const Id identity = identity_of(record);
   const std::vector<store::Suggestion> open = store::open_suggestions(*session_, identity);
   if (open.empty()) return std::nullopt;
   const store::Suggestion& chosen = open.front();
+  if (chosen.review)
+    return attempt([&](store::Merging& merging) {
+      return below(2) == 0 ? merging.split(identity, {chosen.other_record})
+                           : merging.judge_same(identity, {chosen.record, chosen.other_record}, chosen.id);
+    });
   if (below(2) == 0)
     return attempt([&](store::Merging& merging) {
       return merging.merge(identity, chosen.other_identity,

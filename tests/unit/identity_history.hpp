@@ -68,6 +68,8 @@ class RandomHistory : public MergingDatabase {
   std::optional<IdentityEvent> split_any();
   std::optional<IdentityEvent> judge_any();
   std::optional<IdentityEvent> unlink_any();
+  /// That two records of the one's identity are one person's, if it has two.
+  void doubt(const std::string& record);
   std::optional<IdentityEvent> decide_any();
   std::optional<IdentityEvent> undo_any();
   std::optional<IdentityEvent> undo_if_possible(Id event);

@@ -107,6 +107,36 @@ TEST_F(MergeActions, a_refused_suggestion_does_not_come_back) {
       ThrowsMessage<Conflict>(HasSubstr("decided")));
 }
 
+TEST_F(MergeActions, a_doubt_within_an_identity_is_told_and_found_right_or_wrong) {
+  act(&panel::MergeActions::merge, {{"with", identity_of(kBo)}});
+  const Id bo = count("SELECT MAX(id) FROM record");
+  {
+    store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
+    store::suggest(*session_, {count("SELECT MIN(id) FROM record"), bo, "S2", true, 4, "[]"}, kNow);
+    transaction.commit();
+  }
+  const json::value told = look({}).at("suggestions").at(0);
+  EXPECT_EQ(told.at("doubted").as_string(), std::to_string(bo));
+  EXPECT_EQ(told.at("identity").as_string(), identity_of(kAda));
+  EXPECT_EQ(told.at("name").as_string(), std::string("Name of c-") + kBo);
+  const json::object elsewhere = asking(kAda, "mia", kMay, unit::only({"shop", "mail"}));
+  ASSERT_EQ(look({}, elsewhere).at("identity").at("id").as_string(), identity_of(kAda));
+  EXPECT_TRUE(look({}, elsewhere).at("suggestions").as_array().empty()) << "it rests on what others write";
+
+  const json::object doubt = {{"suggestion", told.at("id")}};
+  const json::object parted = act(&panel::MergeActions::accept, doubt);
+  EXPECT_NE(identity_of(kAda), identity_of(kBo));
+  EXPECT_TRUE(look({}).at("suggestions").as_array().empty());
+  act(&panel::MergeActions::undo, {{"log", parted.at("log")}});
+  const json::object kept = act(&panel::MergeActions::refuse, doubt);
+  EXPECT_EQ(identity_of(kAda), identity_of(kBo));
+  EXPECT_TRUE(look({}).at("suggestions").as_array().empty());
+  EXPECT_EQ(look({{"pivot", "log"}}).at("log").at(0).at("type"), "judge_same");
+  EXPECT_THAT([&] { act(&panel::MergeActions::refuse, doubt); }, ThrowsMessage<Conflict>(HasSubstr("decided")));
+  act(&panel::MergeActions::undo, {{"log", kept.at("log")}});
+  EXPECT_EQ(look({}).at("suggestions").at(0).at("id"), told.at("id"));
+}
+
 TEST_F(MergeActions, a_repeat_of_a_command_merges_once) {
   const json::object args = {{"with", identity_of(kBo)}};
   const json::object first = act(&panel::MergeActions::merge, args, asking(kAda, "mia", kMay), "key-repeated");
