@@ -79,7 +79,7 @@ std::string reply_with(const Command& command, const store::Note& note) {
 /// That of one that was done before.
 std::string repeated(const Command& command, const store::Command& before) {
   if (before.identity != command.selected())
-    throw Conflict("this idempotency key was used for another command; give each command its own");
+    throw Conflict("key-reused: this idempotency key was used for another command; give each command its own");
   const auto note = store::find_note(command.session, before.result);
   return note ? reply_with(command, *note) : std::string(R"({"ok":true})");
 }

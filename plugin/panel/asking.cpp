@@ -6,7 +6,10 @@
 #include <array>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <charconv>
+
+#include "panel/digest.hpp"
 
 namespace identities::panel {
 namespace {
@@ -17,6 +20,7 @@ constexpr std::size_t kMaxRequesters = 50;
 constexpr std::size_t kMaxPartitions = 1000;
 constexpr std::size_t kMaxThreads = 10'000;
 constexpr std::size_t kMaxScopes = 32;
+constexpr std::size_t kArgsDigest = 12;  // beside an action's name in a column of 32 characters
 
 [[noreturn]] void refuse(const Fault& fault) {
   throw BadRequest(fmt::format("{}: expected {}, found {}", fault.pointer.empty() ? "/" : fault.pointer, fault.expected,
@@ -175,6 +179,12 @@ void read_records(Fields& args, Faults& faults, ActionRequest& request) {
   }
 }
 
+bool is_key(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
 /// Takes a number off the front of text.
 bool take_integer(std::string_view& text, std::int64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -202,6 +212,10 @@ PanelRequest decode_panel_request(std::string_view text) {
   read_filter(fields, faults, request);
   request.if_version = text_or_empty(fields.optional_text("if_version", {128}));
   require_who(fields, request);
+  if (request.pivot == Pivot::kLog && !request.cursor.empty()) {
+    request.log_before = request.cursor.front() == 'e' ? parse_id(request.cursor.substr(1)).value_or(0) : 0;
+    if (request.log_before == 0) fields.fault("cursor", "a log_next of a reply", fields.any("cursor"));
+  }
   if (request.pivot == Pivot::kHistory && !request.cursor.empty() && !parse_history_cursor(request.cursor))
     fields.fault("cursor", "first, last, or a cursor of a reply", fields.any("cursor"));
   fields.refuse_others();
@@ -217,7 +231,9 @@ ActionRequest decode_action(std::string_view text) {
   request.asking = asking(fields, faults);
   fields.optional_text("action", {64});
   request.key = fields.text("key", {64, 8});
+  if (!is_key(request.key)) fields.fault("key", "letters, digits, - and _", fields.any("key"));
   if (const json::object* given = fields.object("args")) {
+    request.args_digest = digest(json::serialize(*given)).substr(0, kArgsDigest);
     Fields args(*given, fields.at("args"), faults);
     request.id = args.optional_id("id").value_or(0);
     request.text = text_or_empty(args.optional_text("text", {kMaxNoteCharacters, 1}));
@@ -233,6 +249,7 @@ ActionRequest decode_action(std::string_view text) {
     request.with = args.optional_id("with").value_or(0);
     request.log = args.optional_id("log").value_or(0);
     request.record = args.optional_id("record").value_or(0);
+    request.seen = text_or_empty(args.optional_text("seen", {24, 24}));
     if (const json::value* same = args.any("same")) request.same = args.flag("same", same->is_bool());
     if (args.any("kind") != nullptr) take_identifier(args, request.identifier.emplace());
     read_records(args, faults, request);

@@ -27,7 +27,8 @@ class NotFound : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Somebody changed or deleted it meanwhile; what() says so.
+/// It does not fit what is: somebody changed or deleted it meanwhile, say. What is decided of who is who is refused by
+/// "reason: words", of which the reason is one of a sidebar's texts (conflict.* in manifest/locales).
 class Conflict : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -76,6 +77,7 @@ struct PanelRequest {
   Id suggestion = 0;              // compare
   Id with = 0;                    // compare, where there is no suggestion
   Id log = 0;                     // undo
+  Id log_before = 0;              // log: older entries than that; 0: the newest
   std::optional<Requester> find;  // find
 };
 
@@ -95,6 +97,8 @@ struct ActionRequest {
   std::vector<Id> records;
   std::optional<bool> same;
   std::optional<Requester> identifier;  // kind, value and scope
+  std::string seen;                     // of the reply that it was decided on; empty: it was not given
+  std::string args_digest;
 };
 
 /// Records that one split names.

@@ -38,6 +38,8 @@ class Commands {
     std::string_view request_id;
     std::string_view action;
     Microseconds deadline_us;
+    /// Of who is who: the requester is whoever the agent sees, and the same key means the same arguments.
+    bool decides = false;
   };
 
   /// work(command, identity, target) writes, sets what the audit and the idempotency key remember, and returns the
@@ -49,12 +51,15 @@ class Commands {
       session.set_request_id(call.request_id);
       if (!audit_.empty()) audit_.flush(session);
       store::Transaction transaction(session, store::Transaction::Kind::kWrite);
-      const CurrentTicket current = resolve_ticket(session, request.asking, directory_, kAllInView);
+      const CurrentTicket current =
+          resolve_ticket(session, request.asking, directory_, call.decides ? request.asking.view : kAllInView);
       const Microseconds now_us = pool_.clock().now_us();
       const Command command{session, request, *current.accounts, current.ticket, now_us};
+      std::string asked(call.action);
+      if (call.decides) asked.append(1, ' ').append(request.args_digest);
       if (const auto before = store::find_command(session, request.asking.agent.id, request.key)) {
-        if (before->action != call.action)
-          throw Conflict("this idempotency key was used for another command; give each command its own");
+        if (before->action != asked)
+          throw Conflict("key-reused: this idempotency key was used for another command; give each command its own");
         return repeat(command, *before);
       }
       Id identity = 0;
@@ -67,7 +72,7 @@ class Commands {
         store::insert_audit(session, {now_us, request.asking.agent.id, std::string(call.action), identity, target,
                                       std::string(call.request_id)});
       }
-      store::insert_command(session, request.asking.agent.id, request.key, {std::string(call.action), identity, target},
+      store::insert_command(session, request.asking.agent.id, request.key, {std::move(asked), identity, target},
                             now_us);
       transaction.commit();
       return reply;

@@ -2,18 +2,24 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <map>
 #include <set>
 
 #include "core/identifier.hpp"
+#include "core/mail_provider.hpp"
 #include "core/person_name.hpp"
 #include "core/string_distance.hpp"
 #include "core/utf8.hpp"
+#include "panel/digest.hpp"
 #include "store/membership.hpp"
 #include "store/visible_told.hpp"
 
 namespace identities::panel {
 namespace {
+
+namespace json = boost::json;
 
 constexpr std::size_t kMostSuggestions = 5;
 constexpr std::size_t kFieldCharacters = 500;
@@ -93,11 +99,25 @@ Agreement compare_two_names(const std::string& left, const std::string& right) {
 
 Agreement compare_emails(const std::string& left, const std::string& right) {
   if (left == right) return Agreement::kSame;
-  const std::string_view one = std::string_view(left).substr(0, left.find('@'));
-  const std::string_view other = std::string_view(right).substr(0, right.find('@'));
-  const auto bare = [](std::string_view local) { return local.substr(0, local.find('+')); };
-  if (bare(one) == bare(other)) return Agreement::kSimilar;
-  return jaro_winkler(left, right) >= kSimilarText ? Agreement::kSimilar : Agreement::kDifferent;
+  const auto local_of = [](std::string_view email) { return email.substr(0, email.find('@')); };
+  const auto domain_of = [](std::string_view email) { return email.substr(email.find('@') + 1); };
+  const auto bare = [](std::string_view local) { return std::string(local.substr(0, local.find('+'))); };
+  const std::string one = bare(local_of(left));
+  const std::string other = bare(local_of(right));
+  // A name at one provider says something of that name at another, some of which ignore dots; colleagues share a
+  // domain, and every company has an info@.
+  const auto without_dots = [](std::string local) {
+    std::erase(local, '.');
+    return local;
+  };
+  const bool providers = is_mail_provider(domain_of(left)) && is_mail_provider(domain_of(right));
+  const bool comparable =
+      domain_of(left) == domain_of(right) || (providers && without_dots(one) == without_dots(other));
+  const auto is_a_persons = [&](const std::string& email) {
+    return blocked_reason(IdentifierKind::kEmail, email, default_rules()) != BlockedReason::kRole;
+  };
+  if (!comparable || !is_a_persons(left) || !is_a_persons(right)) return Agreement::kDifferent;
+  return jaro_winkler(one, other) >= kSimilarText ? Agreement::kSimilar : Agreement::kDifferent;
 }
 
 Agreement compare_phones(const std::string& left, const std::string& right) {
@@ -116,6 +136,19 @@ void add_by_source(std::vector<Compared>& all, std::string_view field, const Tex
     for (const auto& [other, also_shown] : right)
       if (source(one) == source(other)) best = std::min(best, outcome(one, other));
   if (best != Agreement::kMissing) all.push_back({field, best, listed(left), listed(right)});
+}
+
+/// Is what agrees among the numbers a landline alone, which is a household's?
+bool is_of_a_household(const std::vector<Compared>& all, const IdentityPicture& left, const IdentityPicture& right) {
+  if (all.empty() || all.back().field != "phone" || all.back().outcome != Agreement::kSame) return false;
+  const Texts other = identifiers_of(right, "phone");
+  bool landline = false;
+  for (const auto& [key, shown] : identifiers_of(left, "phone")) {
+    if (!other.contains(key)) continue;
+    if (!key.starts_with('+') || phone_use(key) != PhoneUse::kHousehold) return false;
+    landline = true;
+  }
+  return landline;
 }
 
 template <typename Outcome>
@@ -151,11 +184,35 @@ void write_side(JsonWriter& json, const Looking& looking, const IdentityPicture&
 
 }  // namespace
 
+bool share_in_view(const std::vector<store::IdentifierRow>& identifiers, Id record, Id other, std::string_view kind) {
+  const auto has = [&](Id holder, const std::string& value) {
+    return std::any_of(identifiers.begin(), identifiers.end(), [&](const store::IdentifierRow& row) {
+      return row.record == holder && row.kind == kind && row.value == value;
+    });
+  };
+  return std::any_of(identifiers.begin(), identifiers.end(), [&](const store::IdentifierRow& row) {
+    return row.record == record && row.kind == kind && has(other, row.value);
+  });
+}
+
+std::string seen_of(const IdentityPicture& own, const IdentityPicture* other) {
+  std::string text;
+  for (const IdentityPicture* each : {&own, other}) {
+    if (each == nullptr) continue;
+    std::set<Id> records;
+    for (const store::RecordRow& record : each->records) records.insert(record.id);
+    for (const Id record : records) text.append(std::to_string(record)).append(1, ' ');
+    text += '|';
+  }
+  return digest(text);
+}
+
 std::vector<Compared> compare(const IdentityPicture& left, const IdentityPicture& right) {
   std::vector<Compared> all;
   add(all, "name", names_of(left), names_of(right), compare_two_names);
   add(all, "email", identifiers_of(left, "email"), identifiers_of(right, "email"), compare_emails);
   add(all, "phone", identifiers_of(left, "phone"), identifiers_of(right, "phone"), compare_phones);
+  if (is_of_a_household(all, left, right)) all.back().field = "landline";
   add(all, "city", known_of(left, "person.city"), known_of(right, "person.city"), same_or_similar);
   Texts left_birth = known_of(left, "person.birth_date");
   Texts right_birth = known_of(right, "person.birth_date");
@@ -182,8 +239,43 @@ std::optional<IdentityPicture> see(const Looking& looking, Id identity) {
 
 namespace {
 
-/// A restricted view sees a suggestion only where it sees both records, and something that agrees; and no doubt, for
-/// what it rests on is others' use of a value. other_records: what is in view of the other identity.
+/// The fields of which at least one must agree for a rule to have suggested that; none: it is not known.
+std::vector<std::string_view> grounds_of(std::string_view rule) {
+  if (rule == "D1") return {"customer_id"};
+  if (rule == "D2") return {"platform_id"};
+  if (rule == "D3" || rule.starts_with('E') || rule.starts_with('S')) return {"email"};
+  if (rule == "D4" || rule.starts_with('T')) return {"phone", "landline"};
+  if (rule.starts_with('H')) return {"handle"};
+  if (rule == "P") return {"email", "handle"};
+  return {};
+}
+
+bool agrees(const std::vector<Compared>& fields, std::string_view name) {
+  return std::any_of(fields.begin(), fields.end(), [&](const Compared& field) {
+    return field.field == name && (field.outcome == Agreement::kSame || field.outcome == Agreement::kSimilar);
+  });
+}
+
+/// Is what suggested it among what these fields show?
+bool rests_on(const store::Suggestion& suggestion, const std::vector<Compared>& fields) {
+  const std::vector<std::string_view> grounds = grounds_of(suggestion.rule);
+  if (!grounds.empty())
+    return std::any_of(grounds.begin(), grounds.end(), [&](std::string_view name) { return agrees(fields, name); });
+  boost::system::error_code failed;
+  const json::value reasons = json::parse(suggestion.reasons, failed);
+  if (failed || !reasons.is_array() || reasons.get_array().empty()) return false;
+  return std::all_of(reasons.get_array().begin(), reasons.get_array().end(), [&](const json::value& reason) {
+    const json::value* field = reason.is_object() ? reason.get_object().if_contains("field") : nullptr;
+    const json::value* outcome = reason.is_object() ? reason.get_object().if_contains("outcome") : nullptr;
+    if (field == nullptr || outcome == nullptr || !field->is_string() || !outcome->is_string()) return false;
+    const bool speaks_for = outcome->get_string() == "same" || outcome->get_string() == "similar";
+    const std::string_view name = field->get_string();
+    return !speaks_for || agrees(fields, name) || (name == "phone" && agrees(fields, "landline"));
+  });
+}
+
+/// A restricted view sees a suggestion only where it sees both records, and what it rests on; and no doubt, for
+/// what that rests on is others' use of a value. other_records: what is in view of the other identity.
 bool may_see(const Looking& looking, const IdentityPicture& own, const store::Suggestion& suggestion,
              const std::vector<store::RecordRow>& other_records) {
   if (other_records.empty()) return false;
@@ -193,11 +285,7 @@ bool may_see(const Looking& looking, const IdentityPicture& own, const store::Su
       record_of(other_records, suggestion.other_record) == nullptr)
     return false;
   const auto other = see(looking, suggestion.other_identity);
-  if (!other) return false;
-  const std::vector<Compared> fields = compare(own, *other);
-  return std::any_of(fields.begin(), fields.end(), [](const Compared& field) {
-    return field.outcome == Agreement::kSame || field.outcome == Agreement::kSimilar;
-  });
+  return other && rests_on(suggestion, compare(own, *other));
 }
 
 }  // namespace
@@ -262,6 +350,8 @@ Id write_comparison(JsonWriter& json, const Looking& looking, const IdentityPict
   if (suggestion != 0) suggested = require_suggestion(looking, own, suggestion);
   const auto other = see(looking, suggested ? suggested->other_identity : with);
   if (!other) throw NotFound("no such identity in your view; it may have been merged or erased");
+  if (other->ref.id == own.ref.id) throw Conflict("one-already: they are one identity already");
+  json.member("seen", seen_of(own, &*other));
   json.key("compare").begin_object().key("suggestion");
   if (suggested)
     json.id(suggested->id);

@@ -33,10 +33,18 @@ struct Looking {
   const store::ViewFilter& filter;
 };
 
+/// Do both records have an identifier of that kind in common, as far as it is in view? Else a rule that rests on one is
+/// not told.
+bool share_in_view(const std::vector<store::IdentifierRow>& identifiers, Id record, Id other, std::string_view kind);
+
+/// The member "seen" of who is compared, or of one identity's parts: the same as long as these records are theirs.
+std::string seen_of(const IdentityPicture& own, const IdentityPicture* other = nullptr);
+
 /// The member "suggestions" of an opening: those that this agent may see, strongest first, at most five.
 void write_suggestions(JsonWriter& json, const Looking& looking, const IdentityPicture& own);
 
-/// The member "compare": with the identity of that suggestion, or else with `with`, which it returns. Throws NotFound.
+/// The members "compare" and "seen": with the identity of that suggestion, or else with `with`, which it returns.
+/// Throws NotFound, and Conflict where both are one already.
 Id write_comparison(JsonWriter& json, const Looking& looking, const IdentityPicture& own, Id suggestion, Id with);
 
 /// The member "found": whoever has that identifier, or null. Returns whom it told of; 0: nobody.

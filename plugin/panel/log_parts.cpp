@@ -5,7 +5,10 @@
 #include <map>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "core/identity_replay.hpp"
+#include "panel/digest.hpp"
 #include "store/identity_log.hpp"
 #include "store/merging.hpp"
 #include "store/record_totals.hpp"
@@ -15,7 +18,7 @@ namespace {
 
 constexpr std::string_view kAgent = "agent:";
 constexpr std::size_t kMostNames = 10;
-constexpr std::size_t kMostEvents = 200;
+constexpr std::size_t kMostEvents = 100;  // on a page
 
 std::set<Id> records_of(const IdentityPicture& picture) {
   std::set<Id> records;
@@ -51,50 +54,148 @@ bool is_undoable(const IdentityEvent& event, const std::set<Id>& counts) {
          !event.delta.empty();
 }
 
-/// Its records as far as this view has them; nothing when one of them is hidden, or gone.
-std::optional<std::vector<const store::RecordRow*>> seen_records(const Looking& looking, const IdentityPicture& own,
-                                                                 const IdentityEvent& event,
-                                                                 std::map<Id, store::RecordRow>& others) {
-  std::vector<const store::RecordRow*> seen;
-  for (const Id id : event.records()) {
-    const store::RecordRow* record = record_of(own.records, id);
-    if (record == nullptr) {
-      // A part that was split off belongs to another identity now.
-      if (!others.contains(id)) {
-        const auto identities = store::identities_of(looking.session, {id});
-        if (identities.empty()) continue;
-        for (store::RecordRow& row : store::read_records(looking.session, identities.begin()->second, looking.filter))
-          others.try_emplace(row.id, std::move(row));
-      }
-      const auto found = others.find(id);
-      if (found == others.end()) return std::nullopt;
-      record = &found->second;
-    }
-    seen.push_back(record);
-  }
-  return seen;
+bool is_by(const IdentityEvent& event, const Asking& asking) {
+  return is_by_agent(event) && std::string_view(event.actor).substr(kAgent.size()) == asking.agent.id;
 }
 
-/// The names of those that the event was about: of a joining those who came, or, seen from them, whom they came to.
-std::set<std::string_view> names_told(const IdentityPicture& own, const IdentityEvent& event,
-                                      const std::vector<const store::RecordRow*>& seen, std::string_view own_name) {
-  std::set<std::string_view> moved;
-  std::set<std::string_view> beside;
-  std::set<std::string_view> all;
-  for (const store::RecordRow* record : seen) {
-    if (record->name.empty() || all.size() == kMostNames) continue;
-    const bool moves = std::any_of(event.delta.moves.begin(), event.delta.moves.end(),
-                                   [&](const Move& move) { return move.record == record->id; });
-    (moves ? moved : beside).insert(record->name);
-    all.insert(record->name);
+/// The records of an identity and of those that were parted from it, as far as they are in view, each read once.
+class SeenRecords {
+ public:
+  SeenRecords(const Looking& looking, const IdentityPicture& own) : looking_(looking), own_(own) {}
+
+  /// nullptr when it is hidden, or gone.
+  const store::RecordRow* find(Id id) {
+    if (const store::RecordRow* record = record_of(own_.records, id)) return record;
+    return record_of(read(id).records, id);
   }
-  for (const store::RecordRow& record : own.records)
-    if (!record.name.empty() && beside.size() < kMostNames &&
-        std::find(event.beside.begin(), event.beside.end(), record.id) != event.beside.end())
-      beside.insert(record.name);
-  const bool joins = event.type == EventType::kAutolink || event.type == EventType::kMerge;
-  if (!joins || moved.empty()) return all;
-  return moved.contains(own_name) && !beside.empty() ? beside : moved;
+  bool is_gone(Id id) { return record_of(own_.records, id) == nullptr && read(id).identity == 0; }
+
+  std::vector<store::IdentifierRow> identifiers(const store::RecordRow& record) {
+    const bool is_own = record_of(own_.records, record.id) != nullptr;
+    Other* other = is_own ? nullptr : &read(record.id);
+    if (other != nullptr && !other->identifiers)
+      other->identifiers = store::read_identifiers(looking_.session, other->identity, looking_.filter);
+    std::vector<store::IdentifierRow> of_record;
+    for (const store::IdentifierRow& each : is_own ? own_.identifiers : *other->identifiers)
+      if (each.record == record.id) of_record.push_back(each);
+    return of_record;
+  }
+
+  /// Those of the event; nothing when one of them is hidden, but for the event of whoever asks, which is told as far as
+  /// it is in view.
+  std::optional<std::vector<const store::RecordRow*>> of(const IdentityEvent& event) {
+    std::vector<const store::RecordRow*> seen;
+    for (const Id id : event.records()) {
+      if (const store::RecordRow* record = find(id))
+        seen.push_back(record);
+      else if (!is_gone(id) && !is_by(event, looking_.part.asking))
+        return std::nullopt;
+    }
+    return seen;
+  }
+
+  /// Has the record the identifier by which this ticket's requester is known?
+  bool is_requester(const store::RecordRow& record) {
+    const ResolvedTicket& ticket = looking_.part.ticket;
+    const std::string& key = ticket.requesters[ticket.selected].key;
+    const std::string_view kind = name_of(looking_.part.asking.requesters[ticket.selected].kind);
+    const std::vector<store::IdentifierRow> all = identifiers(record);
+    return !key.empty() && std::any_of(all.begin(), all.end(), [&](const store::IdentifierRow& each) {
+      return each.kind == kind && each.value == key;
+    });
+  }
+
+  void write_identifiers(JsonWriter& json, const store::RecordRow& record) {
+    write_identifier_list(json, looking_.part.accounts, {record}, identifiers(record));
+  }
+
+ private:
+  struct Other {
+    Id identity = 0;
+    std::vector<store::RecordRow> records;
+    std::optional<std::vector<store::IdentifierRow>> identifiers;
+  };
+
+  Other& read(Id record) {
+    const auto known = identity_of_.find(record);
+    if (known != identity_of_.end()) return others_[known->second];
+    const auto found = store::identities_of(looking_.session, {record});
+    const Id identity = found.empty() ? 0 : found.begin()->second;
+    identity_of_[record] = identity;
+    Other& other = others_[identity];
+    if (identity != 0 && other.identity == 0) {
+      other.identity = identity;
+      other.records = store::read_records(looking_.session, identity, looking_.filter);
+    }
+    return other;
+  }
+
+  const Looking& looking_;
+  const IdentityPicture& own_;
+  std::map<Id, Id> identity_of_;
+  std::map<Id, Other> others_;
+};
+
+/// Is what a rule went by in view? An agent's own decision always is.
+bool grounds_in_view(const Looking& looking, const IdentityPicture& own, const IdentityEvent& event) {
+  if (looking.filter.all() || is_by_agent(event) || event.rule.empty()) return true;
+  const std::string_view kind = event.rule == "D1"                         ? "customer"
+                                : event.rule == "D2"                       ? "platform"
+                                : event.rule == "D3" || event.rule == "S1" ? "email"
+                                : event.rule == "D4"                       ? "phone"
+                                                                           : "";
+  return share_in_view(own.identifiers, event.pair.first, event.pair.second, kind);
+}
+
+bool joins(const IdentityEvent& event) {
+  return event.type == EventType::kAutolink || event.type == EventType::kMerge;
+}
+
+/// Those that the event was about: of a joining those who came, or, seen from them, whom they came to.
+std::vector<const store::RecordRow*> parts_told(const IdentityEvent& event, SeenRecords& records,
+                                                const std::vector<const store::RecordRow*>& seen) {
+  if (!joins(event)) return seen;
+  std::vector<const store::RecordRow*> moved;
+  for (const Move& move : event.delta.moves)
+    if (const store::RecordRow* record = records.find(move.record)) moved.push_back(record);
+  const bool from_them =
+      std::any_of(moved.begin(), moved.end(), [&](const auto* record) { return records.is_requester(*record); });
+  if (!moved.empty() && !from_them) return moved;
+  std::vector<const store::RecordRow*> beside;
+  for (const Id id : event.beside)
+    if (const store::RecordRow* record = records.find(id)) beside.push_back(record);
+  return beside.empty() ? moved : beside;
+}
+
+void write_log_parts(JsonWriter& json, SeenRecords& records, const std::vector<const store::RecordRow*>& told) {
+  std::set<std::string_view> names;
+  for (const store::RecordRow* record : told)
+    if (!record->name.empty() && names.size() < kMostNames) names.insert(record->name);
+  json.key("names").begin_array();
+  for (const std::string_view name : names) json.string(name);
+  json.end_array().key("parts").begin_array();
+  for (std::size_t index = 0; index < told.size() && index < kMostNames; ++index) {
+    json.begin_object()
+        .member_id("record", told[index]->id)
+        .member_id("account", told[index]->account)
+        .member("name", told[index]->name)
+        .key("identifiers");
+    records.write_identifiers(json, *told[index]);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+/// What an unlink took off; of a restricted view nothing, for the identifier may be hidden.
+void write_taken(JsonWriter& json, const Looking& looking, const IdentityEvent& event) {
+  if (event.type != EventType::kUnlink) return;
+  if (event.delta.detached.empty()) {
+    json.member("taken", "part");
+    return;
+  }
+  if (!looking.filter.all() || event.touched.empty()) return;
+  const std::string kind = store::detached_kind(looking.session, event.touched.front(), event.id);
+  if (identifier_kind(kind)) json.member("taken", kind);
 }
 
 /// The counting event that brought the record to where it is; nullptr where it began there.
@@ -102,10 +203,9 @@ const IdentityEvent* brought_by(const std::vector<IdentityEvent>& events, const 
   const IdentityEvent* last = nullptr;
   for (const IdentityEvent& event : events) {
     if (!counts.contains(event.id)) continue;
-    const bool joins = event.type == EventType::kAutolink || event.type == EventType::kMerge;
     const bool moved = std::any_of(event.delta.moves.begin(), event.delta.moves.end(),
                                    [&](const Move& move) { return move.record == record; });
-    if (joins && moved) last = &event;
+    if (joins(event) && moved) last = &event;
   }
   return last;
 }
@@ -115,19 +215,22 @@ const IdentityEvent* brought_by(const std::vector<IdentityEvent>& events, const 
 void write_why(JsonWriter& json, const Looking& looking, const IdentityPicture& own) {
   const std::vector<IdentityEvent> events = store::events_of(looking.session, records_of(own));
   const std::set<Id> counts = counting(events);
-  std::map<Id, store::RecordRow> others;
-  json.key("why").begin_array();
+  SeenRecords records(looking, own);
+  json.member("seen", seen_of(own)).key("why").begin_array();
   for (const store::IdentifierRow& identifier : own.identifiers) {
     const store::RecordRow* record = record_of(own.records, identifier.record);
     if (record == nullptr) continue;
     const IdentityEvent* event = brought_by(events, counts, record->id);
     // Where it was joined to something hidden, it stands as if it had begun alone.
-    if (event != nullptr && !seen_records(looking, own, *event, others)) event = nullptr;
+    if (event != nullptr && !records.of(*event)) event = nullptr;
+    const bool is_told = event != nullptr && grounds_in_view(looking, own, *event);
     json.begin_object();
     write_identifier(json, record, identifier);
     json.member_id("record", record->id)
         .member("name", record->name)
-        .member("rule", event == nullptr ? "first" : std::string_view(event->rule))
+        .member("rule", event == nullptr ? "first"
+                        : is_told        ? std::string_view(event->rule)
+                                         : "rule")
         .member_integer("at_us", event == nullptr ? record->created_us : event->at_us)
         .member("by", event != nullptr && is_by_agent(*event) ? "agent" : "rule");
     if (event != nullptr) write_actor(json, looking, own, *event);
@@ -136,87 +239,117 @@ void write_why(JsonWriter& json, const Looking& looking, const IdentityPicture& 
       json.null();
     else
       json.id(event->id);
+    if (event != nullptr) {
+      const auto& moves = event->delta.moves;
+      json.member_integer("brought", std::count_if(moves.begin(), moves.end(), [&](const Move& move) {
+                            return records.find(move.record) != nullptr;
+                          }));
+    }
     json.end_object();
   }
   json.end_array();
 }
 
-void write_log(JsonWriter& json, const Looking& looking, const IdentityPicture& own) {
+void write_log(JsonWriter& json, const Looking& looking, const IdentityPicture& own, Id before) {
   std::vector<IdentityEvent> events = store::events_of(looking.session, records_of(own));
   const std::set<Id> counts = counting(events);
   std::map<Id, Id> undone_by;
   for (const IdentityEvent& event : events)
     if (event.type == EventType::kUndo && counts.contains(event.id)) undone_by[event.target] = event.id;
-  std::map<Id, store::RecordRow> others;
-  const std::string_view requester_name = looking.part.asking.requesters[looking.part.ticket.selected].name;
+  SeenRecords records(looking, own);
+  Id oldest = 0;
   std::size_t told = 0;
+  bool more = false;
   json.key("log").begin_array();
-  for (auto event = events.rbegin(); event != events.rend() && told < kMostEvents; ++event) {
-    if (event->type == EventType::kBlockValue) continue;
-    const auto records = seen_records(looking, own, *event, others);
-    if (!records) continue;
+  for (auto event = events.rbegin(); event != events.rend(); ++event) {
+    if (event->type == EventType::kBlockValue || (before != 0 && event->id >= before)) continue;
+    const auto seen = records.of(*event);
+    if (!seen) continue;
+    if (told == kMostEvents) {
+      more = true;
+      break;
+    }
     ++told;
-    const std::set<std::string_view> names = names_told(own, *event, *records, requester_name);
+    oldest = event->id;
     json.begin_object().member_id("id", event->id).member_integer("at_us", event->at_us);
     write_actor(json, looking, own, *event);
     json.member("type", identities::name_of(event->type)).key("rule");
-    if (event->rule.empty())
+    if (event->rule.empty() || !grounds_in_view(looking, own, *event))
       json.null();
     else
       json.string(event->rule);
-    json.member_integer("records", static_cast<std::int64_t>(records->size())).key("names").begin_array();
-    for (const std::string_view name : names) json.string(name);
-    json.end_array().member_boolean("undoable", is_undoable(*event, counts)).key("undone_by");
+    json.member_integer("records", static_cast<std::int64_t>(seen->size()));
+    write_log_parts(json, records, parts_told(*event, records, *seen));
+    write_taken(json, looking, *event);
+    json.member_boolean("undoable", is_undoable(*event, counts)).key("undone_by");
     if (const auto undo = undone_by.find(event->id); undo != undone_by.end())
       json.id(undo->second);
     else
       json.null();
     json.end_object();
   }
-  json.end_array();
+  json.end_array().key("log_next");
+  if (more)
+    json.string("e" + std::to_string(oldest));
+  else
+    json.null();
 }
 
 IdentityEvent require_event(const Looking& looking, const IdentityPicture& own, Id log) {
   const std::set<Id> records = records_of(own);
-  std::map<Id, store::RecordRow> others;
+  SeenRecords seen(looking, own);
   auto event = store::find_event(looking.session, log);
   if (event) {
     const std::set<Id> touched = event->records_beside();
     const bool own_one = std::any_of(touched.begin(), touched.end(), [&](Id id) { return records.contains(id); });
-    if (own_one && seen_records(looking, own, *event, others)) return *std::move(event);
+    if (own_one && seen.of(*event)) return *std::move(event);
   }
   throw NotFound("no such entry in this identity's log");
 }
 
-void write_undo_preview(JsonWriter& json, const Looking& looking, const IdentityPicture& own, Id log) {
+std::string seen_of(const Looking& looking, const IdentityPicture& own, const store::UndoPlan& plan) {
+  SeenRecords records(looking, own);
+  std::string text = plan.exact ? "exact" : "anew";
+  for (const Move& move : plan.delta.moves) {
+    if (records.find(move.record) == nullptr) continue;
+    const bool is_new = std::find(plan.delta.made.begin(), plan.delta.made.end(), move.to) != plan.delta.made.end();
+    text += fmt::format(" {} {} {}", move.record, move.from, is_new ? 0 : move.to);
+  }
+  return digest(text);
+}
+
+store::UndoPlan plan_of(const Looking& looking, const IdentityPicture& own, Id log) {
   require_event(looking, own, log);
-  store::UndoPlan plan;
   try {
-    plan = store::Merging::plan_undo(looking.session, log, 0, looking.part.now_us);
+    return store::Merging::plan_undo(looking.session, log, 0, looking.part.now_us);
   } catch (const store::NotPossible& error) {
     throw Conflict(error.what());
   }
-  std::map<Id, store::RecordRow> others;
+}
+
+void write_undo_preview(JsonWriter& json, const Looking& looking, const IdentityPicture& own, Id log) {
+  const store::UndoPlan plan = plan_of(looking, own, log);
+  SeenRecords records(looking, own);
   std::set<Id> moved;
-  json.key("undo").begin_object().member_id("log", log).member_boolean("exact", plan.exact).key("moves").begin_array();
+  json.member("seen", seen_of(looking, own, plan)).key("undo");
+  json.begin_object().member_id("log", log).member_boolean("exact", plan.exact).key("moves").begin_array();
   for (const Move& move : plan.delta.moves) {
-    IdentityEvent one;
-    one.record = move.record;
-    const auto records = seen_records(looking, own, one, others);
-    if (!records || records->empty()) continue;
+    const store::RecordRow* record = records.find(move.record);
+    if (record == nullptr) continue;
     moved.insert(move.record);
     json.begin_object()
         .member_id("record", move.record)
-        .member("name", records->front()->name)
-        .member_id("account", records->front()->account)
-        .member_id("identity_from", move.from)
-        .key("identity_to");
+        .member("name", record->name)
+        .member_id("account", record->account)
+        .key("identifiers");
+    records.write_identifiers(json, *record);
+    json.member_id("identity_from", move.from).key("identity_to");
     const bool is_new = std::find(plan.delta.made.begin(), plan.delta.made.end(), move.to) != plan.delta.made.end();
     if (is_new)
       json.null();
     else
       json.id(move.to);
-    json.end_object();
+    json.member_boolean("requester", records.is_requester(*record)).end_object();
   }
   json.end_array();
   std::int64_t notes = 0;
@@ -228,9 +361,16 @@ void write_undo_preview(JsonWriter& json, const Looking& looking, const Identity
   json.member_integer("notes", notes).member_integer("engagements", engagements).end_object();
 }
 
+Id taken_off_from(store::Session& session, const Asking& asking, const ResolvedTicket& ticket, Id log) {
+  const std::string& key = ticket.requesters[ticket.selected].key;
+  const auto event = key.empty() ? std::nullopt : store::find_event(session, log);
+  if (!event || event->type != EventType::kUnlink || !is_by(*event, asking)) return 0;
+  return store::detached_from(session, asking.requesters[ticket.selected].kind, key, log);
+}
+
 void write_parts(JsonWriter& json, const Looking& looking, const IdentityPicture& own) {
   const auto totals = store::read_record_totals(looking.session, records_of(own), looking.filter);
-  json.key("parts").begin_array();
+  json.member("seen", seen_of(own)).key("parts").begin_array();
   for (const store::RecordRow& record : own.records) {
     std::vector<store::IdentifierRow> identifiers;
     for (const store::IdentifierRow& identifier : own.identifiers)

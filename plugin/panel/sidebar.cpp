@@ -1,16 +1,14 @@
 #include "panel/sidebar.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
-#include <new>
 
 #include "core/time_zone.hpp"
+#include "panel/digest.hpp"
 #include "panel/reply_parts.hpp"
 #include "panel/who_is_this.hpp"
 #include "store/visible_told.hpp"
@@ -19,26 +17,6 @@ namespace identities::panel {
 namespace {
 
 constexpr std::size_t kMaxChannels = 6;  // in the service line
-constexpr std::size_t kDigestBytes = 12;
-
-std::string digest(std::string_view bytes) {
-  // Fetched once: looking for it among the providers costs more than hashing a short text.
-  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256 = [] {
-    std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> found(EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
-    if (found == nullptr) throw std::bad_alloc();  // so that the next call tries again
-    return found;
-  }();
-  std::array<unsigned char, 32> hash{};
-  if (EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, sha256.get(), nullptr) != 1) throw std::bad_alloc();
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * kDigestBytes);
-  for (std::size_t index = 0; index < kDigestBytes; ++index) {
-    hex += kHex[hash[index] >> 4U];
-    hex += kHex[hash[index] & 15U];
-  }
-  return hex;
-}
 
 /// What an agent who sees everything has on screen changes exactly when one of these does. The hour lets facts expire.
 std::string version_of(const Asking& asking, const ResolvedTicket& ticket, const store::Settings& settings,
@@ -193,9 +171,8 @@ std::string Sidebar::reply(std::string_view request_json, std::string_view reque
                   request.pivot == Pivot::kEngagement ? request.engagement : request.attribute,
                   std::string(request_id)});
     if (context.other != 0)
-      audit_.add({now_us, request.asking.agent.id,
-                  request.pivot == Pivot::kFind ? "identity.find" : "identity.compare", context.other,
-                  context.identity().id, std::string(request_id)});
+      audit_.add({now_us, request.asking.agent.id, request.pivot == Pivot::kFind ? "identity.find" : "identity.compare",
+                  context.other, context.identity().id, std::string(request_id)});
     return reply;
   });
 }

@@ -20,7 +20,10 @@ Id write_who_is_this(JsonWriter& json, const Looking& looking, const PanelReques
   }
   require_scope(request.asking, "identity.merge");
   const ResolvedTicket& ticket = looking.part.ticket;
-  const store::IdentityRef ref = ticket.requesters[ticket.selected].ref;
+  store::IdentityRef ref = ticket.requesters[ticket.selected].ref;
+  // Whoever took the requester's own address off may put it back.
+  if (ref.id == 0 && request.pivot == Pivot::kUndo)
+    ref.id = taken_off_from(looking.session, request.asking, ticket, request.log);
   if (ref.id == 0) throw NotFound("nothing is known of this requester yet");
   const IdentityPicture own =
       read_picture(looking.session, request.asking, ref, ticket.thread, looking.filter, looking.part.now_us);
@@ -32,7 +35,7 @@ Id write_who_is_this(JsonWriter& json, const Looking& looking, const PanelReques
       write_why(json, looking, own);
       break;
     case Pivot::kLog:
-      write_log(json, looking, own);
+      write_log(json, looking, own, request.log_before);
       break;
     case Pivot::kUndo:
       write_undo_preview(json, looking, own, request.log);

@@ -11,6 +11,12 @@ const Statement kNamedHolder{"named_holder",
                              fmt::format("SELECT d.id, d.version FROM identifier_value w LEFT JOIN identity d ON {} "
                                          "WHERE w.kind = ? AND w.value = ?",
                                          kIsNamedHolder)};
+const Statement kDetachedFrom{"detached_from",
+                              "SELECT MIN(r.identity_id) FROM identifier i JOIN record r ON r.id = i.record_id WHERE "
+                              "i.kind = ? AND i.value = ? AND i.detached_by = ? HAVING MIN(r.identity_id) IS NOT NULL"};
+const Statement kDetachedKind{"detached_kind",
+                              "SELECT MIN(kind) FROM identifier WHERE record_id = ? AND ABS(detached_by) = ? HAVING "
+                              "MIN(kind) IS NOT NULL"};
 const Statement kResolve{"resolve", fmt::format("SELECT id, version FROM identity WHERE id = {}", kHolderOfKey)};
 const Statement kThread{"find_thread_id",
                         "SELECT id FROM thread WHERE account_id = ? AND source_key = ? AND partition_key <> ''"};
@@ -126,6 +132,18 @@ const Statement kEvidenceInView{
 const Statement kLooked{"looked", "SELECT at_us, before_us FROM looked WHERE agent_id = ? AND identity_id = ?"};
 
 }  // namespace
+
+Id detached_from(Session& session, IdentifierKind kind, std::string_view key, Id event) {
+  Id identity = 0;
+  session.query(kDetachedFrom, {name_of(kind), key, event}, [&](const Row& row) { identity = row.integer(0); });
+  return identity;
+}
+
+std::string detached_kind(Session& session, Id record, Id event) {
+  std::string kind;
+  session.query(kDetachedKind, {record, event}, [&](const Row& row) { kind = row.text(0); });
+  return kind;
+}
 
 std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account) {
   std::optional<IdentityRef> found;

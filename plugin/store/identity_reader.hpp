@@ -95,6 +95,11 @@ inline constexpr std::string_view kHolderOfKey =
 /// The identity that holds this key. A shared value names only the identity of the asking account's own record.
 std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::string_view key, Id account);
 
+/// The identity from whose records that event took this key off; 0: none.
+Id detached_from(Session& session, IdentifierKind kind, std::string_view key, Id event);
+/// The kind of what the event took off that record; empty: nothing.
+std::string detached_kind(Session& session, Id record, Id event);
+
 struct Wanted {
   IdentifierKind kind = IdentifierKind::kEmail;
   std::string_view key;  // empty: identifies nobody

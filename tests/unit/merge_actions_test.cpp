@@ -1,11 +1,5 @@
-// Method: an agent's decisions of who is who through the real sidebar and actions, as a host passes them; every reply
-// is checked against its schema.
-#include <gmock/gmock.h>
-
-#include "panel/merge_actions.hpp"
-#include "panel_fixture.hpp"
-#include "schema_check.hpp"
-#include "store/suggestions.hpp"
+// Method: an agent's decisions of who is who, each told, done and taken back through panel and actions.
+#include "deciding_agent.hpp"
 
 namespace identities::panel {
 namespace {
@@ -14,52 +8,12 @@ namespace json = boost::json;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 using unit::asking;
+using unit::kAda;
+using unit::kBo;
+using unit::kMay;
 using unit::kNow;
 
-constexpr const char* kAda = "ada@customer.example";
-constexpr const char* kBo = "bo@customer.example";
-const json::array kMay = {"identity.see", "note.write", "identity.merge", "identity.find"};
-
-class MergeActions : public testing::Test, protected unit::PanelHost {
- protected:
-  using Action = std::string (panel::MergeActions::*)(std::string_view, std::string_view, Microseconds);
-
-  void SetUp() override {
-    apply(from(kAda, "m-1", kNow - kDayUs));
-    apply(from(kBo, "m-2", kNow - kDayUs, "t-2"));
-  }
-
-  json::object look(const json::object& members, const json::object& ask = asking(kAda, "mia", kMay)) {
-    const json::object found = reply(ask, members);
-    EXPECT_EQ(unit::breaks(found, unit::schema_of("panel_reply.json")), "") << json::serialize(found);
-    return found;
-  }
-  json::object act(Action action, const json::object& args, json::object ask = asking(kAda, "mia", kMay),
-                   const std::string& key = {}) {
-    ask["key"] = key.empty() ? "key-" + std::to_string(1'000'000 + ++keys_) : key;
-    ask["args"] = args;
-    const std::string text = json::serialize(ask);
-    EXPECT_EQ(unit::breaks(ask, unit::schema_of("action.json")), "");
-    const json::object done = json::parse((merging_.*action)(text, "r-1", deadline())).as_object();
-    return done;
-  }
-  std::string identity_of(const char* email) {
-    return std::string(look({}, asking(email, "mia", kMay)).at("identity").at("id").as_string());
-  }
-  /// As the rules do where they are not sure.
-  void suggest() {
-    store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
-    const Id first = count("SELECT MIN(id) FROM record");
-    store::suggest(*session_, {first, count("SELECT MAX(id) FROM record"), "E3", false, 4, "[]"}, kNow);
-    transaction.commit();
-  }
-  std::string suggestion() { return std::string(look({}).at("suggestions").at(0).at("id").as_string()); }
-
-  panel::MergeActions merging_{pool_, directory_, audit_};
-
- private:
-  int keys_ = 0;
-};
+class MergeActions : public unit::DecidingAgent {};
 
 TEST_F(MergeActions, a_suggestion_is_shown_compared_accepted_and_undone) {
   suggest();
@@ -247,6 +201,129 @@ TEST_F(MergeActions, a_view_without_the_other_sees_no_suggestion_and_merges_nobo
   EXPECT_TRUE(look({{"pivot", "log"}}, restricted).at("log").as_array().size() < 3U) << "the merge is not told";
 }
 
+TEST_F(MergeActions, of_two_accounts_with_the_same_customer_number_the_named_one_is_taken_off) {
+  Item item = unit::message("m-3", kNow - kHourUs, "c-3");
+  auto& told = std::get<Engagement>(item.content).customer;
+  told = unit::customer("c-3", {kAda});
+  told.name = "Name of c-" + std::string(kAda);
+  told.identifiers.push_back(unit::given(IdentifierKind::kCustomer, "1001", "shopa"));
+  told.identifiers.push_back(unit::given(IdentifierKind::kCustomer, "1001", "shopb"));
+  apply(item);
+  std::string record;
+  const json::object why = look({{"pivot", "why"}});
+  for (const json::value& each : why.at("why").as_array())
+    if (each.at("kind") == "customer") record = each.at("record").as_string();
+  act(&panel::MergeActions::unlink, {{"record", record}, {"kind", "customer"}, {"scope", "shopb"}, {"value", "1001"}});
+  EXPECT_EQ(count("SELECT COUNT(*) FROM identifier WHERE value = 'shopb:1001' AND detached_by > 0"), 1);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM identifier WHERE value = 'shopa:1001' AND detached_by > 0"), 0);
+  EXPECT_EQ(look({{"pivot", "log"}}).at("log").at(0).at("taken"), "customer");
+}
+
+TEST_F(MergeActions, the_requesters_own_address_is_taken_off_and_put_back_by_the_same_agent_at_that_ticket) {
+  const std::string record = std::to_string(count("SELECT MIN(id) FROM record"));
+  const json::object off = act(&panel::MergeActions::unlink, {{"record", record}, {"kind", "email"}, {"value", kAda}});
+  const json::object log = {{"log", off.at("log")}};
+  const json::object undo = {{"pivot", "undo"}, {"filter", log}};
+  const json::object elsewhere = asking("nobody.yet@customer.example", "mia", kMay);
+  EXPECT_THROW(look(undo, elsewhere), NotFound);
+  EXPECT_THROW(act(&panel::MergeActions::undo, log, elsewhere), NotFound);
+  EXPECT_THROW(look(undo, asking(kAda, "tom", kMay)), NotFound);
+  EXPECT_EQ(look(undo).at("undo").at("exact"), true);
+  act(&panel::MergeActions::undo, log);
+  EXPECT_EQ(look({}).at("identity").at("id").as_string(),
+            std::to_string(count("SELECT identity_id FROM record WHERE id = " + record)));
+}
+
+TEST_F(MergeActions, what_changed_since_it_was_looked_at_is_refused) {
+  apply(from("cleo@customer.example", "m-3", kNow - kDayUs, "t-3"));
+  const json::object with = {{"with", identity_of(kBo)}};
+  const json::object compared = look({{"pivot", "compare"}, {"filter", with}});
+  act(&panel::MergeActions::merge, {{"with", identity_of("cleo@customer.example")}}, asking(kBo, "tom", kMay));
+  json::object args = with;
+  args["seen"] = compared.at("seen");
+  const auto changed = ThrowsMessage<Conflict>(HasSubstr("changed: "));
+  EXPECT_THAT([&] { act(&panel::MergeActions::merge, args); }, changed);
+  EXPECT_THAT(
+      [&] {
+        act(&panel::MergeActions::judge, {{"with", with.at("with")}, {"same", false}, {"seen", compared.at("seen")}});
+      },
+      changed);
+  args["seen"] = look({{"pivot", "compare"}, {"filter", with}}).at("seen");
+  const json::object joined = act(&panel::MergeActions::merge, args);
+
+  const json::object parts = look({{"pivot", "parts"}});
+  ASSERT_EQ(parts.at("parts").as_array().size(), 3U);
+  const json::object undo = look({{"pivot", "undo"}, {"filter", json::object{{"log", joined.at("log")}}}});
+  EXPECT_EQ(undo.at("undo").at("exact"), true);
+  const auto record = [&](std::size_t index) { return parts.at("parts").at(index).at("record"); };
+  act(&panel::MergeActions::split, {{"records", json::array{record(2)}}, {"seen", parts.at("seen")}},
+      asking(kAda, "tom", kMay));
+  EXPECT_THAT(
+      [&] {
+        act(&panel::MergeActions::split, {{"records", json::array{record(1)}}, {"seen", parts.at("seen")}});
+      },
+      changed);
+  EXPECT_THAT(
+      [&] {
+        act(&panel::MergeActions::undo, {{"log", joined.at("log")}, {"seen", undo.at("seen")}});
+      },
+      changed);
+}
+
+TEST_F(MergeActions, two_who_are_one_already_are_not_compared_and_one_key_is_one_decision) {
+  const std::string bo = identity_of(kBo);
+  act(&panel::MergeActions::merge, {{"with", bo}}, asking(kAda, "mia", kMay), "key-of-ada");
+  EXPECT_THAT(
+      [&] {
+        look({{"pivot", "compare"}, {"filter", json::object{{"with", bo}}}});
+      },
+      ThrowsMessage<Conflict>(HasSubstr("one-already: ")));
+  EXPECT_THAT(
+      [&] {
+        act(&panel::MergeActions::merge, {{"with", "17"}}, asking(kAda, "mia", kMay), "key-of-ada");
+      },
+      ThrowsMessage<Conflict>(HasSubstr("key-reused: ")));
+}
+
+TEST_F(MergeActions, the_log_comes_by_pages_and_names_the_parts) {
+  const std::string bo = identity_of(kBo);
+  for (int round = 0; round < 55; ++round) {
+    const json::object joined = act(&panel::MergeActions::merge, {{"with", bo}});
+    act(&panel::MergeActions::undo, {{"log", joined.at("log")}});
+  }
+  std::set<std::string> ids;
+  std::size_t pages = 0;
+  json::object page = look({{"pivot", "log"}});
+  const json::value& part = page.at("log").at(1).at("parts").at(0);
+  EXPECT_EQ(part.at("identifiers").at(0).at("value"), kBo);
+  for (;; ++pages) {
+    for (const json::value& entry : page.at("log").as_array()) ids.emplace(entry.at("id").as_string());
+    if (page.at("log_next").is_null()) break;
+    page = look({{"pivot", "log"}, {"cursor", page.at("log_next")}});
+  }
+  EXPECT_EQ(pages, 1U);
+  EXPECT_EQ(ids.size(), 110U);
+  EXPECT_THROW(reply(asking(kAda, "mia", kMay), {{"pivot", "log"}, {"cursor", "last"}}), BadRequest);
+}
+
+TEST_F(MergeActions, addresses_at_one_company_are_similar_by_what_stands_before_the_at) {
+  const auto mail = [&](const char* left, const char* right) {
+    apply(from(left, std::string("m-") + left, kNow - kHourUs, std::string("t-") + left));
+    apply(from(right, std::string("m-") + right, kNow - kHourUs, std::string("t-") + right));
+    const json::object compared =
+        look({{"pivot", "compare"}, {"filter", json::object{{"with", identity_of(right)}}}}, asking(left, "mia", kMay));
+    for (const json::value& each : compared.at("compare").at("evidence").as_array())
+      if (each.at("field") == "email") return std::string(each.at("outcome").as_string());
+    return std::string("none");
+  };
+  EXPECT_EQ(mail("thomas.meier@stadtwerke-muenchen.net", "theresa.maier@stadtwerke-muenchen.net"), "different");
+  EXPECT_EQ(mail("marc.weber@globex-industries.com", "mark.huber@globex-industries.com"), "different");
+  EXPECT_EQ(mail("jon.meier@globex-industries.com", "john.meier@globex-industries.com"), "similar");
+  EXPECT_EQ(mail("anna+news@mill.net", "anna@mill.net"), "similar");
+  EXPECT_EQ(mail("katrin.vogel@gmail.com", "katrin.vogel@outlook.com"), "similar");
+  EXPECT_EQ(mail("katrin.bauer@mill.net", "katrin.bauer@moor.net"), "different");
+}
+
 TEST_F(MergeActions, bad_input_is_named) {
   struct {
     Action action;
@@ -264,6 +341,17 @@ TEST_F(MergeActions, bad_input_is_named) {
     EXPECT_THAT([&] { act(row.action, row.args); }, ThrowsMessage<BadRequest>(HasSubstr(row.says)));
   EXPECT_THROW(act(&panel::MergeActions::merge, {{"with", "17"}}), NotFound);
   EXPECT_THROW(act(&panel::MergeActions::undo, {{"log", "17"}}), NotFound);
+  EXPECT_THAT(
+      [&] {
+        merging_.merge(json::serialize([] {
+                         json::object ask = asking(kAda, "mia", kMay);
+                         ask["key"] = "../../etc/passwd<>";
+                         ask["args"] = json::object{{"with", "17"}};
+                         return ask;
+                       }()),
+                       "r-1", deadline());
+      },
+      ThrowsMessage<BadRequest>(HasSubstr("/key: expected letters, digits, - and _")));
   EXPECT_THROW(reply(asking(kAda, "mia", kMay), {{"pivot", "compare"}}), BadRequest);
   EXPECT_THROW(reply(asking(kAda, "mia", kMay), {{"pivot", "undo"}}), BadRequest);
   EXPECT_THROW(reply(asking(kAda, "mia", kMay), {{"pivot", "find"}}), BadRequest);

@@ -1,0 +1,166 @@
+// Method: an agent who sees one queue of two decides who is who. Nothing that is answered, refused or left out differs
+// by what stands in the other queue; and what they did themselves they may take back.
+#include "deciding_agent.hpp"
+
+namespace identities::panel {
+namespace {
+
+namespace json = boost::json;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+using unit::asking;
+using unit::kNow;
+
+const json::object kOpen = {{"all", false}, {"partitions", json::array{"shop/Open"}}};
+constexpr const char* kMobile = "0412 345 678";
+
+class MergeViews : public unit::DecidingAgent {
+ protected:
+  /// A message of that customer in that queue, which tells those addresses.
+  void write(const std::string& customer, const std::string& partition, const std::vector<std::string>& emails,
+             const std::vector<std::string>& phones = {}) {
+    const std::string number = std::to_string(++messages_);
+    Item item = unit::message("v-" + number, kNow - kDayUs + messages_ * kMinuteUs, customer, Direction::kIn,
+                              "thread-" + partition + customer);
+    auto& engagement = std::get<Engagement>(item.content);
+    engagement.partition = partition;
+    engagement.customer = unit::customer(customer, emails);
+    engagement.customer.name = "Vic Wood";
+    for (const std::string& phone : phones)
+      engagement.customer.identifiers.push_back(unit::given(IdentifierKind::kPhone, phone));
+    apply(item);
+  }
+  static json::object rex(const std::string& email) { return asking(email, "rex", unit::kMay, kOpen); }
+
+  /// What is answered, or why it is refused.
+  std::string outcome(Action action, const json::object& args, const json::object& ask) {
+    try {
+      return json::serialize(act(action, args, ask));
+    } catch (const NotFound& error) {
+      return std::string("not found: ") + error.what();
+    } catch (const Conflict& error) {
+      return std::string("conflict: ") + error.what();
+    }
+  }
+  std::string looked(const json::object& members, const json::object& ask) {
+    try {
+      json::object found = reply(ask, members);
+      found.erase("version");
+      found.erase("requesters");  // tells the address that was asked for
+      return json::serialize(found);
+    } catch (const NotFound& error) {
+      return std::string("not found: ") + error.what();
+    } catch (const Conflict& error) {
+      return std::string("conflict: ") + error.what();
+    }
+  }
+  Id record_of(const std::string& customer) {
+    return count("SELECT id FROM record WHERE source_key = '" + customer + "'");
+  }
+
+ private:
+  std::int64_t messages_ = 0;
+};
+
+TEST_F(MergeViews, a_hidden_requester_and_a_hidden_address_are_answered_like_an_unknown_one) {
+  write("c-open", "Open", {"open@customer.example"});
+  write("c-open", "HR", {"secret@customer.example"});
+  write("c-hr", "HR", {"hr@customer.example"});
+  const std::string other = identity_of("open@customer.example");
+  const json::object suggested = {{"suggestion", "17"}};
+  const std::string record = std::to_string(record_of("c-hr"));
+  struct {
+    Action action;
+    json::object args;
+  } const commands[] = {{&MergeActions::accept, suggested},
+                        {&MergeActions::refuse, suggested},
+                        {&MergeActions::merge, {{"with", other}}},
+                        {&MergeActions::judge, {{"with", other}, {"same", true}}},
+                        {&MergeActions::judge, {{"with", other}, {"same", false}}},
+                        {&MergeActions::split, {{"records", json::array{record}}}},
+                        {&MergeActions::unlink, {{"record", record}}},
+                        {&MergeActions::undo, {{"log", record}}}};
+  const json::object pivots[] = {{{"pivot", "why"}},
+                                 {{"pivot", "log"}},
+                                 {{"pivot", "parts"}},
+                                 {{"pivot", "undo"}, {"filter", json::object{{"log", record}}}},
+                                 {{"pivot", "compare"}, {"filter", json::object{{"with", other}}}}};
+  const json::object unknown = rex("nobody@customer.example");
+  for (const char* hidden : {"hr@customer.example", "secret@customer.example"}) {
+    for (const auto& command : commands)
+      EXPECT_EQ(outcome(command.action, command.args, rex(hidden)), outcome(command.action, command.args, unknown));
+    for (const json::object& pivot : pivots)
+      EXPECT_EQ(looked(pivot, rex(hidden)), looked(pivot, unknown)) << json::serialize(pivot);
+  }
+  EXPECT_THAT(looked({{"pivot", "why"}}, unknown), HasSubstr("nothing is known of this requester yet"));
+}
+
+TEST_F(MergeViews, the_rule_is_told_only_where_what_it_went_by_is_in_view) {
+  write("c-1", "Open", {"one@customer.example"});
+  write("c-2", "Open", {"two@customer.example"});
+  write("c-1", "HR", {}, {kMobile});
+  write("c-2", "HR", {}, {kMobile});
+  const json::object all = asking("one@customer.example", "mia", unit::kMay);
+  ASSERT_EQ(look({{"pivot", "log"}}, all).at("log").at(0).at("rule"), "D4");
+  const json::value log = look({{"pivot", "log"}}, rex("one@customer.example")).at("log").at(0);
+  EXPECT_EQ(log.at("type"), "autolink");
+  EXPECT_TRUE(log.at("rule").is_null());
+  std::set<std::string> rules;
+  const json::object why = look({{"pivot", "why"}}, rex("one@customer.example"));
+  for (const json::value& each : why.at("why").as_array()) rules.emplace(each.at("rule").as_string());
+  EXPECT_THAT(rules, testing::UnorderedElementsAre("first", "rule"));
+  // As soon as both parts show it, it is told.
+  write("c-1", "Open", {}, {kMobile});
+  write("c-2", "Open", {}, {kMobile});
+  EXPECT_EQ(look({{"pivot", "log"}}, rex("one@customer.example")).at("log").at(0).at("rule"), "D4");
+}
+
+TEST_F(MergeViews, a_suggestion_whose_ground_is_hidden_is_not_told) {
+  write("c-1", "Open", {"one@customer.example"});
+  write("c-2", "Open", {"two@customer.example"});
+  write("c-1", "HR", {}, {"02 9374 4000"});
+  write("c-2", "HR", {}, {"02 9374 4000"});
+  ASSERT_EQ(look({}, asking("one@customer.example", "mia", unit::kMay)).at("suggestions").as_array().size(), 1U);
+  EXPECT_TRUE(look({}, rex("one@customer.example")).at("suggestions").as_array().empty());
+  write("c-1", "Open", {}, {"02 9374 4000"});
+  write("c-2", "Open", {}, {"02 9374 4000"});
+  EXPECT_EQ(look({}, rex("one@customer.example")).at("suggestions").as_array().size(), 1U);
+}
+
+TEST_F(MergeViews, one_part_in_view_stays_whatever_is_hidden) {
+  write("c-alone", "Open", {"alone@customer.example"});
+  write("c-seen", "Open", {"seen@customer.example"});
+  write("c-hidden", "HR", {"seen@customer.example"});
+  ASSERT_EQ(identity_of("seen@customer.example"),
+            std::to_string(count("SELECT identity_id FROM record WHERE source_key = 'c-hidden'")));
+  const auto part = [&](const char* customer) {
+    return json::object{{"records", json::array{std::to_string(record_of(customer))}}};
+  };
+  const std::string alone = outcome(&MergeActions::split, part("c-alone"), rex("alone@customer.example"));
+  EXPECT_THAT(alone, HasSubstr("conflict: parts: "));
+  EXPECT_EQ(outcome(&MergeActions::split, part("c-seen"), rex("seen@customer.example")), alone);
+  const json::object off = {{"record", std::to_string(record_of("c-seen"))}};
+  EXPECT_EQ(outcome(&MergeActions::unlink, off, rex("seen@customer.example")), alone);
+}
+
+TEST_F(MergeViews, whoever_decided_may_take_it_back_and_is_told_what_is_in_view) {
+  write("c-1", "Open", {"one@customer.example"});
+  write("c-2", "Open", {"two@customer.example"});
+  write("c-3", "HR", {"two@customer.example"});
+  const json::object ask = rex("one@customer.example");
+  const json::object joined = act(&MergeActions::merge, {{"with", identity_of("two@customer.example")}}, ask);
+  const json::value told = look({{"pivot", "log"}}, ask).at("log").at(0);
+  EXPECT_EQ(told.at("id"), joined.at("log"));
+  EXPECT_EQ(told.at("records"), 2) << "its own part and the one that is seen of the other";
+  ASSERT_EQ(told.at("parts").as_array().size(), 1U);
+  EXPECT_EQ(told.at("parts").at(0).at("record").as_string(), std::to_string(record_of("c-2")));
+  const json::object tom = asking("one@customer.example", "tom", unit::kMay, kOpen);
+  EXPECT_EQ(look({{"pivot", "log"}}, tom).at("log").as_array().size(), 0U) << "another is told nothing of it";
+  const json::object undo = look({{"pivot", "undo"}, {"filter", json::object{{"log", joined.at("log")}}}}, ask);
+  EXPECT_EQ(undo.at("undo").at("moves").as_array().size(), 1U);
+  act(&MergeActions::undo, {{"log", joined.at("log")}, {"seen", undo.at("seen")}}, ask);
+  EXPECT_NE(identity_of("one@customer.example"), identity_of("two@customer.example"));
+}
+
+}  // namespace
+}  // namespace identities::panel
