@@ -176,7 +176,8 @@ struct CommandLine {
             "handle, other")
         ->required()
         ->delimiter(',');
-    command->add_option("--output", matching.output, "Where the pairs go: id_l,id_r,weight")->required();
+    command->add_option("--output", matching.output, "Where the pairs go: id_l,id_r,weight; - for standard output")
+        ->required();
     command
         ->add_option("--min", matching.least_weight, "The least weight, in bits of the odds that a pair is one person")
         ->capture_default_str();

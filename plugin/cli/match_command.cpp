@@ -1,16 +1,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fstream>
+#include <cstdio>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "cli/commands.hpp"
 #include "cli/csv_file.hpp"
 #include "cli/progress.hpp"
+#include "cli/result_file.hpp"
 #include "core/matching/matcher.hpp"
 
 namespace identities::cli {
@@ -53,6 +53,7 @@ std::size_t column_named(const CsvFile& file, std::string_view name) {
 Mapping mapping_of(const CsvFile& file, const std::vector<std::string>& map) {
   Mapping mapping;
   bool has_id = false;
+  std::set<std::size_t> used;
   for (const std::string& each : map) {
     const auto equals = each.rfind('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == each.size())
@@ -60,6 +61,10 @@ Mapping mapping_of(const CsvFile& file, const std::vector<std::string>& map) {
           fmt::format("--map: \"{}\" is no mapping; expected column=field, such as surname=surname", each));
     const std::size_t column = column_named(file, std::string_view(each).substr(0, equals));
     const std::string_view field = std::string_view(each).substr(equals + 1);
+    // Else it would agree with itself, as two kinds of evidence.
+    if (!used.insert(column).second)
+      throw std::runtime_error(
+          fmt::format("--map: the column \"{}\" is mapped twice; map each column to one field", file.header()[column]));
     if (field == "id") {
       if (has_id) throw std::runtime_error("--map: two columns are the id; one column tells the records apart");
       has_id = true;
@@ -138,33 +143,16 @@ std::string reasons_of(const Table& table, Pair pair) {
   return reasons;
 }
 
-/// Writes the whole file or none: what is half-written is never taken for a result.
-void write_pairs(const MatchOptions& options, const CsvFile& file, const Mapping& mapping, const Table& table,
-                 const std::vector<Scored>& pairs) {
-  const std::filesystem::path partial = options.output.string() + ".partial";
-  const auto fail = [&] {
-    const std::string why = std::strerror(errno);
-    std::error_code ignored;
-    std::filesystem::remove(partial, ignored);
-    throw std::runtime_error(fmt::format("{} cannot be written: {}", options.output.string(), why));
-  };
-  std::ofstream out(partial, std::ios::binary | std::ios::trunc);
-  if (!out) fail();
-  out << (options.reasons ? "id_l,id_r,weight,reasons\n" : "id_l,id_r,weight\n");
+std::string text_of(const MatchOptions& options, const CsvFile& file, const Mapping& mapping, const Table& table,
+                    const std::vector<Scored>& pairs) {
+  std::string text = options.reasons ? "id_l,id_r,weight,reasons\n" : "id_l,id_r,weight\n";
   for (const Scored& each : pairs) {
-    out << csv_field(file.cell(left_of(each.pair), mapping.id)) << ','
-        << csv_field(file.cell(right_of(each.pair), mapping.id)) << fmt::format(",{:.2f}", each.weight);
-    if (options.reasons) out << ',' << csv_field(reasons_of(table, each.pair));
-    out << '\n';
+    text += csv_field(file.cell(left_of(each.pair), mapping.id)) + ',' +
+            csv_field(file.cell(right_of(each.pair), mapping.id)) + fmt::format(",{:.2f}", each.weight);
+    if (options.reasons) text += ',' + csv_field(reasons_of(table, each.pair));
+    text += '\n';
   }
-  out.close();
-  if (!out) fail();
-  std::error_code error;
-  std::filesystem::rename(partial, options.output, error);
-  if (error) {
-    errno = error.value();
-    fail();
-  }
+  return text;
 }
 
 }  // namespace
@@ -172,6 +160,7 @@ void write_pairs(const MatchOptions& options, const CsvFile& file, const Mapping
 void match(const MatchOptions& options) {
   if (!std::isfinite(options.least_weight))
     throw std::runtime_error("--min: expected a number of bits, such as 3 (odds of 8 to 1)");
+  require_writable(options.output, options.input);
   const CsvFile file(options.input);
   const Mapping mapping = mapping_of(file, options.map);
   check_ids(file, mapping);
@@ -184,10 +173,11 @@ void match(const MatchOptions& options) {
   // The surest first; ties in the order of the file, so that the same file always gives the same bytes.
   std::stable_sort(found.pairs.begin(), found.pairs.end(),
                    [](const Scored& a, const Scored& b) { return a.weight > b.weight; });
-  write_pairs(options, file, mapping, table, found.pairs);
+  write_result(options.output, text_of(options, file, mapping, table, found.pairs));
   const auto strong = std::count_if(found.pairs.begin(), found.pairs.end(),
                                     [](const Scored& each) { return each.weight >= kStrongWeight; });
-  fmt::print("{} records, {} pairs compared: {} pairs of weight {:g} or more, {} of them strong (6 or more), in {}\n",
+  fmt::print(options.output == "-" ? stderr : stdout,
+             "{} records, {} pairs compared: {} pairs of weight {:g} or more, {} of them strong (6 or more), in {}\n",
              table.size(), found.compared, found.pairs.size(), options.least_weight, strong, options.output.string());
 }
 

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <stdexcept>
 
 namespace identities::cli {
@@ -34,14 +36,20 @@ std::string_view shown_name(std::string_view path) {
 std::string read_text(const std::string& path) {
   std::ifstream file;
   if (path != "-") {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored))
+      throw std::runtime_error(fmt::format("{} is a folder; give the path of a file with rules", path));
     file.open(path, std::ios::binary);
-    if (!file) throw std::runtime_error(fmt::format("cannot read {}", path));
+    if (!file) throw std::runtime_error(fmt::format("{} cannot be read: {}", path, std::strerror(errno)));
   }
   std::istream& input = path == "-" ? std::cin : file;
-  std::string text(std::istreambuf_iterator<char>(input), {});
+  // A byte more than rules have, so that an endless input is noticed.
+  std::string text(kMaxFileBytes + 1, '\0');
+  input.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(input.gcount()));
   if (text.size() > kMaxFileBytes)
     throw std::runtime_error(
-        fmt::format("{} has {} bytes; rules have at most {}", shown_name(path), text.size(), kMaxFileBytes));
+        fmt::format("{} is larger than {} bytes, which is the most that rules have", shown_name(path), kMaxFileBytes));
   return text;
 }
 

@@ -56,7 +56,7 @@ TEST_F(RulesCommand, rules_that_are_broken_change_nothing) {
   EXPECT_EQ(admin_.run({"rules", "show"}).output, before);
   const Finished absent = admin_.run({"rules", "set", admin_.folder() / "nowhere.json"});
   EXPECT_EQ(absent.status, 1);
-  EXPECT_THAT(absent.output, HasSubstr("cannot read"));
+  EXPECT_THAT(absent.output, HasSubstr("cannot be read: No such file"));
   EXPECT_EQ(admin_.run({"rules", "set"}).status, 2);
   EXPECT_EQ(set(std::string(2'000'000, ' ')).status, 1);
 }

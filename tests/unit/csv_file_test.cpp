@@ -107,6 +107,7 @@ TEST_F(CsvFiles, matching_refuses_a_mapping_that_is_none_and_leaves_no_file) {
                         {{"sur=surname"}, "no column is the id"},
                         {{"id=id", "sur=id"}, "two columns are the id"},
                         {{"id=id"}, "nothing to compare"},
+                        {{"id=id", "mail=email", "mail=other"}, "the column \"mail\" is mapped twice"},
                         {{"id=id", "sur=surname"}, "one kind of evidence"},
                         {{"sur=id", "mail=email", "id=other"}, "lines 2 and 3 have the same id"}}) {
     MatchOptions options{input, folder_ / "pairs.csv", row.map, 3, false, 1};
@@ -115,6 +116,41 @@ TEST_F(CsvFiles, matching_refuses_a_mapping_that_is_none_and_leaves_no_file) {
   }
   MatchOptions nowhere{input, folder_ / "none" / "pairs.csv", {"id=id", "sur=surname", "mail=email"}, 3, false, 1};
   EXPECT_THAT(error_of([&] { match(nowhere); }), HasSubstr("cannot be written"));
+}
+
+TEST_F(CsvFiles, matching_replaces_neither_what_it_reads_nor_what_is_no_file) {
+  const std::string text = "id,sur,mail\n1,Lee,a@b.net\n2,Lee,a@b.net\n";
+  const std::filesystem::path input = write(text);
+  const auto run = [&](const std::filesystem::path& output) {
+    match({input, output, {"id=id", "sur=surname", "mail=email"}, 3, false, 1});
+  };
+  const auto read = [](const std::filesystem::path& path) {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::filesystem::path link = folder_ / "link.csv";
+  std::filesystem::create_symlink(input, link);
+  for (const std::filesystem::path& same : {input, link, folder_ / "." / input.filename()})
+    EXPECT_THAT(error_of([&] { run(same); }), HasSubstr("is the file that is read"));
+  EXPECT_EQ(read(input), text);
+  EXPECT_THAT(error_of([&] { run(folder_); }), HasSubstr("is a folder"));
+  EXPECT_THAT(error_of([&] { run("/dev/full"); }), HasSubstr("cannot be written: No space left"));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+
+  // A link leads to the result, and one that waits for the half-written file is not followed.
+  const std::filesystem::path output = folder_ / "pairs.csv";
+  const std::filesystem::path leads_here = folder_ / "leads-here.csv";
+  std::filesystem::create_symlink(output, leads_here);
+  std::filesystem::create_symlink(input, folder_ / "pairs.csv.partial");
+  run(output);
+  run(leads_here);
+  EXPECT_TRUE(std::filesystem::is_symlink(leads_here));
+  EXPECT_THAT(read(output), testing::StartsWith("id_l,id_r,weight\n"));
+  EXPECT_EQ(read(input), text);
+  std::size_t left = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_))
+    left += entry.path().string().ends_with(".partial") ? 1 : 0;
+  EXPECT_EQ(left, 1U) << "the link alone";
 }
 
 TEST_F(CsvFiles, matching_writes_pairs_with_reasons_that_hold_no_value) {
