@@ -75,7 +75,7 @@ TEST_F(Panel, the_same_command_twice_writes_one_note) {
 }
 
 TEST_F(Panel, an_agent_without_moderation_leaves_a_colleagues_note_alone) {
-  const std::string id = add_note("Of Mia");
+  const std::string id = add_note("Mias own");
   const auto response =
       installation_.action("note.delete", kAda, {{"key", "key-00000"}, {"args", json::object{{"id", id}}}}, "tom");
   EXPECT_EQ(response.status, 403);
