@@ -1,14 +1,16 @@
 #include "panel/log_parts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
-
-#include <fmt/format.h>
+#include <set>
 
 #include "core/identity_replay.hpp"
 #include "panel/digest.hpp"
+#include "panel/seen_records.hpp"
 #include "store/identity_log.hpp"
 #include "store/merging.hpp"
 #include "store/record_totals.hpp"
@@ -16,7 +18,6 @@
 namespace identities::panel {
 namespace {
 
-constexpr std::string_view kAgent = "agent:";
 constexpr std::size_t kMostNames = 10;
 constexpr std::size_t kMostEvents = 100;  // on a page
 
@@ -24,10 +25,6 @@ std::set<Id> records_of(const IdentityPicture& picture) {
   std::set<Id> records;
   for (const store::RecordRow& record : picture.records) records.insert(record.id);
   return records;
-}
-
-bool is_by_agent(const IdentityEvent& event) {
-  return event.actor.starts_with(kAgent);
 }
 
 /// By name where this agent is meant, or one who wrote a note here.
@@ -45,7 +42,7 @@ void write_actor(JsonWriter& json, const Looking& looking, const IdentityPicture
     json.null();
     return;
   }
-  const std::string_view id = std::string_view(event.actor).substr(kAgent.size());
+  const std::string_view id = agent_of(event);
   json.begin_object().member("id", id).member_if("name", agent_name(looking, own, id)).end_object();
 }
 
@@ -53,88 +50,6 @@ bool is_undoable(const IdentityEvent& event, const std::set<Id>& counts) {
   return counts.contains(event.id) && event.type != EventType::kObserve && event.type != EventType::kBlockValue &&
          !event.delta.empty();
 }
-
-bool is_by(const IdentityEvent& event, const Asking& asking) {
-  return is_by_agent(event) && std::string_view(event.actor).substr(kAgent.size()) == asking.agent.id;
-}
-
-/// The records of an identity and of those that were parted from it, as far as they are in view, each read once.
-class SeenRecords {
- public:
-  SeenRecords(const Looking& looking, const IdentityPicture& own) : looking_(looking), own_(own) {}
-
-  /// nullptr when it is hidden, or gone.
-  const store::RecordRow* find(Id id) {
-    if (const store::RecordRow* record = record_of(own_.records, id)) return record;
-    return record_of(read(id).records, id);
-  }
-  bool is_gone(Id id) { return record_of(own_.records, id) == nullptr && read(id).identity == 0; }
-
-  std::vector<store::IdentifierRow> identifiers(const store::RecordRow& record) {
-    const bool is_own = record_of(own_.records, record.id) != nullptr;
-    Other* other = is_own ? nullptr : &read(record.id);
-    if (other != nullptr && !other->identifiers)
-      other->identifiers = store::read_identifiers(looking_.session, other->identity, looking_.filter);
-    std::vector<store::IdentifierRow> of_record;
-    for (const store::IdentifierRow& each : is_own ? own_.identifiers : *other->identifiers)
-      if (each.record == record.id) of_record.push_back(each);
-    return of_record;
-  }
-
-  /// Those of the event; nothing when one of them is hidden, but for the event of whoever asks, which is told as far as
-  /// it is in view.
-  std::optional<std::vector<const store::RecordRow*>> of(const IdentityEvent& event) {
-    std::vector<const store::RecordRow*> seen;
-    for (const Id id : event.records()) {
-      if (const store::RecordRow* record = find(id))
-        seen.push_back(record);
-      else if (!is_gone(id) && !is_by(event, looking_.part.asking))
-        return std::nullopt;
-    }
-    return seen;
-  }
-
-  /// Has the record the identifier by which this ticket's requester is known?
-  bool is_requester(const store::RecordRow& record) {
-    const ResolvedTicket& ticket = looking_.part.ticket;
-    const std::string& key = ticket.requesters[ticket.selected].key;
-    const std::string_view kind = name_of(looking_.part.asking.requesters[ticket.selected].kind);
-    const std::vector<store::IdentifierRow> all = identifiers(record);
-    return !key.empty() && std::any_of(all.begin(), all.end(), [&](const store::IdentifierRow& each) {
-      return each.kind == kind && each.value == key;
-    });
-  }
-
-  void write_identifiers(JsonWriter& json, const store::RecordRow& record) {
-    write_identifier_list(json, looking_.part.accounts, {record}, identifiers(record));
-  }
-
- private:
-  struct Other {
-    Id identity = 0;
-    std::vector<store::RecordRow> records;
-    std::optional<std::vector<store::IdentifierRow>> identifiers;
-  };
-
-  Other& read(Id record) {
-    const auto known = identity_of_.find(record);
-    if (known != identity_of_.end()) return others_[known->second];
-    const auto found = store::identities_of(looking_.session, {record});
-    const Id identity = found.empty() ? 0 : found.begin()->second;
-    identity_of_[record] = identity;
-    Other& other = others_[identity];
-    if (identity != 0 && other.identity == 0) {
-      other.identity = identity;
-      other.records = store::read_records(looking_.session, identity, looking_.filter);
-    }
-    return other;
-  }
-
-  const Looking& looking_;
-  const IdentityPicture& own_;
-  std::map<Id, Id> identity_of_;
-  std::map<Id, Other> others_;
-};
 
 /// Is what a rule went by in view? An agent's own decision always is.
 bool grounds_in_view(const Looking& looking, const IdentityPicture& own, const IdentityEvent& event) {

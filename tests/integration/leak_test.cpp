@@ -325,7 +325,8 @@ TEST_F(Leak, each_scope_guards_what_it_should) {
     EXPECT_EQ(act(with({"identity.see"}), action, "key-see", args).status, 403);
     EXPECT_EQ(act(with({"note.write"}, "tom"), action, "key-of-tom", args).status, 403) << "it is Mia's";
     EXPECT_EQ(
-        act(with({"note.write", "note.moderate"}, "ann"), action, fmt::format("key-for-{}", action + 5).c_str(), args).status,
+        act(with({"note.write", "note.moderate"}, "ann"), action, fmt::format("key-for-{}", action + 5).c_str(), args)
+            .status,
         200);
   }
   EXPECT_THAT(host.panel_with(with({"identity.see"}), {{"pivot", "attributes"}}).body, Not(HasSubstr("health")));
