@@ -83,7 +83,10 @@ class Deciding {
     std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& left, const Candidate& right) {
       return std::tie(left.link.rule, left.link.identity) < std::tie(right.link.rule, right.link.identity);
     });
-    join_what_may_be();
+    if (question_.asked.is_shared_mailbox)
+      join_mailbox();
+    else
+      join_what_may_be();
     return std::move(decision_);
   }
 
@@ -93,6 +96,10 @@ class Deciding {
     for (const Holder& holder : evidence.holders) {
       if (holder.identity == question_.asked.identity && holder.identity != 0) continue;
       const Side& side = question_.sides.at(holder.identity);
+      if (question_.asked.is_shared_mailbox || side.is_shared_mailbox) {
+        weigh_mailbox(holder, side, evidence);
+        continue;
+      }
       if (evidence.yields_to_ids && have_different_ids(question_.asked, side)) continue;
       const auto pair = ordered(question_.asked.identity, holder.identity);
       if (question_.cannot_link.contains(pair)) {
@@ -104,7 +111,7 @@ class Deciding {
         continue;
       }
       if (evidence.rule == LinkRule::kSharedMailbox) {
-        weigh_mailbox(holder, side, evidence);
+        weigh_people_behind(holder, side, evidence);
         continue;
       }
       const bool same_address = evidence.rule == LinkRule::kEmail;
@@ -124,13 +131,18 @@ class Deciding {
     if (!recycled.empty()) decision_.recycled.push_back({evidence.value, std::move(recycled)});
   }
 
-  /// Whoever gives no name of their own is the mailbox itself; two who do may be one person, and an agent knows.
+  /// A newcomer that is nobody's but the mailbox's is the mailbox. Nobody else has anything in common with one, and it
+  /// takes part in no merge, so none is suggested either.
   void weigh_mailbox(const Holder& holder, const Side& side, const Evidence& evidence) {
-    const bool nameless = question_.asked.names.empty();
-    if (nameless && side.is_shared_mailbox)
+    const bool newcomer = question_.asked.identity == 0;
+    if (evidence.rule == LinkRule::kSharedMailbox && newcomer && question_.asked.is_shared_mailbox &&
+        side.is_shared_mailbox)
       add(holder, evidence, true);
-    else if (!nameless && !side.is_shared_mailbox &&
-             agreement(question_.asked.names, side.names, false) == NameAgreement::kCompatible)
+  }
+
+  /// Two who give names of their own behind a mailbox may be one person, and an agent knows.
+  void weigh_people_behind(const Holder& holder, const Side& side, const Evidence& evidence) {
+    if (agreement(question_.asked.names, side.names, false) == NameAgreement::kCompatible)
       suggest(holder, evidence.code);
   }
 
@@ -164,6 +176,14 @@ class Deciding {
       sum = joined(sum, other);
     }
     return identities.size() <= question_.rules.max_joined;
+  }
+
+  /// One mailbox, the oldest that has room: two are never joined.
+  void join_mailbox() {
+    const auto found = std::find_if(candidates_.begin(), candidates_.end(), [&](const Candidate& candidate) {
+      return !conflict_of(question_.asked, question_.sides.at(candidate.link.identity), question_.rules);
+    });
+    if (found != candidates_.end()) decision_.links.push_back(found->link);
   }
 
   void join_what_may_be() {

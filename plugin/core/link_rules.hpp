@@ -46,9 +46,9 @@ struct Evidence {
 
 /// One side of a link: an identity, or a record that has none yet. Counts are of different keys.
 struct Side {
-  Id identity = 0;  // 0: a new record
-  Id record = 0;    // its oldest, or the new one
-  bool is_shared_mailbox = false;
+  Id identity = 0;                 // 0: a new record
+  Id record = 0;                   // its oldest, or the new one
+  bool is_shared_mailbox = false;  // nobody's but a role's address: joined by S1 alone, and by a new record alone
   std::size_t records = 1;
   std::vector<PersonName> names;
   std::map<std::string, std::set<std::string>> customer_ids;  // by source

@@ -319,14 +319,18 @@ Side side_of(Id record, std::string_view name, const std::vector<GivenIdentifier
   return side;
 }
 
+bool says_who(std::string_view name, const std::vector<GivenIdentifier>& identifiers) {
+  const bool has_key = std::any_of(identifiers.begin(), identifiers.end(), [](const GivenIdentifier& each) {
+    return each.key && each.blocked != BlockedReason::kRole;
+  });
+  return has_key || !parse_name(name).tokens.empty();
+}
+
 bool is_shared_mailbox(std::string_view name, const std::vector<GivenIdentifier>& identifiers) {
-  bool role = false;
-  for (const GivenIdentifier& identifier : identifiers) {
-    if (!identifier.key) continue;
-    if (identifier.blocked != BlockedReason::kRole) return false;
-    role = true;
-  }
-  return role && parse_name(name).tokens.empty();
+  const bool role = std::any_of(identifiers.begin(), identifiers.end(), [](const GivenIdentifier& each) {
+    return each.key && each.blocked == BlockedReason::kRole;
+  });
+  return role && !says_who(name, identifiers);
 }
 
 }  // namespace identities

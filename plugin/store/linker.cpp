@@ -203,12 +203,15 @@ Id Linker::carry_out(const Brought& brought, Id identity, const LinkDecision& de
   for (const Recycled& recycled : decision.recycled) end_use(brought, recycled);
   for (const Link& link : decision.links) {
     if (link.identity == done) continue;
-    Merging merging(batch_, now_us_, actor_);
-    identity =
-        merging
-            .merge(identity, live_identity(batch_.written(), link.identity),
-                   Found{EventType::kAutolink, std::string(code_of(link.rule)), {link.record, link.other_record}, 0})
-            .identity;
+    const Id other = live_identity(batch_.written(), link.identity);
+    if (other == identity) continue;
+    const Found found{EventType::kAutolink, std::string(code_of(link.rule)), {link.record, link.other_record}, 0};
+    try {
+      identity = Merging(batch_, now_us_, actor_).merge(identity, other, found).identity;
+    } catch (const NotPossible&) {
+      // A delivery is never refused for it: an agent is asked instead.
+      suggest({link.record, link.other_record, code_of(link.rule)});
+    }
   }
   for (const Suggested& suggested : decision.suggestions) suggest(suggested);
   return identity;

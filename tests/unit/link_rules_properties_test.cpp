@@ -84,8 +84,13 @@ class RandomQuestion {
     if (below(3) == 0) fill(made.customer_ids["crm"], 1, "crm:");
     if (below(4) == 0) fill(made.platform_ids["x"], 1, "x:");
     if (below(6) == 0) fill(made.birth_dates, 1, "b");
-    made.is_shared_mailbox = identity != 0 && below(10) == 0;
-    return made;
+    if (below(10) != 0) return made;
+    Side mailbox;
+    mailbox.identity = identity;
+    mailbox.record = record;
+    mailbox.records = made.records;
+    mailbox.is_shared_mailbox = true;
+    return mailbox;
   }
 
   Evidence evidence(const Asked& question, int value) {
@@ -183,6 +188,26 @@ TEST(LinkRulesProperties, P15_evidence_that_only_suggests_never_links) {
     suggested += static_cast<int>(question.decide(default_rules()).suggestions.size());
   });
   EXPECT_GE(suggested, 200);
+}
+
+TEST(LinkRulesProperties, P15_a_mailbox_is_joined_by_nobody_but_a_newcomer_that_is_one) {
+  int joined = 0;
+  for_each_question(151, [&](const Asked& question, RandomQuestion&) {
+    const LinkDecision decision = question.decide(default_rules());
+    for (const Link& link : decision.links) {
+      const bool mailbox = question.sides.at(link.identity).is_shared_mailbox;
+      ASSERT_EQ(mailbox, question.asked.is_shared_mailbox);
+      if (!mailbox) continue;
+      ASSERT_EQ(link.rule, LinkRule::kSharedMailbox);
+      ASSERT_EQ(question.asked.identity, 0) << "it takes part in no merge";
+      ASSERT_EQ(decision.links.size(), 1U);
+      ++joined;
+    }
+    for (const Suggested& each : decision.suggestions)
+      for (const auto& [identity, side] : question.sides)
+        ASSERT_FALSE(side.is_shared_mailbox && each.other_record >= side.record && each.other_record < side.record + 3);
+  });
+  EXPECT_GE(joined, 5);
 }
 
 TEST(LinkRulesProperties, P17_what_is_suggested_is_not_joined_and_suggested_once) {
