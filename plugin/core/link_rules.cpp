@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <numeric>
 #include <tuple>
 
 namespace identities {
@@ -71,6 +73,53 @@ struct Candidate {
   Link link;
   bool links = false;  // else it only suggests
   std::string_view code;
+};
+
+/// The largest set of names of which no two can be one person's. "J. Smith" may be John's and Jane's, so whoever is
+/// taken first decides what a greedy count gives.
+class LargestApart {
+ public:
+  LargestApart(std::vector<PersonName> names, std::size_t at_most) : at_most_(at_most) {
+    std::erase_if(names, [](const PersonName& name) { return name.tokens.empty(); });
+    std::sort(names.begin(), names.end(), [](const PersonName& left, const PersonName& right) {
+      return std::tie(left.tokens, left.suffix) < std::tie(right.tokens, right.suffix);
+    });
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    names.resize(std::min(names.size(), std::max(kMostNames, at_most)));
+    apart_.assign(names.size(), std::vector<bool>(names.size()));
+    for (std::size_t one = 0; one < names.size(); ++one)
+      for (std::size_t other = 0; other < one; ++other)
+        apart_[one][other] = compare_names(names[one], names[other], true) == NameAgreement::kIncompatible;
+  }
+
+  std::size_t size() {
+    std::vector<std::size_t> all(apart_.size());
+    std::iota(all.begin(), all.end(), 0);
+    grow(0, all);
+    return std::min(best_, at_most_);
+  }
+
+ private:
+  /// Distinct names that are looked at, and sets that are tried: a value with so many is not worth more time.
+  static constexpr std::size_t kMostNames = 100;
+  static constexpr std::size_t kMostTried = 100'000;
+
+  /// fit: names that are apart from all `chosen` that were taken, each to be taken next.
+  void grow(std::size_t chosen, const std::vector<std::size_t>& fit) {
+    best_ = std::max(best_, chosen);
+    for (std::size_t at = fit.size(); at > 0; --at) {
+      if (best_ >= at_most_ || chosen + at <= best_ || ++tried_ > kMostTried) return;
+      std::vector<std::size_t> rest;
+      std::copy_if(fit.begin(), fit.begin() + static_cast<std::ptrdiff_t>(at - 1), std::back_inserter(rest),
+                   [&](std::size_t other) { return apart_[fit[at - 1]][other]; });
+      grow(chosen + 1, rest);
+    }
+  }
+
+  std::size_t at_most_;
+  std::vector<std::vector<bool>> apart_;  // [one][other] with other < one
+  std::size_t best_ = 0;
+  std::size_t tried_ = 0;
 };
 
 class Deciding {
@@ -252,16 +301,7 @@ LinkDecision decide_links(const LinkQuestion& question) {
 }
 
 std::size_t incompatible_names(const std::vector<PersonName>& names, std::size_t at_most) {
-  std::vector<const PersonName*> apart;
-  for (const PersonName& name : names) {
-    if (name.tokens.empty()) continue;
-    const bool other = std::all_of(apart.begin(), apart.end(), [&](const PersonName* each) {
-      return compare_names(name, *each, true) == NameAgreement::kIncompatible;
-    });
-    if (other) apart.push_back(&name);
-    if (apart.size() >= at_most) break;
-  }
-  return apart.size();
+  return LargestApart(names, at_most).size();
 }
 
 }  // namespace identities

@@ -107,8 +107,8 @@ struct LinkQuestion {
 /// until the rest may be joined.
 LinkDecision decide_links(const LinkQuestion& question);
 
-/// S2: how many of these names are incompatible with each other, counted greedily in the given order, `at_most` at
-/// most.
+/// S2: how many of these names at most are all incompatible with each other, in whatever order they are given;
+/// `at_most` at most. Of very many names a lower bound.
 std::size_t incompatible_names(const std::vector<PersonName>& names, std::size_t at_most);
 
 }  // namespace identities

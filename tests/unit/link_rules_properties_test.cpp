@@ -210,6 +210,44 @@ TEST(LinkRulesProperties, P15_a_mailbox_is_joined_by_nobody_but_a_newcomer_that_
   EXPECT_GE(joined, 5);
 }
 
+TEST(LinkRulesProperties, P10_how_many_names_are_apart_does_not_hang_on_their_order_and_is_the_most) {
+  static const std::vector<std::string> kNames = {"J. Smith",   "John Smith", "Jane Smith", "Tom Smith", "Ann Lee",
+                                                  "A. Lee",     "Annie Lee",  "Bo Chan",    "B. Chan",   "Ann Lee Jr",
+                                                  "Ann Lee Sr", "",           "Smith",      "Bob Ray",   "Robert Ray"};
+  RandomQuestion draws(102);
+  std::set<std::size_t> sizes;
+  for (int number = 0; number < 300; ++number) {
+    std::vector<PersonName> names;
+    for (int count = draws.below(9); count > 0; --count)
+      names.push_back(parse_name(kNames[static_cast<std::size_t>(draws.below(static_cast<int>(kNames.size())))]));
+    std::size_t most = 0;  // by trying every set
+    for (unsigned set = 0; set < 1U << names.size(); ++set) {
+      std::vector<PersonName> chosen;
+      for (std::size_t at = 0; at < names.size(); ++at)
+        if ((set >> at & 1U) != 0) chosen.push_back(names[at]);
+      bool apart = true;
+      for (std::size_t one = 0; one < chosen.size(); ++one)
+        for (std::size_t other = 0; other <= one; ++other)
+          apart = apart && !chosen[one].tokens.empty() &&
+                  (one == other || compare_names(chosen[one], chosen[other], true) == NameAgreement::kIncompatible);
+      if (apart) most = std::max(most, chosen.size());
+    }
+    ASSERT_EQ(incompatible_names(names, 100), most);
+    ASSERT_EQ(incompatible_names(names, 3), std::min<std::size_t>(most, 3));
+    sizes.insert(most);
+  }
+  EXPECT_GE(sizes.size(), 5U);
+}
+
+TEST(LinkRulesProperties, P10_very_many_names_are_counted_in_bounded_steps) {
+  std::vector<PersonName> names;
+  for (int first = 0; first < 40; ++first)
+    for (const char* given : {"John", "Jane"})
+      names.push_back(parse_name(fmt::format("{} {}{}{}", given, "Smi", static_cast<char>('a' + first % 26), first)));
+  EXPECT_EQ(incompatible_names(names, 2), 2U);
+  EXPECT_LE(incompatible_names(names, 1'000), names.size());
+}
+
 TEST(LinkRulesProperties, P17_what_is_suggested_is_not_joined_and_suggested_once) {
   int suggested = 0;
   for_each_question(17, [&](const Asked& question, RandomQuestion&) {
