@@ -71,6 +71,7 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
   };
   RecordRef ref{record.id, record.identity, false};
   const bool is_new = record.id == 0;
+  const bool is_renamed = !is_new && is_newer(record) && record.name != customer.name;
   Linker::Brought brought{ref.record, changed_us, {}, {}};
   LinkDecision decision;
   if (is_new) {
@@ -100,7 +101,10 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     if (added.fresh && !is_new) brought.identifiers.push_back(identifier);
   }
   if (is_new || ref.changed) queue_scoring(batch_, ref.record, now_us_);
-  if (brought.identifiers.empty()) return ref;
+  if (brought.identifiers.empty()) {
+    if (is_renamed) linker_.doubt_values_of(ref.record);
+    return ref;
+  }
   if (!is_new) {
     const std::array own = {ref.identity};
     Side side = read_sides(batch_.written(), own).at(ref.identity);
@@ -108,6 +112,7 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     decision = linker_.decide(brought, side);
   }
   ref.identity = link(ref, brought, decision);
+  if (is_renamed) linker_.doubt_values_of(ref.record);
   return ref;
 }
 

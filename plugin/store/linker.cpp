@@ -41,6 +41,15 @@ const Statement kEndUse{"end_use",
 const Statement kShare{"share_value",
                        "UPDATE identifier_value SET state = 1 WHERE kind = ? AND value = ? AND state = 0"};
 
+/// Of a record, that so many others have, too.
+const Statement kMayBeShared{
+    "values_that_may_be_shared",
+    "SELECT i.kind, i.value FROM identifier i JOIN identifier_value v ON v.kind = i.kind AND v.value = i.value WHERE "
+    "i.record_id = ? AND i.kind IN ('email', 'phone') AND i.detached_by <= 0 AND v.state = 0 AND (SELECT COUNT(*) FROM "
+    "identifier o WHERE o.kind = i.kind AND o.value = i.value) >= ?"};
+const Statement kLockValue{"lock_doubted_value",
+                           "UPDATE identifier_value SET version = version + 1 WHERE kind = ? AND value = ?"};
+
 using Place = std::pair<std::string, std::string>;  // table, value
 
 struct Having {
@@ -269,21 +278,35 @@ void Linker::suggest(const Suggested& suggested) {
 
 void Linker::doubt_values(const Brought& brought) {
   if (!may_be_shared_) return;
-  std::vector<LookUp> wanted;
+  std::set<Value> values;
   for (const GivenIdentifier& identifier : brought.identifiers) {
     const bool can_be_shared = identifier.kind == IdentifierKind::kEmail || identifier.kind == IdentifierKind::kPhone;
-    if (identifier.key && can_be_shared) wanted.push_back({std::string(name_of(identifier.kind)), *identifier.key, {}});
+    if (identifier.key && can_be_shared) values.emplace(name_of(identifier.kind), *identifier.key);
   }
-  if (wanted.empty()) return;
-  const std::map<Place, Having> found = read_holders(batch_.written(), wanted, 0);
-  for (const GivenIdentifier& identifier : brought.identifiers) {
-    if (!identifier.key) continue;
-    const auto holders = found.find({std::string(name_of(identifier.kind)), *identifier.key});
-    if (holders != found.end() && holders->second.state == 0) doubt(identifier, holders->second.holders);
-  }
+  doubt(values);
 }
 
-void Linker::doubt(const GivenIdentifier& identifier, const std::vector<Holder>& holders) {
+void Linker::doubt_values_of(Id record) {
+  // Most values are one person's: only those that several have are locked.
+  std::set<Value> values;
+  Session& session = batch_.written();
+  const auto few = static_cast<std::int64_t>(std::min(rules_.shared_names, rules_.shared_customer_ids));
+  session.query(kMayBeShared, {record, few},
+                [&](const Row& row) { values.emplace(std::string(row.text(0)), std::string(row.text(1))); });
+  for (const auto& [kind, value] : values)
+    if (batch_.lock(kind, value)) session.execute(kLockValue, {std::string_view(kind), std::string_view(value)});
+  doubt(values);
+}
+
+void Linker::doubt(const std::set<Value>& values) {
+  if (values.empty()) return;
+  std::vector<LookUp> wanted;
+  for (const auto& [kind, value] : values) wanted.push_back({kind, value, {}});
+  for (const auto& [value, having] : read_holders(batch_.written(), wanted, 0))
+    if (having.state == 0) doubt(value, having.holders);
+}
+
+void Linker::doubt(const Value& value, const std::vector<Holder>& holders) {
   if (holders.size() < std::min(rules_.shared_names, rules_.shared_customer_ids)) return;
   std::vector<PersonName> names;
   std::map<Id, std::vector<Id>> records_of;  // by identity
@@ -301,7 +324,7 @@ void Linker::doubt(const GivenIdentifier& identifier, const std::vector<Holder>&
       ids.begin(), ids.end(), [&](const auto& source) { return source.second.size() >= rules_.shared_customer_ids; });
   if (!many_ids && incompatible_names(names, rules_.shared_names) < rules_.shared_names) return;
 
-  batch_.forgotten().execute(kShare, {name_of(identifier.kind), *identifier.key});
+  batch_.forgotten().execute(kShare, {std::string_view(value.first), std::string_view(value.second)});
   IdentityEvent event;
   event.id = next_id(now_us_);
   event.at_us = now_us_;
