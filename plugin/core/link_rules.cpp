@@ -64,6 +64,15 @@ bool suffixes_conflict(const Side& left, const Side& right) {
   return false;
 }
 
+/// Is each of them told to be born, and never on the same day? A year alone agrees with its days.
+bool births_conflict(const Side& left, const Side& right) {
+  if (left.birth_dates.empty() || right.birth_dates.empty()) return false;
+  for (const std::string& one : left.birth_dates)
+    for (const std::string& other : right.birth_dates)
+      if (one.starts_with(other) || other.starts_with(one)) return false;
+  return true;
+}
+
 std::pair<Id, Id> ordered(Id left, Id right) {
   return {std::min(left, right), std::max(left, right)};
 }
@@ -289,9 +298,7 @@ std::optional<std::string_view> conflict_of(const Side& left, const Side& right,
       exceeds(sum.mobiles.size(), left.mobiles.size(), right.mobiles.size(), rules.max_mobiles) ||
       exceeds(sum.landlines.size(), left.landlines.size(), right.landlines.size(), rules.max_landlines))
     return "L1";
-  const bool two_births =
-      !left.birth_dates.empty() && !right.birth_dates.empty() && left.birth_dates != right.birth_dates;
-  if (two_births || suffixes_conflict(left, right)) return "L2";
+  if (births_conflict(left, right) || suffixes_conflict(left, right)) return "L2";
   if (sum.records > rules.max_records || identifiers_of(sum) > rules.max_identifiers) return "L3";
   return std::nullopt;
 }

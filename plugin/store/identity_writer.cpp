@@ -108,7 +108,7 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
   if (!is_new) {
     const std::array own = {ref.identity};
     Side side = read_sides(batch_.written(), own).at(ref.identity);
-    if (!customer.birth_date.empty()) side.birth_dates.insert(customer.birth_date);
+    add_birth_date(side, customer.birth_date);
     decision = linker_.decide(brought, side);
   }
   ref.identity = link(ref, brought, decision);
@@ -141,7 +141,7 @@ RecordRef IdentityWriter::make(const Customer& customer, Linker::Brought& brough
   brought.record = ref.record;
   brought.identifiers = customer.identifiers;
   Side side = side_of(ref.record, customer.name, customer.identifiers);
-  if (!customer.birth_date.empty()) side.birth_dates.insert(customer.birth_date);
+  add_birth_date(side, customer.birth_date);
   side.is_shared_mailbox = is_shared_mailbox(customer.name, customer.identifiers);
   decision = linker_.decide(brought, side);
   batch_.made(ref.record);
