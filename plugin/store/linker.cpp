@@ -248,15 +248,15 @@ bool Linker::join_declared(Id record, Id other) {
 /// The number has another owner now: it is no longer those records', and who writes from it is somebody new (S3).
 void Linker::end_use(const Brought& brought, const Recycled& recycled) {
   const GivenIdentifier& identifier = brought.identifiers.at(recycled.value);
+  const std::set<Id> records(recycled.records.begin(), recycled.records.end());
   IdentityEvent event;
-  event.id = next_id(now_us_);
+  event.id = next_event_id(batch_.written(), records, now_us_);
   event.at_us = now_us_;
   event.actor = actor_;
   event.type = EventType::kUnlink;
   event.rule = "S3";
   event.touched = recycled.records;
   event.delta.detached.push_back(event.id);
-  const std::set<Id> records(recycled.records.begin(), recycled.records.end());
   std::set<Id> identities;
   for (const auto& [record, identity] : identities_of(batch_.written(), records)) identities.insert(identity);
   event.identity = identities.empty() ? 0 : *identities.begin();
@@ -326,13 +326,13 @@ void Linker::doubt(const Value& value, const std::vector<Holder>& holders) {
 
   batch_.forgotten().execute(kShare, {std::string_view(value.first), std::string_view(value.second)});
   IdentityEvent event;
-  event.id = next_id(now_us_);
   event.at_us = now_us_;
   event.actor = actor_;
   event.type = EventType::kBlockValue;
   event.rule = "S2";
   event.identity = identities.front();
   for (const Holder& holder : holders) event.touched.push_back(holder.record);
+  event.id = next_event_id(batch_.written(), {event.touched.begin(), event.touched.end()}, now_us_);
   append_event(batch_, event);
   // What it linked is for an agent to look at again.
   for (const auto& [identity, records] : records_of)
