@@ -82,6 +82,7 @@ struct Candidate {
   Link link;
   bool links = false;  // else it only suggests
   std::string_view code;
+  bool household = false;
 };
 
 /// The largest set of names of which no two can be one person's. "J. Smith" may be John's and Jane's, so whoever is
@@ -145,6 +146,7 @@ class Deciding {
       join_mailbox();
     else
       join_what_may_be();
+    choose_suggestions();
     return std::move(decision_);
   }
 
@@ -161,7 +163,7 @@ class Deciding {
       if (evidence.yields_to_ids && have_different_ids(question_.asked, side)) continue;
       const auto pair = ordered(question_.asked.identity, holder.identity);
       if (question_.cannot_link.contains(pair)) {
-        if (question_.may_suggest.contains(pair)) suggest(holder, evidence.code);
+        if (question_.may_suggest.contains(pair)) suggest(holder, evidence);
         continue;
       }
       if (evidence.rule == LinkRule::kCustomerId || evidence.rule == LinkRule::kPlatformId) {
@@ -200,23 +202,35 @@ class Deciding {
 
   /// Two who give names of their own behind a mailbox may be one person, and an agent knows.
   void weigh_people_behind(const Holder& holder, const Side& side, const Evidence& evidence) {
-    if (agreement(question_.asked.names, side.names, false) == NameAgreement::kCompatible)
-      suggest(holder, evidence.code);
+    if (agreement(question_.asked.names, side.names, false) == NameAgreement::kCompatible) suggest(holder, evidence);
   }
 
   void add(const Holder& holder, const Evidence& evidence, bool links) {
-    candidates_.push_back({{holder.identity, evidence.rule, question_.record, holder.record}, links, evidence.code});
+    candidates_.push_back(
+        {{holder.identity, evidence.rule, question_.record, holder.record}, links, evidence.code, evidence.household});
   }
 
-  void suggest(const Holder& holder, std::string_view code) {
-    const Id record = question_.record;
-    const bool known =
-        std::any_of(decision_.suggestions.begin(), decision_.suggestions.end(),
-                    [&](const Suggested& each) { return each.record == record && each.other_record == holder.record; });
-    if (!known) decision_.suggestions.push_back({record, holder.record, code});
+  void suggest(const Holder& holder, const Evidence& evidence) {
+    asks_.push_back(
+        {{holder.identity, evidence.rule, question_.record, holder.record}, false, evidence.code, evidence.household});
   }
-  void suggest(const Candidate& candidate) {
-    suggest({candidate.link.other_record, candidate.link.identity, std::nullopt, std::nullopt}, candidate.code);
+
+  /// One for each other identity, however many of its records have something in common; the best few.
+  void choose_suggestions() {
+    std::set<Id> asked;
+    for (const Link& link : decision_.links) asked.insert(link.identity);
+    std::sort(asks_.begin(), asks_.end(), [](const Candidate& left, const Candidate& right) {
+      const double less = -suggestion_weight(left.code, left.household);
+      const double more = -suggestion_weight(right.code, right.household);
+      return std::tie(left.link.rule, less, left.link.identity, left.code, left.link.other_record) <
+             std::tie(right.link.rule, more, right.link.identity, right.code, right.link.other_record);
+    });
+    for (const Candidate& ask : asks_) {
+      if (decision_.suggestions.size() >= kMostSuggested) return;
+      // What is joined is not suggested.
+      if (asked.insert(ask.link.identity).second)
+        decision_.suggestions.push_back({ask.link.record, ask.link.other_record, ask.code, ask.household});
+    }
   }
 
   /// Does joining the first `count` candidates keep every limit?
@@ -255,17 +269,12 @@ class Deciding {
       }
     }
     for (const Candidate& candidate : candidates_)
-      if (!linked.contains(candidate.link.identity)) suggest(candidate);
-    // What is joined is not suggested.
-    std::erase_if(decision_.suggestions, [&](const Suggested& each) {
-      return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& candidate) {
-        return candidate.link.other_record == each.other_record && linked.contains(candidate.link.identity);
-      });
-    });
+      if (!linked.contains(candidate.link.identity)) asks_.push_back(candidate);
   }
 
   const LinkQuestion& question_;
   std::vector<Candidate> candidates_;
+  std::vector<Candidate> asks_;  // what is worth a question
   LinkDecision decision_;
 };
 
@@ -274,6 +283,13 @@ class Deciding {
 std::string_view code_of(LinkRule rule) {
   constexpr std::array<std::string_view, 6> kCodes = {"D1", "D2", "D3", "D4", "S1", ""};
   return kCodes[static_cast<std::size_t>(rule)];
+}
+
+double suggestion_weight(std::string_view code, bool household) {
+  if (household) return 4;
+  // An address, number or id in common that only a limit or a name kept from linking; or profiles that link each other.
+  if (code.starts_with('D') || code == "L1" || code == "T1" || code == "H2") return kStrong;
+  return 4;
 }
 
 Side joined(const Side& left, const Side& right) {

@@ -181,8 +181,11 @@ std::optional<Evidence> same_key(const GivenIdentifier& identifier, bool is_shar
   switch (identifier.phone_use) {
     case PhoneUse::kNever:
       return suggesting("T3", true);
-    case PhoneUse::kHousehold:
-      return suggesting(has_extension ? "T2" : "D4", true);
+    case PhoneUse::kHousehold: {
+      Evidence evidence = suggesting(has_extension ? "T2" : "D4", true);
+      evidence.household = true;
+      return evidence;
+    }
     case PhoneUse::kPersonal:
       break;
   }
@@ -321,9 +324,6 @@ Side side_of(Id record, std::string_view name, const std::vector<GivenIdentifier
   return side;
 }
 
-bool says_who(std::string_view name, const std::vector<GivenIdentifier>& identifiers) {
-  const bool has_key = std::any_of(identifiers.begin(), identifiers.end(), [](const GivenIdentifier& each) {
-    return each.key && each.blocked != BlockedReason::kRole;
 std::string birth_date_of(AttributeType type, std::string_view text, double number) {
   // Where the day and the month could be either, all are read alike.
   constexpr matching::DateOrder kOrder = matching::DateOrder::kDayFirst;
@@ -339,6 +339,9 @@ void add_birth_date(Side& side, std::string date) {
   if (!date.empty()) side.birth_dates.insert(std::move(date));
 }
 
+bool says_who(std::string_view name, const std::vector<GivenIdentifier>& identifiers) {
+  const bool has_key = std::any_of(identifiers.begin(), identifiers.end(), [](const GivenIdentifier& each) {
+    return each.key && each.blocked != BlockedReason::kRole;
   });
   return has_key || !parse_name(name).tokens.empty();
 }

@@ -1,6 +1,9 @@
 #include "jobs/suggest_job.hpp"
 
+#include <set>
+
 #include "store/accounts.hpp"
+#include "store/membership.hpp"
 
 namespace identities::jobs {
 namespace {
@@ -26,10 +29,12 @@ Progress SuggestJob::step(store::Session& session, const Step& step) {
     const std::vector<Id> records = store::queued_for_scoring(session, kRecordsAtOnce);
     progress.done = records.size() < kRecordsAtOnce;
     std::size_t suggested = 0;
+    std::set<Id> concerned;
     for (const Id record : records) {
-      suggested += store::suggest_for(session, record, *model_, step.now_us, rules);
+      suggested += store::suggest_for(session, record, *model_, step.now_us, rules, &concerned);
       store::drop_from_queue(session, record);
     }
+    store::raise_identities(session, concerned);
     transaction.commit();
     if (!records.empty()) progress.changes["records compared"] += static_cast<std::int64_t>(records.size());
     if (suggested > 0) progress.changes["suggestions"] += static_cast<std::int64_t>(suggested);

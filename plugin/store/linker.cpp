@@ -268,10 +268,9 @@ void Linker::end_use(const Brought& brought, const Recycled& recycled) {
 }
 
 void Linker::suggest(const Suggested& suggested) {
-  store::suggest(batch_.written(),
-                 {suggested.record, suggested.other_record, std::string(suggested.code), false,
-                  suggestion_weight(suggested.code), "[]"},
-                 now_us_);
+  const NewSuggestion asked =
+      by_rule(suggested.record, suggested.other_record, suggested.code, false, suggested.household);
+  if (!store::suggest(batch_.written(), asked, now_us_)) return;
   for (const auto& [record, identity] : identities_of(batch_.written(), {suggested.record, suggested.other_record}))
     batch_.touch(identity);
 }
@@ -337,8 +336,7 @@ void Linker::doubt(const Value& value, const std::vector<Holder>& holders) {
   // What it linked is for an agent to look at again.
   for (const auto& [identity, records] : records_of)
     for (std::size_t index = 1; index < records.size(); ++index)
-      store::suggest(batch_.written(), {records.front(), records[index], "S2", true, suggestion_weight("S2"), "[]"},
-                     now_us_);
+      store::suggest(batch_.written(), by_rule(records.front(), records[index], "S2", true, false), now_us_);
   for (const Id identity : identities) batch_.touch(identity);
 }
 

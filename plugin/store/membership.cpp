@@ -1,7 +1,5 @@
 #include "store/membership.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <tuple>
 
@@ -130,10 +128,14 @@ std::vector<Member> lock_members(WriteBatch& batch, std::span<const Id> identiti
   const std::set<Value> before = values(session, kValues, ordered);
   execute_each(session, kRaiseValue, sets_of_values(before));
   std::vector<Member> members = read_members(session, kLockRecords, std::vector<Id>(ordered.begin(), ordered.end()));
-  execute_each(session, kRaiseIdentity, sets_of(ordered));
-  execute_each(session, kDropCard, sets_of(ordered));
+  raise_identities(session, ordered);
   if (values(session, kValues, ordered) != before) throw Contended("an identifier was added meanwhile");
   return members;
+}
+
+void raise_identities(Session& session, const std::set<Id>& identities) {
+  execute_each(session, kRaiseIdentity, sets_of(identities));
+  execute_each(session, kDropCard, sets_of(identities));
 }
 
 void apply_delta(WriteBatch& batch, const IdentityDelta& delta, Microseconds now_us) {
