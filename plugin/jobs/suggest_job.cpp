@@ -14,7 +14,7 @@ constexpr std::size_t kRecordsAtOnce = 20;
 }  // namespace
 
 bool SuggestJob::is_wanted(store::Session& session) const {
-  return !store::queued_for_scoring(session, 1).empty() && store::newest_model(session) != 0;
+  return store::newest_model(session) != 0 && !store::queued_for_scoring(session, 1).empty();
 }
 
 Progress SuggestJob::step(store::Session& session, const Step& step) {
@@ -31,8 +31,9 @@ Progress SuggestJob::step(store::Session& session, const Step& step) {
     std::size_t suggested = 0;
     std::set<Id> concerned;
     for (const Id record : records) {
-      suggested += store::suggest_for(session, record, *model_, step.now_us, rules, &concerned);
+      // Before it is read: a delivery that changes the record either committed before, and is seen, or queues it anew afterwards.
       store::drop_from_queue(session, record);
+      suggested += store::suggest_for(session, record, *model_, step.now_us, rules, &concerned);
     }
     store::raise_identities(session, concerned);
     transaction.commit();
