@@ -41,7 +41,7 @@ struct Customer {
   std::string source_key;
   std::string name;
   std::vector<GivenIdentifier> identifiers;
-  std::string birth_date{};  // where it comes with them, as the sides of a link have it; else empty
+  std::string birth_date{};  // where it comes with them, as birth_date_of gives it; else empty
 };
 
 struct GivenInterest {

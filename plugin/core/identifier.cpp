@@ -200,11 +200,10 @@ BlockedReason email_reason(std::string_view key, const ResolutionRules& rules) {
   return BlockedReason::kNone;
 }
 
-/// One digit again and again after the country's code, which has at most three.
+/// One digit again and again after the country's code.
 bool is_one_digit(std::string_view key) {
-  const std::size_t digits = key.size() - 1;
-  const auto differs = key.find_last_not_of(key.back());
-  return key.size() - 1 - differs + 3 >= digits;
+  const std::string_view national = national_number(key);
+  return national.find_first_not_of(national.back()) == std::string_view::npos;
 }
 
 /// The 18 characters of an id of Salesforce's that came with 15: each of the three tells which of five are capitals.

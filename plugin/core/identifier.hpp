@@ -67,6 +67,10 @@ std::optional<std::string> normalise_phone(std::string_view text, std::string_vi
 /// REQUIRES: key is a phone's key.
 PhoneUse phone_use(std::string_view key);
 
+/// The part of it behind the country's code; all of a text that begins with no country's. REQUIRES: key is a phone's
+/// key without an extension.
+std::string_view national_number(std::string_view key);
+
 /// Are numbers of that ISO 3166 country (two capital letters) known?
 bool is_phone_region(std::string_view region);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <numeric>
 #include <tuple>
 
 namespace identities {
@@ -62,6 +64,15 @@ bool suffixes_conflict(const Side& left, const Side& right) {
   return false;
 }
 
+/// Is each of them told to be born, and never on the same day? A year alone agrees with its days.
+bool births_conflict(const Side& left, const Side& right) {
+  if (left.birth_dates.empty() || right.birth_dates.empty()) return false;
+  for (const std::string& one : left.birth_dates)
+    for (const std::string& other : right.birth_dates)
+      if (one.starts_with(other) || other.starts_with(one)) return false;
+  return true;
+}
+
 std::pair<Id, Id> ordered(Id left, Id right) {
   return {std::min(left, right), std::max(left, right)};
 }
@@ -71,6 +82,54 @@ struct Candidate {
   Link link;
   bool links = false;  // else it only suggests
   std::string_view code;
+  bool household = false;
+};
+
+/// The largest set of names of which no two can be one person's. "J. Smith" may be John's and Jane's, so whoever is
+/// taken first decides what a greedy count gives.
+class LargestApart {
+ public:
+  LargestApart(std::vector<PersonName> names, std::size_t at_most) : at_most_(at_most) {
+    std::erase_if(names, [](const PersonName& name) { return name.tokens.empty(); });
+    std::sort(names.begin(), names.end(), [](const PersonName& left, const PersonName& right) {
+      return std::tie(left.tokens, left.suffix) < std::tie(right.tokens, right.suffix);
+    });
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    names.resize(std::min(names.size(), std::max(kMostNames, at_most)));
+    apart_.assign(names.size(), std::vector<bool>(names.size()));
+    for (std::size_t one = 0; one < names.size(); ++one)
+      for (std::size_t other = 0; other < one; ++other)
+        apart_[one][other] = compare_names(names[one], names[other], true) == NameAgreement::kIncompatible;
+  }
+
+  std::size_t size() {
+    std::vector<std::size_t> all(apart_.size());
+    std::iota(all.begin(), all.end(), 0);
+    grow(0, all);
+    return std::min(best_, at_most_);
+  }
+
+ private:
+  /// Distinct names that are looked at, and sets that are tried: a value with so many is not worth more time.
+  static constexpr std::size_t kMostNames = 100;
+  static constexpr std::size_t kMostTried = 100'000;
+
+  /// fit: names that are apart from all `chosen` that were taken, each to be taken next.
+  void grow(std::size_t chosen, const std::vector<std::size_t>& fit) {
+    best_ = std::max(best_, chosen);
+    for (std::size_t at = fit.size(); at > 0; --at) {
+      if (best_ >= at_most_ || chosen + at <= best_ || ++tried_ > kMostTried) return;
+      std::vector<std::size_t> rest;
+      std::copy_if(fit.begin(), fit.begin() + static_cast<std::ptrdiff_t>(at - 1), std::back_inserter(rest),
+                   [&](std::size_t other) { return apart_[fit[at - 1]][other]; });
+      grow(chosen + 1, rest);
+    }
+  }
+
+  std::size_t at_most_;
+  std::vector<std::vector<bool>> apart_;  // [one][other] with other < one
+  std::size_t best_ = 0;
+  std::size_t tried_ = 0;
 };
 
 class Deciding {
@@ -83,7 +142,11 @@ class Deciding {
     std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& left, const Candidate& right) {
       return std::tie(left.link.rule, left.link.identity) < std::tie(right.link.rule, right.link.identity);
     });
-    join_what_may_be();
+    if (question_.asked.is_shared_mailbox)
+      join_mailbox();
+    else
+      join_what_may_be();
+    choose_suggestions();
     return std::move(decision_);
   }
 
@@ -93,10 +156,14 @@ class Deciding {
     for (const Holder& holder : evidence.holders) {
       if (holder.identity == question_.asked.identity && holder.identity != 0) continue;
       const Side& side = question_.sides.at(holder.identity);
+      if (question_.asked.is_shared_mailbox || side.is_shared_mailbox) {
+        weigh_mailbox(holder, side, evidence);
+        continue;
+      }
       if (evidence.yields_to_ids && have_different_ids(question_.asked, side)) continue;
       const auto pair = ordered(question_.asked.identity, holder.identity);
       if (question_.cannot_link.contains(pair)) {
-        if (question_.may_suggest.contains(pair)) suggest(holder, evidence.code);
+        if (question_.may_suggest.contains(pair)) suggest(holder, evidence);
         continue;
       }
       if (evidence.rule == LinkRule::kCustomerId || evidence.rule == LinkRule::kPlatformId) {
@@ -104,7 +171,7 @@ class Deciding {
         continue;
       }
       if (evidence.rule == LinkRule::kSharedMailbox) {
-        weigh_mailbox(holder, side, evidence);
+        weigh_people_behind(holder, side, evidence);
         continue;
       }
       const bool same_address = evidence.rule == LinkRule::kEmail;
@@ -124,29 +191,46 @@ class Deciding {
     if (!recycled.empty()) decision_.recycled.push_back({evidence.value, std::move(recycled)});
   }
 
-  /// Whoever gives no name of their own is the mailbox itself; two who do may be one person, and an agent knows.
+  /// A newcomer that is nobody's but the mailbox's is the mailbox. Nobody else has anything in common with one, and it
+  /// takes part in no merge, so none is suggested either.
   void weigh_mailbox(const Holder& holder, const Side& side, const Evidence& evidence) {
-    const bool nameless = question_.asked.names.empty();
-    if (nameless && side.is_shared_mailbox)
+    const bool newcomer = question_.asked.identity == 0;
+    if (evidence.rule == LinkRule::kSharedMailbox && newcomer && question_.asked.is_shared_mailbox &&
+        side.is_shared_mailbox)
       add(holder, evidence, true);
-    else if (!nameless && !side.is_shared_mailbox &&
-             agreement(question_.asked.names, side.names, false) == NameAgreement::kCompatible)
-      suggest(holder, evidence.code);
+  }
+
+  /// Two who give names of their own behind a mailbox may be one person, and an agent knows.
+  void weigh_people_behind(const Holder& holder, const Side& side, const Evidence& evidence) {
+    if (agreement(question_.asked.names, side.names, false) == NameAgreement::kCompatible) suggest(holder, evidence);
   }
 
   void add(const Holder& holder, const Evidence& evidence, bool links) {
-    candidates_.push_back({{holder.identity, evidence.rule, question_.record, holder.record}, links, evidence.code});
+    candidates_.push_back(
+        {{holder.identity, evidence.rule, question_.record, holder.record}, links, evidence.code, evidence.household});
   }
 
-  void suggest(const Holder& holder, std::string_view code) {
-    const Id record = question_.record;
-    const bool known =
-        std::any_of(decision_.suggestions.begin(), decision_.suggestions.end(),
-                    [&](const Suggested& each) { return each.record == record && each.other_record == holder.record; });
-    if (!known) decision_.suggestions.push_back({record, holder.record, code});
+  void suggest(const Holder& holder, const Evidence& evidence) {
+    asks_.push_back(
+        {{holder.identity, evidence.rule, question_.record, holder.record}, false, evidence.code, evidence.household});
   }
-  void suggest(const Candidate& candidate) {
-    suggest({candidate.link.other_record, candidate.link.identity, std::nullopt, std::nullopt}, candidate.code);
+
+  /// One for each other identity, however many of its records have something in common; the best few.
+  void choose_suggestions() {
+    std::set<Id> asked;
+    for (const Link& link : decision_.links) asked.insert(link.identity);
+    std::sort(asks_.begin(), asks_.end(), [](const Candidate& left, const Candidate& right) {
+      const double less = -suggestion_weight(left.code, left.household);
+      const double more = -suggestion_weight(right.code, right.household);
+      return std::tie(left.link.rule, less, left.link.identity, left.code, left.link.other_record) <
+             std::tie(right.link.rule, more, right.link.identity, right.code, right.link.other_record);
+    });
+    for (const Candidate& ask : asks_) {
+      if (decision_.suggestions.size() >= kMostSuggested) return;
+      // What is joined is not suggested.
+      if (asked.insert(ask.link.identity).second)
+        decision_.suggestions.push_back({ask.link.record, ask.link.other_record, ask.code, ask.household});
+    }
   }
 
   /// Does joining the first `count` candidates keep every limit?
@@ -166,6 +250,14 @@ class Deciding {
     return identities.size() <= question_.rules.max_joined;
   }
 
+  /// One mailbox, the oldest that has room: two are never joined.
+  void join_mailbox() {
+    const auto found = std::find_if(candidates_.begin(), candidates_.end(), [&](const Candidate& candidate) {
+      return !conflict_of(question_.asked, question_.sides.at(candidate.link.identity), question_.rules);
+    });
+    if (found != candidates_.end()) decision_.links.push_back(found->link);
+  }
+
   void join_what_may_be() {
     std::size_t count = candidates_.size();
     while (count > 0 && !may_join(count)) --count;
@@ -177,17 +269,12 @@ class Deciding {
       }
     }
     for (const Candidate& candidate : candidates_)
-      if (!linked.contains(candidate.link.identity)) suggest(candidate);
-    // What is joined is not suggested.
-    std::erase_if(decision_.suggestions, [&](const Suggested& each) {
-      return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& candidate) {
-        return candidate.link.other_record == each.other_record && linked.contains(candidate.link.identity);
-      });
-    });
+      if (!linked.contains(candidate.link.identity)) asks_.push_back(candidate);
   }
 
   const LinkQuestion& question_;
   std::vector<Candidate> candidates_;
+  std::vector<Candidate> asks_;  // what is worth a question
   LinkDecision decision_;
 };
 
@@ -196,6 +283,13 @@ class Deciding {
 std::string_view code_of(LinkRule rule) {
   constexpr std::array<std::string_view, 6> kCodes = {"D1", "D2", "D3", "D4", "S1", ""};
   return kCodes[static_cast<std::size_t>(rule)];
+}
+
+double suggestion_weight(std::string_view code, bool household) {
+  if (household) return 4;
+  // An address, number or id in common that only a limit or a name kept from linking; or profiles that link each other.
+  if (code.starts_with('D') || code == "L1" || code == "T1" || code == "H2") return kStrong;
+  return 4;
 }
 
 Side joined(const Side& left, const Side& right) {
@@ -220,9 +314,7 @@ std::optional<std::string_view> conflict_of(const Side& left, const Side& right,
       exceeds(sum.mobiles.size(), left.mobiles.size(), right.mobiles.size(), rules.max_mobiles) ||
       exceeds(sum.landlines.size(), left.landlines.size(), right.landlines.size(), rules.max_landlines))
     return "L1";
-  const bool two_births =
-      !left.birth_dates.empty() && !right.birth_dates.empty() && left.birth_dates != right.birth_dates;
-  if (two_births || suffixes_conflict(left, right)) return "L2";
+  if (births_conflict(left, right) || suffixes_conflict(left, right)) return "L2";
   if (sum.records > rules.max_records || identifiers_of(sum) > rules.max_identifiers) return "L3";
   return std::nullopt;
 }
@@ -232,16 +324,7 @@ LinkDecision decide_links(const LinkQuestion& question) {
 }
 
 std::size_t incompatible_names(const std::vector<PersonName>& names, std::size_t at_most) {
-  std::vector<const PersonName*> apart;
-  for (const PersonName& name : names) {
-    if (name.tokens.empty()) continue;
-    const bool other = std::all_of(apart.begin(), apart.end(), [&](const PersonName* each) {
-      return compare_names(name, *each, true) == NameAgreement::kIncompatible;
-    });
-    if (other) apart.push_back(&name);
-    if (apart.size() >= at_most) break;
-  }
-  return apart.size();
+  return LargestApart(names, at_most).size();
 }
 
 }  // namespace identities

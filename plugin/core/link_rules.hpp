@@ -39,6 +39,7 @@ struct Evidence {
   std::string_view code;       // of the rule by which it suggests: "D4", "S1", "E3", "T2" ...
   bool needs_name = false;     // a suggestion only where the names are compatible and there
   bool yields_to_ids = false;  // says nothing of two who have different ids of one platform
+  bool household = false;      // a number that people who live together have in common
   bool recycles = false;       // a mobile number, which may have a new owner (S3)
   std::size_t value = 0;       // which of the caller's values
   std::vector<Holder> holders;
@@ -46,9 +47,9 @@ struct Evidence {
 
 /// One side of a link: an identity, or a record that has none yet. Counts are of different keys.
 struct Side {
-  Id identity = 0;  // 0: a new record
-  Id record = 0;    // its oldest, or the new one
-  bool is_shared_mailbox = false;
+  Id identity = 0;                 // 0: a new record
+  Id record = 0;                   // its oldest, or the new one
+  bool is_shared_mailbox = false;  // nobody's but a role's address: joined by S1 alone, and by a new record alone
   std::size_t records = 1;
   std::vector<PersonName> names;
   std::map<std::string, std::set<std::string>> customer_ids;  // by source
@@ -70,7 +71,15 @@ struct Suggested {
   Id record = 0;
   Id other_record = 0;
   std::string_view code;
+  bool household = false;  // by what people who live together have in common
 };
+
+/// How sure evidence of a rule is, on the scale of the weights that are learnt: 3 is worth a question, 6 is strong.
+double suggestion_weight(std::string_view code, bool household);
+constexpr double kStrong = 6;
+
+/// So many suggestions come of one question at most: an agent looks at a handful.
+constexpr std::size_t kMostSuggested = 5;
 
 /// A mobile number that has another owner now: it ends on those records (S3).
 struct Recycled {
@@ -79,8 +88,8 @@ struct Recycled {
 };
 
 struct LinkDecision {
-  std::vector<Link> links;  // at most one an identity, the best rule's
-  std::vector<Suggested> suggestions;
+  std::vector<Link> links;             // at most one an identity, the best rule's
+  std::vector<Suggested> suggestions;  // one for each other identity; the surest, then the older identity
   std::vector<Recycled> recycled;
 };
 
@@ -107,8 +116,8 @@ struct LinkQuestion {
 /// until the rest may be joined.
 LinkDecision decide_links(const LinkQuestion& question);
 
-/// S2: how many of these names are incompatible with each other, counted greedily in the given order, `at_most` at
-/// most.
+/// S2: how many of these names at most are all incompatible with each other, in whatever order they are given;
+/// `at_most` at most. Of very many names a lower bound.
 std::size_t incompatible_names(const std::vector<PersonName>& names, std::size_t at_most);
 
 }  // namespace identities

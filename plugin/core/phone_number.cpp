@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <set>
 
 #include "core/identifier.hpp"
 #include "core/plain_text.hpp"
@@ -199,6 +200,22 @@ PhoneUse phone_use(std::string_view key) {
       return PhoneUse::kNever;
   }
   return PhoneUse::kNever;
+}
+
+std::string_view national_number(std::string_view key) {
+  // No code begins with another one, so the first that fits is the country's.
+  static const std::set<int> codes = [] {
+    std::set<int> all;
+    library().GetSupportedCallingCodes(&all);
+    return all;
+  }();
+  constexpr std::size_t kLongestCode = 3;
+  int code = 0;
+  for (std::size_t at = 1; at < key.size() && at <= kLongestCode && is_digit(key[at]); ++at) {
+    code = code * 10 + (key[at] - '0');
+    if (codes.contains(code) && at + 1 < key.size()) return key.substr(at + 1);
+  }
+  return key;
 }
 
 bool is_phone_region(std::string_view region) {

@@ -11,6 +11,8 @@
 #include <set>
 
 #include "core/mail_provider.hpp"
+#include "core/matching/value.hpp"
+#include "core/timestamp.hpp"
 
 namespace identities {
 namespace {
@@ -179,8 +181,11 @@ std::optional<Evidence> same_key(const GivenIdentifier& identifier, bool is_shar
   switch (identifier.phone_use) {
     case PhoneUse::kNever:
       return suggesting("T3", true);
-    case PhoneUse::kHousehold:
-      return suggesting(has_extension ? "T2" : "D4", true);
+    case PhoneUse::kHousehold: {
+      Evidence evidence = suggesting(has_extension ? "T2" : "D4", true);
+      evidence.household = true;
+      return evidence;
+    }
     case PhoneUse::kPersonal:
       break;
   }
@@ -319,14 +324,33 @@ Side side_of(Id record, std::string_view name, const std::vector<GivenIdentifier
   return side;
 }
 
+std::string birth_date_of(AttributeType type, std::string_view text, double number) {
+  // Where the day and the month could be either, all are read alike.
+  constexpr matching::DateOrder kOrder = matching::DateOrder::kDayFirst;
+  if (type == AttributeType::kDate)
+    return matching::normalise_date(format_rfc3339(static_cast<Microseconds>(number)).substr(0, 10), kOrder);
+  // With a time behind it, it is the same date.
+  constexpr std::size_t kDateBytes = 10;
+  if (text.size() > kDateBytes && text[kDateBytes] == 'T') text = text.substr(0, kDateBytes);
+  return matching::normalise_date(text, kOrder);
+}
+
+void add_birth_date(Side& side, std::string date) {
+  if (!date.empty()) side.birth_dates.insert(std::move(date));
+}
+
+bool says_who(std::string_view name, const std::vector<GivenIdentifier>& identifiers) {
+  const bool has_key = std::any_of(identifiers.begin(), identifiers.end(), [](const GivenIdentifier& each) {
+    return each.key && each.blocked != BlockedReason::kRole;
+  });
+  return has_key || !parse_name(name).tokens.empty();
+}
+
 bool is_shared_mailbox(std::string_view name, const std::vector<GivenIdentifier>& identifiers) {
-  bool role = false;
-  for (const GivenIdentifier& identifier : identifiers) {
-    if (!identifier.key) continue;
-    if (identifier.blocked != BlockedReason::kRole) return false;
-    role = true;
-  }
-  return role && parse_name(name).tokens.empty();
+  const bool role = std::any_of(identifiers.begin(), identifiers.end(), [](const GivenIdentifier& each) {
+    return each.key && each.blocked == BlockedReason::kRole;
+  });
+  return role && !says_who(name, identifiers);
 }
 
 }  // namespace identities

@@ -47,7 +47,14 @@ Side side_of(Id record, std::string_view name, const std::vector<GivenIdentifier
 bool is_ones_own(IdentifierKind kind, std::string_view key);
 void add_to_side(Side& side, IdentifierKind kind, std::string_view key);
 
-/// Is it nobody's but a mailbox's: without a name, and with no key but a role's address?
+/// A birth date as sides are compared by it, however its source typed it: "yyyymmdd", or "yyyy" of a year alone; empty
+/// for what is none. number: microseconds of a date.
+std::string birth_date_of(AttributeType type, std::string_view text, double number);
+void add_birth_date(Side& side, std::string date);
+
+/// Does it say who somebody is: by a name, or by a key that is no role's address?
+bool says_who(std::string_view name, const std::vector<GivenIdentifier>& identifiers);
+/// Is it nobody's but a mailbox's: a role's address, and nothing that says who?
 bool is_shared_mailbox(std::string_view name, const std::vector<GivenIdentifier>& identifiers);
 
 }  // namespace identities

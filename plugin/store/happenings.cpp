@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "core/link_rules.hpp"
 #include "store/identity_log.hpp"
 
 namespace identities::store {
@@ -24,8 +25,13 @@ const Statement kBirthDates{"happened_birth_dates",
                             "SELECT record_id, type, number_value, text_value, set_us FROM attribute WHERE {record_id "
                             "= ?} AND attribute_key = 'person.birth_date' AND removed = 0"};
 const Statement kJudgements{"happened_judgements",
-                            "SELECT id FROM identity_log WHERE id > ? AND id <= ? AND type IN ('merge', 'split', "
-                            "'unlink', 'judge_not', 'judge_same', 'undo') AND actor LIKE 'agent:%' ORDER BY id"};
+                            "SELECT id FROM identity_log WHERE id > ? AND id <= ? AND ((type IN ('merge', 'split', "
+                            "'unlink', 'judge_not', 'judge_same', 'undo') AND actor LIKE 'agent:%') OR (type = "
+                            "'autolink' AND record_id IS NULL)) ORDER BY id"};
+/// Have those two records a customer id in common?
+const Statement kSameCustomer{"happened_same_customer",
+                              "SELECT COUNT(*) FROM identifier i JOIN identifier o ON o.kind = i.kind AND o.value = "
+                              "i.value WHERE i.record_id = ? AND o.record_id = ? AND i.kind = 'customer'"};
 const Statement kDetached{
     "happened_detached",
     "SELECT record_id, kind, value, shown FROM identifier WHERE {record_id = ? AND ABS(detached_by) "
@@ -74,6 +80,17 @@ Arrival arrival_of(const Row& row) {
   // A record without a name has a time before all.
   arrival.at_us = arrival.name.empty() ? arrival.created_us : row.integer(4);
   return arrival;
+}
+
+/// Did somebody say so? What the rules found they find again, or not; two existing records that are one customer by D1
+/// without an id of theirs in common are declared by their source.
+bool is_said(Session& session, const IdentityEvent& event) {
+  if (event.type != EventType::kAutolink) return true;
+  if (event.rule != code_of(LinkRule::kCustomerId)) return false;
+  bool has_id = false;
+  session.query(kSameCustomer, {event.pair.first, event.pair.second},
+                [&](const Row& row) { has_id = row.integer(0) != 0; });
+  return !has_id;
 }
 
 void bring(Arrival& arrival, ToldIdentifier identifier) {
@@ -188,7 +205,7 @@ void Happenings::add_judgements(Id until, std::vector<Happening>& to) {
     session.query(kJudgements, {after_, until}, [&](const Row& row) { ids.push_back(row.integer(0)); });
     for (const Id id : ids) {
       auto event = find_event(session, id);
-      if (!event) continue;
+      if (!event || !is_said(session, *event)) continue;
       Judgement judgement{std::move(*event), {}, {}};
       if (judgement.event.type == EventType::kUndo) judgement.target = find_event(session, judgement.event.target);
       std::vector<std::vector<Parameter>> sets;

@@ -1,6 +1,7 @@
-// What the stored records brought, and what agents judged of them, in the order in which it came: for whoever goes
-// through all of it again. Each page is read in a read transaction of its own. A record comes with the name, handle and
-// birth date that it has now; an identifier that it got later comes later. Used by one thread.
+// What the stored records brought, what their sources declared and what agents judged of them, in the order in which it
+// came: for whoever goes through all of it again. Each page is read in a read transaction of its own. A record comes
+// with the name, handle and birth date that it has now; an identifier that it got later comes later. Used by one
+// thread.
 #pragma once
 
 #include <deque>
@@ -37,7 +38,8 @@ struct Arrival {
   std::vector<ToldIdentifier> identifiers;
 };
 
-/// A decision of an agent, also one that was undone later: that is a decision, too.
+/// A decision of an agent, also one that was undone later: that is a decision, too. Or what a source declared, that two
+/// of its customers are one.
 struct Judgement {
   struct Detached {
     Id record = 0;

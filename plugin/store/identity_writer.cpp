@@ -10,6 +10,7 @@
 #include "store/identity_log.hpp"
 #include "store/match_store.hpp"
 #include "store/membership.hpp"
+#include "store/shared_mailbox.hpp"
 #include "store/stored_identifier.hpp"
 
 namespace identities::store {
@@ -25,6 +26,9 @@ const Statement kInsertIdentity{"insert_identity",
 const Statement kInsertRecord{"insert_record",
                               "INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, "
                               "name_thread_id, created_us) VALUES {?, ?, ?, ?, ?, ?, ?, ?}"};
+const Statement kBeside{"records_beside",
+                        "SELECT r.id, d.kind FROM record r JOIN identity d ON d.id = r.identity_id WHERE "
+                        "r.identity_id = ? ORDER BY r.id"};
 const Statement kRename{"rename_record", "UPDATE record SET name = ?, name_us = ?, name_thread_id = ? WHERE id = ?"};
 const Statement kUpdateIdentifier{
     "update_identifier",
@@ -59,6 +63,7 @@ constexpr std::int64_t kStateShared = 1;
 RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& customer, Microseconds changed_us,
                                        Id thread, bool internal) {
   const WriteBatch::Place place{thread, std::int64_t{internal}};
+  leave_mailbox(account, customer);
   WriteBatch::RecordRow& record = batch_.record(account.id, customer.source_key);
   const Microseconds named_us = customer.name.empty() ? kBeforeAll : changed_us;
   const auto is_newer = [&](const auto& row) {
@@ -66,11 +71,13 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
   };
   RecordRef ref{record.id, record.identity, false};
   const bool is_new = record.id == 0;
+  const bool is_renamed = !is_new && is_newer(record) && record.name != customer.name;
   Linker::Brought brought{ref.record, changed_us, {}, {}};
   LinkDecision decision;
   if (is_new) {
     ref = make(customer, brought, decision);
-    record = {ref.record, ref.identity, named_us, customer.name};
+    record = {ref.record, ref.identity, named_us, customer.name,
+              is_shared_mailbox(customer.name, customer.identifiers)};
     batch_.later(
         Stage::kRecords, kInsertRecord,
         {ref.record, account.id, customer.source_key, ref.identity, or_null(customer.name), named_us, thread, now_us_});
@@ -94,15 +101,25 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     if (added.fresh && !is_new) brought.identifiers.push_back(identifier);
   }
   if (is_new || ref.changed) queue_scoring(batch_, ref.record, now_us_);
-  if (brought.identifiers.empty()) return ref;
+  if (brought.identifiers.empty()) {
+    if (is_renamed) linker_.doubt_values_of(ref.record);
+    return ref;
+  }
   if (!is_new) {
     const std::array own = {ref.identity};
     Side side = read_sides(batch_.written(), own).at(ref.identity);
-    if (!customer.birth_date.empty()) side.birth_dates.insert(customer.birth_date);
+    add_birth_date(side, customer.birth_date);
     decision = linker_.decide(brought, side);
   }
   ref.identity = link(ref, brought, decision);
+  if (is_renamed) linker_.doubt_values_of(ref.record);
   return ref;
+}
+
+void IdentityWriter::leave_mailbox(const Account& account, const Customer& customer) {
+  const WriteBatch::RecordRow& known = batch_.record(account.id, customer.source_key);
+  if (known.in_mailbox && says_who(customer.name, customer.identifiers))
+    store::leave_mailbox(batch_, known.id, now_us_, actor_);
 }
 
 Id IdentityWriter::link(RecordRef ref, const Linker::Brought& brought, const LinkDecision& decision) {
@@ -124,7 +141,7 @@ RecordRef IdentityWriter::make(const Customer& customer, Linker::Brought& brough
   brought.record = ref.record;
   brought.identifiers = customer.identifiers;
   Side side = side_of(ref.record, customer.name, customer.identifiers);
-  if (!customer.birth_date.empty()) side.birth_dates.insert(customer.birth_date);
+  add_birth_date(side, customer.birth_date);
   side.is_shared_mailbox = is_shared_mailbox(customer.name, customer.identifiers);
   decision = linker_.decide(brought, side);
   batch_.made(ref.record);
@@ -133,6 +150,7 @@ RecordRef IdentityWriter::make(const Customer& customer, Linker::Brought& brough
   event.at_us = now_us_;
   event.actor = actor_;
   event.record = ref.record;
+  read_beside(side, decision, event);
   if (decision.links.empty()) {
     event.identity = ref.identity = next_id(now_us_);
     batch_.later(Stage::kIdentities, kInsertIdentity, {ref.identity, now_us_, std::int64_t{side.is_shared_mailbox}});
@@ -143,12 +161,25 @@ RecordRef IdentityWriter::make(const Customer& customer, Linker::Brought& brough
     event.rule = code_of(first.rule);
     event.pair = {first.record, first.other_record};
     event.delta.moves.push_back({ref.record, 0, ref.identity});
-    const std::array joined = {ref.identity};
-    for (const Member& member : members_of(batch_.written(), joined)) event.beside.push_back(member.record);
     event.id = next_event_id(batch_.written(), {event.beside.begin(), event.beside.end()}, now_us_);
   }
   append_event(batch_, event);
   return ref;
+}
+
+/// A person is put into no mailbox and a mailbox into no person, whatever was decided: here nothing else looks.
+void IdentityWriter::read_beside(const Side& side, LinkDecision& decision, IdentityEvent& event) {
+  while (!decision.links.empty()) {
+    bool is_mailbox = false;
+    event.beside.clear();
+    batch_.written().query(kBeside, {decision.links.front().identity}, [&](const Row& row) {
+      event.beside.push_back(row.integer(0));
+      is_mailbox = row.integer(1) == 1;
+    });
+    if (!event.beside.empty() && is_mailbox == side.is_shared_mailbox) return;
+    decision.links.erase(decision.links.begin());
+  }
+  event.beside.clear();
 }
 
 /// Whoever links by a value holds its row, so that two who meet there do so one after the other; in order, so that they

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/engagement.hpp"
+#include "core/identity_event.hpp"
 #include "core/ids.hpp"
 #include "store/accounts.hpp"
 #include "store/linker.hpp"
@@ -45,6 +46,10 @@ class IdentityWriter {
  private:
   /// Draws the ids of a record that is yet to be inserted, and puts it into the identity that the decision names first.
   RecordRef make(const Customer& customer, Linker::Brought& brought, LinkDecision& decision);
+  /// The records that the first link takes a new one to; links that do not fit it are dropped.
+  void read_beside(const Side& side, LinkDecision& decision, IdentityEvent& event);
+  /// A record that says who it is now is no mailbox's any more. REQUIRES: no row of the batch is held on to.
+  void leave_mailbox(const Account& account, const Customer& customer);
   /// What follows once the record stands with what it brings. Returns the identity that it is in now.
   Id link(RecordRef ref, const Linker::Brought& brought, const LinkDecision& decision);
   void lock_values(const Customer& customer);

@@ -405,7 +405,7 @@ Outcome ItemWriter::apply_attributes(const Attributes& attributes, Microseconds 
   Customer customer = attributes.customer;
   for (const GivenAttribute& attribute : attributes.attributes)
     if (attribute.key == "person.birth_date" && !attribute.removed)
-      customer.birth_date = attribute.text.empty() ? fmt::format("{}", attribute.number) : attribute.text;
+      customer.birth_date = birth_date_of(attribute.type, attribute.text, attribute.number);
   const RecordRef ref = identities_.find_or_make(account_, customer, changed_us, 0);
   bool changed = ref.changed;
   for (const GivenAttribute& attribute : attributes.attributes)

@@ -41,6 +41,15 @@ const Statement kEndUse{"end_use",
 const Statement kShare{"share_value",
                        "UPDATE identifier_value SET state = 1 WHERE kind = ? AND value = ? AND state = 0"};
 
+/// Of a record, that so many others have, too.
+const Statement kMayBeShared{
+    "values_that_may_be_shared",
+    "SELECT i.kind, i.value FROM identifier i JOIN identifier_value v ON v.kind = i.kind AND v.value = i.value WHERE "
+    "i.record_id = ? AND i.kind IN ('email', 'phone') AND i.detached_by <= 0 AND v.state = 0 AND (SELECT COUNT(*) FROM "
+    "identifier o WHERE o.kind = i.kind AND o.value = i.value) >= ?"};
+const Statement kLockValue{"lock_doubted_value",
+                           "UPDATE identifier_value SET version = version + 1 WHERE kind = ? AND value = ?"};
+
 using Place = std::pair<std::string, std::string>;  // table, value
 
 struct Having {
@@ -203,12 +212,15 @@ Id Linker::carry_out(const Brought& brought, Id identity, const LinkDecision& de
   for (const Recycled& recycled : decision.recycled) end_use(brought, recycled);
   for (const Link& link : decision.links) {
     if (link.identity == done) continue;
-    Merging merging(batch_, now_us_, actor_);
-    identity =
-        merging
-            .merge(identity, live_identity(batch_.written(), link.identity),
-                   Found{EventType::kAutolink, std::string(code_of(link.rule)), {link.record, link.other_record}, 0})
-            .identity;
+    const Id other = live_identity(batch_.written(), link.identity);
+    if (other == identity) continue;
+    const Found found{EventType::kAutolink, std::string(code_of(link.rule)), {link.record, link.other_record}, 0};
+    try {
+      identity = Merging(batch_, now_us_, actor_).merge(identity, other, found).identity;
+    } catch (const NotPossible&) {
+      // A delivery is never refused for it: an agent is asked instead.
+      suggest({link.record, link.other_record, code_of(link.rule)});
+    }
   }
   for (const Suggested& suggested : decision.suggestions) suggest(suggested);
   return identity;
@@ -236,15 +248,15 @@ bool Linker::join_declared(Id record, Id other) {
 /// The number has another owner now: it is no longer those records', and who writes from it is somebody new (S3).
 void Linker::end_use(const Brought& brought, const Recycled& recycled) {
   const GivenIdentifier& identifier = brought.identifiers.at(recycled.value);
+  const std::set<Id> records(recycled.records.begin(), recycled.records.end());
   IdentityEvent event;
-  event.id = next_id(now_us_);
+  event.id = next_event_id(batch_.written(), records, now_us_);
   event.at_us = now_us_;
   event.actor = actor_;
   event.type = EventType::kUnlink;
   event.rule = "S3";
   event.touched = recycled.records;
   event.delta.detached.push_back(event.id);
-  const std::set<Id> records(recycled.records.begin(), recycled.records.end());
   std::set<Id> identities;
   for (const auto& [record, identity] : identities_of(batch_.written(), records)) identities.insert(identity);
   event.identity = identities.empty() ? 0 : *identities.begin();
@@ -256,31 +268,44 @@ void Linker::end_use(const Brought& brought, const Recycled& recycled) {
 }
 
 void Linker::suggest(const Suggested& suggested) {
-  store::suggest(batch_.written(),
-                 {suggested.record, suggested.other_record, std::string(suggested.code), false,
-                  suggestion_weight(suggested.code), "[]"},
-                 now_us_);
+  const NewSuggestion asked =
+      by_rule(suggested.record, suggested.other_record, suggested.code, false, suggested.household);
+  if (!store::suggest(batch_.written(), asked, now_us_)) return;
   for (const auto& [record, identity] : identities_of(batch_.written(), {suggested.record, suggested.other_record}))
     batch_.touch(identity);
 }
 
 void Linker::doubt_values(const Brought& brought) {
   if (!may_be_shared_) return;
-  std::vector<LookUp> wanted;
+  std::set<Value> values;
   for (const GivenIdentifier& identifier : brought.identifiers) {
     const bool can_be_shared = identifier.kind == IdentifierKind::kEmail || identifier.kind == IdentifierKind::kPhone;
-    if (identifier.key && can_be_shared) wanted.push_back({std::string(name_of(identifier.kind)), *identifier.key, {}});
+    if (identifier.key && can_be_shared) values.emplace(name_of(identifier.kind), *identifier.key);
   }
-  if (wanted.empty()) return;
-  const std::map<Place, Having> found = read_holders(batch_.written(), wanted, 0);
-  for (const GivenIdentifier& identifier : brought.identifiers) {
-    if (!identifier.key) continue;
-    const auto holders = found.find({std::string(name_of(identifier.kind)), *identifier.key});
-    if (holders != found.end() && holders->second.state == 0) doubt(identifier, holders->second.holders);
-  }
+  doubt(values);
 }
 
-void Linker::doubt(const GivenIdentifier& identifier, const std::vector<Holder>& holders) {
+void Linker::doubt_values_of(Id record) {
+  // Most values are one person's: only those that several have are locked.
+  std::set<Value> values;
+  Session& session = batch_.written();
+  const auto few = static_cast<std::int64_t>(std::min(rules_.shared_names, rules_.shared_customer_ids));
+  session.query(kMayBeShared, {record, few},
+                [&](const Row& row) { values.emplace(std::string(row.text(0)), std::string(row.text(1))); });
+  for (const auto& [kind, value] : values)
+    if (batch_.lock(kind, value)) session.execute(kLockValue, {std::string_view(kind), std::string_view(value)});
+  doubt(values);
+}
+
+void Linker::doubt(const std::set<Value>& values) {
+  if (values.empty()) return;
+  std::vector<LookUp> wanted;
+  for (const auto& [kind, value] : values) wanted.push_back({kind, value, {}});
+  for (const auto& [value, having] : read_holders(batch_.written(), wanted, 0))
+    if (having.state == 0) doubt(value, having.holders);
+}
+
+void Linker::doubt(const Value& value, const std::vector<Holder>& holders) {
   if (holders.size() < std::min(rules_.shared_names, rules_.shared_customer_ids)) return;
   std::vector<PersonName> names;
   std::map<Id, std::vector<Id>> records_of;  // by identity
@@ -298,21 +323,20 @@ void Linker::doubt(const GivenIdentifier& identifier, const std::vector<Holder>&
       ids.begin(), ids.end(), [&](const auto& source) { return source.second.size() >= rules_.shared_customer_ids; });
   if (!many_ids && incompatible_names(names, rules_.shared_names) < rules_.shared_names) return;
 
-  batch_.forgotten().execute(kShare, {name_of(identifier.kind), *identifier.key});
+  batch_.forgotten().execute(kShare, {std::string_view(value.first), std::string_view(value.second)});
   IdentityEvent event;
-  event.id = next_id(now_us_);
   event.at_us = now_us_;
   event.actor = actor_;
   event.type = EventType::kBlockValue;
   event.rule = "S2";
   event.identity = identities.front();
   for (const Holder& holder : holders) event.touched.push_back(holder.record);
+  event.id = next_event_id(batch_.written(), {event.touched.begin(), event.touched.end()}, now_us_);
   append_event(batch_, event);
   // What it linked is for an agent to look at again.
   for (const auto& [identity, records] : records_of)
     for (std::size_t index = 1; index < records.size(); ++index)
-      store::suggest(batch_.written(), {records.front(), records[index], "S2", true, suggestion_weight("S2"), "[]"},
-                     now_us_);
+      store::suggest(batch_.written(), by_rule(records.front(), records[index], "S2", true, false), now_us_);
   for (const Id identity : identities) batch_.touch(identity);
 }
 

@@ -42,13 +42,18 @@ class Linker {
 
   /// Values that too many different people have now link nobody any more (S2). REQUIRES: after decide.
   void doubt_values(const Brought& brought);
+  /// The same for all values of a record that has another name now.
+  void doubt_values_of(Id record);
 
  private:
   /// side loses what is shared: it counts for no limit.
   std::vector<Evidence> read_evidence(const Brought& brought, Side& side);
   void end_use(const Brought& brought, const Recycled& recycled);
   void suggest(const Suggested& suggested);
-  void doubt(const GivenIdentifier& identifier, const std::vector<Holder>& holders);
+  using Value = std::pair<std::string, std::string>;  // kind, value
+  /// REQUIRES: the values are locked.
+  void doubt(const std::set<Value>& values);
+  void doubt(const Value& value, const std::vector<Holder>& holders);
 
   WriteBatch& batch_;
   Microseconds now_us_;

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "store/suggestions.hpp"
+
 namespace identities::store {
 namespace {
 
@@ -17,19 +19,17 @@ const Statement kApart{
     "c.other_record_id = r.id JOIN record r2 ON r2.id = c.record_id WHERE r.identity_id = ?"};
 const Statement kSuggestions{
     "match_suggestions",
-    "SELECT s.id, s.record_id, s.other_record_id, r2.identity_id, s.rule, s.state FROM record r JOIN suggestion s ON "
-    "s.record_id = r.id JOIN record r2 ON r2.id = s.other_record_id WHERE r.identity_id = ? UNION SELECT s.id, "
-    "s.record_id, s.other_record_id, r2.identity_id, s.rule, s.state FROM record r JOIN suggestion s ON "
-    "s.other_record_id = r.id JOIN record r2 ON r2.id = s.record_id WHERE r.identity_id = ?"};
+    "SELECT s.id, s.record_id, s.other_record_id, r2.identity_id, s.rule, s.state, s.weight, s.reasons FROM record r "
+    "JOIN suggestion s ON s.record_id = r.id JOIN record r2 ON r2.id = s.other_record_id WHERE r.identity_id = ? UNION "
+    "SELECT s.id, s.record_id, s.other_record_id, r2.identity_id, s.rule, s.state, s.weight, s.reasons FROM record r "
+    "JOIN suggestion s ON s.other_record_id = r.id JOIN record r2 ON r2.id = s.record_id WHERE r.identity_id = ?"};
 const Statement kInsert{"insert_match_suggestion",
                         "INSERT INTO suggestion (id, record_id, other_record_id, rule, review, weight, reasons, state, "
                         "created_us) VALUES {?, ?, ?, 'match', 0, ?, ?, 0, ?}"};
 const Statement kUpdate{"update_match_suggestion",
                         "UPDATE suggestion SET weight = ?, reasons = ?, state = 0, decided_us = NULL WHERE id = ?"};
+const Statement kWeigh{"weigh_suggestion", "UPDATE suggestion SET weight = ? WHERE id = ?"};
 const Statement kOutdate{"outdate_match_suggestion", "UPDATE suggestion SET state = 3, decided_us = ? WHERE id = ?"};
-
-constexpr std::int64_t kOpen = 0;
-constexpr std::int64_t kOutdated = 3;
 
 struct Existing {
   Id id;
@@ -38,6 +38,8 @@ struct Existing {
   Id identity;  // the other one
   bool by_match;
   std::int64_t state;
+  double weight;
+  double by_rule;  // what the rule alone weighs that suggested it
 };
 
 std::vector<Suggested> strongest(const std::vector<Candidate>& candidates, const KnownPerson& person, Id record,
@@ -67,33 +69,83 @@ std::set<Id> told_apart(Session& session, Id identity) {
 std::vector<Existing> existing_of(Session& session, Id identity) {
   std::vector<Existing> all;
   session.query(kSuggestions, {identity, identity}, [&](const Row& row) {
-    all.push_back(
-        {row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.text(4) == "match", row.integer(5)});
+    all.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.text(4) == kByMatch,
+                   row.integer(5), row.number(6), weight_by_rule(row.text(4), row.text(7))});
   });
   return all;
 }
 
-/// Writes one, unless the two identities have one that stands, or that an agent decided. True when it is new.
-bool write_one(Session& session, Id record, const Suggested& each, const std::vector<Existing>& existing,
-               std::set<Id>& kept, Microseconds now_us) {
-  const auto [first, second] = std::minmax(record, each.record);
-  const Existing* same = nullptr;
-  for (const Existing& one : existing) {
-    const bool is_same = one.record == first && one.other_record == second;
-    if (is_same) same = &one;
-    // Decided ones hold for the two identities; of open ones one is enough.
-    if (one.identity == each.identity && one.state != kOutdated && !(is_same && one.by_match && one.state == kOpen))
+/// Writes what comparing one record found beside what is suggested of its identity already.
+class Writing {
+ public:
+  Writing(Session& session, Id record, Id identity, Microseconds now_us, std::set<Id>* concerned)
+      : session_(session),
+        record_(record),
+        identity_(identity),
+        now_us_(now_us),
+        existing_(existing_of(session, identity)),
+        concerned_(concerned) {}
+
+  /// Writes one, unless the two identities have one that stands, or that an agent decided. True when it is new.
+  bool write(const Suggested& each) {
+    const auto [first, second] = std::minmax(record_, each.record);
+    const Existing* same = nullptr;
+    for (const Existing& one : existing_) {
+      const bool is_same = one.record == first && one.other_record == second;
+      if (is_same) same = &one;
+      // Decided ones hold for the two identities; of open ones one is enough.
+      if (one.identity == each.identity && one.state != kSuggestionOutdated &&
+          !(is_same && one.state == kSuggestionOpen))
+        return false;
+    }
+    if (same == nullptr) {
+      session_.execute(kInsert, {next_id(now_us_), first, second, each.weight, each.reasons, now_us_});
+      concern(each.identity);
+      return true;
+    }
+    kept_.insert(same->id);
+    if (!same->by_match) {
+      weigh(*same, std::max(same->by_rule, each.weight));
       return false;
+    }
+    session_.execute(kUpdate, {each.weight, each.reasons, same->id});
+    if (same->state == kSuggestionOutdated || same->weight != each.weight) concern(each.identity);
+    return same->state == kSuggestionOutdated;
   }
-  if (same != nullptr && !same->by_match) return false;
-  if (same == nullptr) {
-    session.execute(kInsert, {next_id(now_us), first, second, each.weight, each.reasons, now_us});
-    return true;
+
+  /// What comparing does not find any more is no longer of use; what a rule found is, by the rule alone.
+  void take_back_the_rest() {
+    for (const Existing& one : existing_) {
+      const bool is_ours = one.record == record_ || one.other_record == record_;
+      if (!is_ours || one.state != kSuggestionOpen || kept_.contains(one.id)) continue;
+      if (one.by_match) {
+        session_.execute(kOutdate, {now_us_, one.id});
+        concern(one.identity);
+      } else {
+        weigh(one, one.by_rule);
+      }
+    }
   }
-  session.execute(kUpdate, {each.weight, each.reasons, same->id});
-  kept.insert(same->id);
-  return same->state == kOutdated;
-}
+
+ private:
+  void weigh(const Existing& one, double weight) {
+    if (one.weight == weight) return;
+    session_.execute(kWeigh, {weight, one.id});
+    concern(one.identity);
+  }
+
+  void concern(Id other) {
+    if (concerned_ != nullptr) concerned_->insert({identity_, other});
+  }
+
+  Session& session_;
+  Id record_;
+  Id identity_;
+  Microseconds now_us_;
+  std::vector<Existing> existing_;
+  std::set<Id> kept_;
+  std::set<Id>* concerned_;
+};
 
 }  // namespace
 
@@ -109,7 +161,7 @@ std::vector<Suggested> score_record(Session& session, Id record, const StoredMod
 }
 
 std::size_t suggest_for(Session& session, Id record, const StoredModel& model, Microseconds now_us,
-                        const ResolutionRules& rules) {
+                        const ResolutionRules& rules, std::set<Id>* concerned) {
   const std::vector<KnownRecord> known = read_known(session, std::span(&record, 1), rules);
   if (known.empty()) return 0;
   const Id identity = known.front().identity;
@@ -120,15 +172,10 @@ std::size_t suggest_for(Session& session, Id record, const StoredModel& model, M
   const std::set<Id> apart = told_apart(session, identity);
   std::erase_if(all, [&](const Suggested& each) { return apart.contains(each.identity); });
   all.resize(std::min(all.size(), kMostSuggestions));
-  const std::vector<Existing> existing = existing_of(session, identity);
-  std::set<Id> kept;
+  Writing writing(session, record, identity, now_us, concerned);
   std::size_t written = 0;
-  for (const Suggested& each : all) written += write_one(session, record, each, existing, kept, now_us) ? 1 : 0;
-  for (const Existing& one : existing) {
-    const bool is_ours = one.record == record || one.other_record == record;
-    if (is_ours && one.by_match && one.state == kOpen && !kept.contains(one.id))
-      session.execute(kOutdate, {now_us, one.id});
-  }
+  for (const Suggested& each : all) written += writing.write(each) ? 1 : 0;
+  writing.take_back_the_rest();
   return written;
 }
 

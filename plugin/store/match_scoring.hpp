@@ -2,6 +2,7 @@
 // is of two records, is never chained, and changes nobody. Uses the session it is given.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,10 @@ std::vector<Suggested> score_record(Session& session, Id record, const StoredMod
 
 /// The same, keeps what the record is compared by for those that come later, and writes the suggestions: not for
 /// identities that an agent judged, nor for those that are suggested already. What was suggested by evidence that is
-/// gone is no longer of use. Returns how many are new. REQUIRES: inside a write transaction.
+/// gone is no longer of use. Where a rule suggested the pair, that stays, and only its weight is what the surer of both
+/// gives. Returns how many are new. concerned: gets the identities of which something else is shown now, whose versions
+/// are to be raised (raise_identities). REQUIRES: inside a write transaction.
 std::size_t suggest_for(Session& session, Id record, const StoredModel& model, Microseconds now_us,
-                        const ResolutionRules& rules = default_rules());
+                        const ResolutionRules& rules = default_rules(), std::set<Id>* concerned = nullptr);
 
 }  // namespace identities::store

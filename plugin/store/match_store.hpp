@@ -27,6 +27,7 @@ Id queue_all_scoring(Session& session, Id after, std::size_t count, Microseconds
 /// The next ones that wait, oldest first, and how many there are in all.
 std::vector<Id> queued_for_scoring(Session& session, std::size_t count);
 std::int64_t count_queued(Session& session);
+/// REQUIRES: inside a write transaction, which reads the record afterwards. Waits for whoever queues it just now.
 void drop_from_queue(Session& session, Id record);
 
 /// What records tell of their persons, by the records' ids; one that is not there is left out. Addresses and numbers

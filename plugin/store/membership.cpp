@@ -1,7 +1,5 @@
 #include "store/membership.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <tuple>
 
@@ -55,10 +53,11 @@ const Statement kIdentifiersOf{"identifiers_of_members",
                                "i.record_id = r.id JOIN identifier_value v ON v.kind = i.kind AND v.value = i.value "
                                "WHERE {r.identity_id = ?} AND i.detached_by <= 0"};
 const Statement kKinds{"kinds_of_identities", "SELECT id, kind FROM identity WHERE {id = ?}"};
-const Statement kBirthDates{"birth_dates",
-                            "SELECT r.identity_id, b.text_value, b.number_value FROM record r JOIN attribute b ON "
-                            "b.record_id = r.id AND b.attribute_key = 'person.birth_date' AND b.removed = 0 WHERE "
-                            "{r.identity_id = ?}"};
+const Statement kBirthDates{
+    "birth_dates",
+    "SELECT r.identity_id, b.type, b.text_value, b.number_value FROM record r JOIN attribute b ON "
+    "b.record_id = r.id AND b.attribute_key = 'person.birth_date' AND b.removed = 0 WHERE "
+    "{r.identity_id = ?}"};
 const Statement kCannotOf{"cannot_links_of",
                           "SELECT record_id, other_record_id, log_id FROM cannot_link WHERE {record_id = ?}"};
 
@@ -129,10 +128,14 @@ std::vector<Member> lock_members(WriteBatch& batch, std::span<const Id> identiti
   const std::set<Value> before = values(session, kValues, ordered);
   execute_each(session, kRaiseValue, sets_of_values(before));
   std::vector<Member> members = read_members(session, kLockRecords, std::vector<Id>(ordered.begin(), ordered.end()));
-  execute_each(session, kRaiseIdentity, sets_of(ordered));
-  execute_each(session, kDropCard, sets_of(ordered));
+  raise_identities(session, ordered);
   if (values(session, kValues, ordered) != before) throw Contended("an identifier was added meanwhile");
   return members;
+}
+
+void raise_identities(Session& session, const std::set<Id>& identities) {
+  execute_each(session, kRaiseIdentity, sets_of(identities));
+  execute_each(session, kDropCard, sets_of(identities));
 }
 
 void apply_delta(WriteBatch& batch, const IdentityDelta& delta, Microseconds now_us) {
@@ -197,8 +200,8 @@ std::map<Id, Side> read_sides(Session& session, std::span<const Id> identities) 
   ask_each(session, kKinds, sets_of(identities),
            [&](const Row& row) { sides[row.integer(0)].is_shared_mailbox = row.integer(1) == 1; });
   ask_each(session, kBirthDates, sets_of(identities), [&](const Row& row) {
-    sides[row.integer(0)].birth_dates.insert(row.is_null(1) ? fmt::format("{}", row.number(2))
-                                                            : std::string(row.text(1)));
+    const auto type = static_cast<AttributeType>(std::clamp<std::int64_t>(row.integer(1), 0, 5));
+    add_birth_date(sides[row.integer(0)], birth_date_of(type, row.text(2), row.number(3)));
   });
   return sides;
 }

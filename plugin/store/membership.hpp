@@ -34,6 +34,10 @@ std::vector<Member> members_of(Session& session, std::span<const Id> identities)
 /// Throws Contended when somebody came between.
 std::vector<Member> lock_members(WriteBatch& batch, std::span<const Id> identities);
 
+/// Their versions go up and their cards are dropped: what is shown of them changed. REQUIRES: inside a write
+/// transaction.
+void raise_identities(Session& session, const std::set<Id>& identities);
+
 /// Makes the change. Throws Contended when a record is not where the delta takes it from, or a redirect not as it says.
 /// REQUIRES: lock_members of all identities in it.
 void apply_delta(WriteBatch& batch, const IdentityDelta& delta, Microseconds now_us);

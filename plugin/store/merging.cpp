@@ -24,6 +24,10 @@ const Statement kRecordsWithValue{
     "i.detached_by <= 0 AND r.identity_id = ?"};
 const Statement kSuggestionState{"suggestion_state", "SELECT state FROM suggestion WHERE id = ?"};
 const Statement kKind{"identity_kind", "SELECT kind FROM identity WHERE id = ?"};
+const Statement kSaysWho{"record_says_who",
+                         "SELECT COUNT(*) FROM record r WHERE r.id = ? AND (r.name IS NOT NULL OR EXISTS (SELECT 1 "
+                         "FROM identifier i JOIN identifier_value v ON v.kind = i.kind AND v.value = i.value WHERE "
+                         "i.record_id = r.id AND v.state = 0))"};
 
 std::set<Id> records_of(const std::vector<Member>& members, Id identity) {
   std::set<Id> records;
@@ -36,6 +40,19 @@ bool is_shared_mailbox(Session& session, Id identity) {
   bool shared = false;
   session.query(kKind, {identity}, [&](const Row& row) { shared = row.integer(0) == 1; });
   return shared;
+}
+
+/// A record that has a name or an identifier of its own is a person's, and goes back into no mailbox.
+void require_no_person_in_mailbox(Session& session, const std::vector<Move>& moves) {
+  std::map<Id, bool> mailboxes;
+  for (const Move& move : moves) mailboxes.try_emplace(move.to, false);
+  for (auto& [identity, is_mailbox] : mailboxes) is_mailbox = is_shared_mailbox(session, identity);
+  bool says_who = false;
+  for (const Move& move : moves)
+    if (mailboxes.at(move.to))
+      session.query(kSaysWho, {move.record}, [&](const Row& row) { says_who |= row.integer(0) != 0; });
+  if (says_who)
+    throw NotPossible("a part has a name or an identifier of its own now, so it is no longer the shared mailbox's");
 }
 
 void decide(Session& session, IdentityDelta& delta, Id suggestion, int state) {
@@ -375,6 +392,7 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
     plan.delta.made = anew.made;
     plan.delta.redirects = anew.redirects;
   }
+  require_no_person_in_mailbox(session, plan.delta.moves);
   const std::set<Id> counts = counting_without(*events, id);
   set_detached(plan.delta, counted, counts);
   set_decided(session, plan.delta, *events, counts);

@@ -12,7 +12,7 @@
 
 namespace identities::store {
 
-constexpr int kSchemaVersion = 6;
+constexpr int kSchemaVersion = 7;
 
 struct Migration {
   int number = 0;

@@ -6,6 +6,7 @@
 
 #include "store/identity_log.hpp"
 #include "store/item_writer.hpp"
+#include "store/linker.hpp"
 #include "store/membership.hpp"
 #include "store/merging.hpp"
 #include "store/stored_identifier.hpp"
@@ -112,10 +113,15 @@ void RuleReplay::take(std::span<const Happening> happenings) {
   Transaction transaction(*session_, Transaction::Kind::kWrite);
   WriteBatch batch(*session_);
   for (const Happening& each : happenings) {
-    if (const auto* arrival = std::get_if<Arrival>(&each.what))
-      take(batch, *arrival);
-    else
-      take(batch, std::get<Judgement>(each.what));
+    try {
+      if (const auto* arrival = std::get_if<Arrival>(&each.what))
+        take(batch, *arrival);
+      else
+        take(batch, std::get<Judgement>(each.what));
+    } catch (const NotPossible&) {
+      // One that does not fit what these rules made of the others ends nothing; it is counted.
+      ++not_possible_;
+    }
   }
   batch.commit(transaction);
 }
@@ -170,6 +176,7 @@ void RuleReplay::recall_use(WriteBatch& batch, const std::vector<GivenIdentifier
 
 void RuleReplay::take(WriteBatch& batch, const Judgement& judgement) {
   const IdentityEvent& event = judgement.event;
+  if (event.type == EventType::kAutolink) return declare(batch, event);
   std::vector<Id>& done = done_[event.id];
   const auto add = [&](std::vector<Id> events) { done.insert(done.end(), events.begin(), events.end()); };
   if (event.type == EventType::kMerge || event.type == EventType::kJudgeSame) return add(merge(batch, event));
@@ -194,6 +201,13 @@ void RuleReplay::attempt(std::vector<Id>& done, Work&& work) {
   } catch (const NotPossible&) {
     ++not_possible_;
   }
+}
+
+void RuleReplay::declare(WriteBatch& batch, const IdentityEvent& event) {
+  Session& session = batch.written();
+  const Id one = find(session, event.pair.first).first;
+  const Id other = find(session, event.pair.second).first;
+  if (one != 0 && other != 0) Linker(batch, event.at_us, event.actor, rules_).join_declared(one, other);
 }
 
 std::vector<Id> RuleReplay::merge(WriteBatch& batch, const IdentityEvent& event) {

@@ -29,7 +29,7 @@ class RuleReplay {
   /// What became of it all. Its statements may take that long from now on.
   Session& session() { return *session_; }
   void allow(Microseconds time_us) { session_->set_deadline(stored_.clock().monotonic_us() + time_us); }
-  /// Decisions of agents that nobody could take by these rules, such as a merge with a shared mailbox.
+  /// What nobody could do by these rules, such as an agent's merge with a shared mailbox.
   std::size_t not_possible() const { return not_possible_; }
 
  private:
@@ -38,6 +38,8 @@ class RuleReplay {
   std::vector<GivenIdentifier> given(const Arrival& arrival, const Account& account) const;
   /// A number's holders get the time at which each was last heard of by then.
   void recall_use(WriteBatch& batch, const std::vector<GivenIdentifier>& identifiers, Microseconds until_us);
+  /// Their source says that two records are one customer.
+  void declare(WriteBatch& batch, const IdentityEvent& event);
   // Each returns the events that it became here.
   std::vector<Id> merge(WriteBatch& batch, const IdentityEvent& event);
   std::vector<Id> keep_apart(WriteBatch& batch, const IdentityEvent& event);

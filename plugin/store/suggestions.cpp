@@ -13,10 +13,15 @@ const Statement kInsert{
     "INSERT INTO suggestion (id, record_id, other_record_id, rule, review, weight, reasons, created_us) VALUES (?, ?, "
     "?, ?, ?, ?, ?, ?)"};
 const Statement kFindPair{"find_suggested_pair",
-                          "SELECT id, state, weight FROM suggestion WHERE record_id = ? AND other_record_id = ? "
-                          "@for_update"};
-const Statement kStrengthen{"strengthen_suggestion",
-                            "UPDATE suggestion SET rule = ?, weight = ?, reasons = ? WHERE id = ? AND state = 0"};
+                          "SELECT id, state, rule, review, weight, reasons FROM suggestion WHERE record_id = ? AND "
+                          "other_record_id = ? @for_update"};
+const Statement kReplace{"replace_suggestion",
+                         "UPDATE suggestion SET rule = ?, review = ?, weight = ?, reasons = ?, state = 0, decided_us = "
+                         "NULL WHERE id = ?"};
+
+/// The reasons of a rule's suggestion, JSON as those of the others.
+constexpr std::string_view kNoMore = "[]";
+constexpr std::string_view kHousehold = R"(["household"])";
 constexpr std::string_view kColumns =
     "SELECT s.id, s.record_id, s.other_record_id, r.identity_id, o.identity_id, s.rule, s.review, s.weight, s.reasons, "
     "s.state FROM suggestion s JOIN record r ON r.id = s.record_id JOIN record o ON o.id = s.other_record_id";
@@ -44,26 +49,38 @@ Suggestion suggestion_of(const Row& row, Id identity) {
 
 }  // namespace
 
-double suggestion_weight(std::string_view code) {
-  // An address, number or id in common that only a limit or a name kept from linking; or profiles that link each other.
-  if (code.starts_with('D') || code == "L1" || code == "T1" || code == "H2") return kStrong;
-  return 4;
+double weight_by_rule(std::string_view rule, std::string_view reasons) {
+  return suggestion_weight(rule, reasons == kHousehold);
 }
 
-void suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us) {
+NewSuggestion by_rule(Id record, Id other_record, std::string_view code, bool review, bool household) {
+  const std::string_view reasons = household ? kHousehold : kNoMore;
+  return {record, other_record, std::string(code), review, weight_by_rule(code, reasons), std::string(reasons)};
+}
+
+bool suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us) {
   const Id first = std::min(suggestion.record, suggestion.other_record);
   const Id second = std::max(suggestion.record, suggestion.other_record);
+  const bool is_rules = suggestion.rule != kByMatch;
+  double weight = suggestion.weight;
   Id known = 0;
-  bool stronger = false;
+  bool tells_more = false;
   session.query(kFindPair, {first, second}, [&](const Row& row) {
     known = row.integer(0);
-    stronger = row.integer(1) == 0 && row.number(2) < suggestion.weight;
+    const bool open = row.integer(1) == kSuggestionOpen;
+    const bool was_rules = row.text(2) != kByMatch;
+    const double before = was_rules ? weight_by_rule(row.text(2), row.text(5)) : row.number(4);
+    const bool doubted = suggestion.review && row.integer(3) == 0;
+    const bool surer = is_rules == was_rules ? before < suggestion.weight : is_rules;
+    tells_more = row.integer(1) == kSuggestionOutdated || (open && (doubted || surer));
+    if (open) weight = std::max(weight, row.number(4));
   });
   if (known == 0)
-    session.execute(kInsert, {next_id(now_us), first, second, suggestion.rule, std::int64_t{suggestion.review},
-                              suggestion.weight, suggestion.reasons, now_us});
-  else if (stronger)
-    session.execute(kStrengthen, {suggestion.rule, suggestion.weight, suggestion.reasons, known});
+    session.execute(kInsert, {next_id(now_us), first, second, suggestion.rule, std::int64_t{suggestion.review}, weight,
+                              suggestion.reasons, now_us});
+  else if (tells_more)
+    session.execute(kReplace, {suggestion.rule, std::int64_t{suggestion.review}, weight, suggestion.reasons, known});
+  return known == 0 || tells_more;
 }
 
 std::vector<Suggestion> open_suggestions(Session& session, Id identity) {

@@ -10,14 +10,20 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/link_rules.hpp"
 #include "core/timestamp.hpp"
 #include "store/session.hpp"
 
 namespace identities::store {
 
-/// How sure evidence of a rule is, on the scale of the weights that are learnt: 3 is worth a question, 6 is strong.
-double suggestion_weight(std::string_view code);
-constexpr double kStrong = 6;
+using identities::kStrong;
+
+/// suggestion.state
+constexpr int kSuggestionOpen = 0;
+constexpr int kSuggestionOutdated = 3;  // its evidence is gone
+
+/// suggestion.rule of those that comparing found; all others are codes of rules.
+constexpr std::string_view kByMatch = "match";
 
 struct NewSuggestion {
   Id record = 0;
@@ -28,9 +34,16 @@ struct NewSuggestion {
   std::string reasons;  // JSON, without values
 };
 
-/// Adds it, unless that pair is suggested or decided already: then a greater weight replaces the smaller as long as it
-/// is open. REQUIRES: inside a write transaction.
-void suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us);
+/// What a rule asks. household: they may just live together.
+NewSuggestion by_rule(Id record, Id other_record, std::string_view code, bool review, bool household);
+
+/// Adds it, unless an agent decided about that pair or was asked by evidence that is as sure. A rule's is what is told
+/// of the pair from then on, and comparing never takes its place; the greater weight of both counts. True when
+/// something is new. REQUIRES: inside a write transaction.
+bool suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us);
+
+/// The weight that a rule's suggestion has by itself. reasons: as by_rule gives them.
+double weight_by_rule(std::string_view rule, std::string_view reasons);
 
 struct Suggestion {
   Id id = 0;

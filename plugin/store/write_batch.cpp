@@ -16,8 +16,9 @@ const Statement kFindThread{
     "SELECT account_id, source_key, id, partition_key, partition_us, subject, subject_us, status, status_us FROM "
     "thread WHERE {account_id = ? AND source_key = ?} @for_update"};
 const Statement kFindRecord{"find_record",
-                            "SELECT account_id, source_key, id, identity_id, name_us, name FROM record WHERE "
-                            "{account_id = ? AND source_key = ?} @for_update"};
+                            "SELECT account_id, source_key, id, identity_id, name_us, name, (SELECT d.kind FROM "
+                            "identity d WHERE d.id = record.identity_id) FROM record WHERE {account_id = ? AND "
+                            "source_key = ?} @for_update"};
 const Statement kFindTold{"find_told",
                           "SELECT record_id, thread_id, internal, name_us, name FROM record_told WHERE {record_id = ? "
                           "AND thread_id = ? AND internal = ?} @for_update"};
@@ -112,7 +113,8 @@ void WriteBatch::read(Reading&& reading, std::vector<Session::AskEach> asks) {
                                 row.integer(6), row.integer(7),           row.integer(8)};
   });
   ask(kFindRecord, reading.records, [&](const Row& row) {
-    records_.at(source(row)) = {row.integer(2), row.integer(3), row.integer(4), std::string(row.text(5))};
+    records_.at(source(row)) = {row.integer(2), row.integer(3), row.integer(4), std::string(row.text(5)),
+                                row.integer(6) == 1};
   });
   ask(kFindTold, reading.told, [&](const Row& row) {
     told_.at({row.integer(0), {row.integer(1), row.integer(2)}}) = {true, row.integer(3), std::string(row.text(4))};

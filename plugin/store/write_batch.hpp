@@ -51,6 +51,7 @@ class WriteBatch {
     Id identity = 0;
     Microseconds name_us = 0;
     std::string name;
+    bool in_mailbox = false;  // the identity is a shared mailbox
   };
   struct ToldRow {
     bool exists = false;

@@ -77,8 +77,10 @@ class Writer {
       });
       ++outcomes_.done;
       if (kind < 4) ++outcomes_.delivered;
-    } catch (const store::NotPossible&) {
-      ++outcomes_.refused;
+    } catch (const store::NotPossible& error) {
+      // An agent is told so; a delivery is never refused for whom it is about.
+      ++(kind < 4 ? outcomes_.failed : outcomes_.refused);
+      if (kind < 4) std::cerr << name_ << ", delivery " << number << ": " << error.what() << '\n';
     } catch (const store::DeadlineExceeded&) {
       ++outcomes_.late;
     } catch (const std::exception& error) {
@@ -86,6 +88,13 @@ class Writer {
       ++outcomes_.failed;
     }
     outcomes_.again += std::max(0, runs - 1);
+  }
+
+  GivenIdentifier identifier() {
+    const int kind = below(5);
+    if (kind == 0) return unit::given(IdentifierKind::kEmail, "info@customer.net");
+    if (kind < 3) return unit::given(IdentifierKind::kEmail, fmt::format("e{}@customer.net", below(12)));
+    return unit::given(IdentifierKind::kPhone, fmt::format("+61400555{:03}", below(10)));
   }
 
   struct Told {
@@ -104,10 +113,7 @@ class Writer {
     engagement.source_key = fmt::format("{}-{}", name_, number);
     engagement.customer.source_key = record(who);
     engagement.customer.name = kNames[static_cast<std::size_t>(below(static_cast<int>(kNames.size())))];
-    for (int count = below(3); count > 0; --count)
-      engagement.customer.identifiers.push_back(
-          below(2) == 0 ? unit::given(IdentifierKind::kEmail, fmt::format("e{}@customer.net", below(12)))
-                        : unit::given(IdentifierKind::kPhone, fmt::format("+61400555{:03}", below(10))));
+    for (int count = below(3); count > 0; --count) engagement.customer.identifiers.push_back(identifier());
     engagement.channel = "mail";
     engagement.occurred_us = clock_.now_us();
     engagement.thread_key = fmt::format("t{}", who);

@@ -15,6 +15,7 @@
 #include "store/item_writer.hpp"
 #include "store/membership.hpp"
 #include "store/merging.hpp"
+#include "store/migrate.hpp"
 #include "store/mysql_connection.hpp"
 #include "store/pool.hpp"
 #include "store/suggestions.hpp"
@@ -438,6 +439,44 @@ TEST_F(RulesDryRun, hostile_values_are_replayed_and_not_printed) {
   EXPECT_EQ(admin_.count("SELECT COUNT(*) FROM record"), stored + 3);
 }
 
+TEST_F(RulesDryRun, a_mailbox_by_the_tried_rules_refuses_nobody) {
+  const Id desk = observe("m1", {"", {"desk7@acme.net"}});
+  observe("p1", {"", {"zed@customer.net"}});
+  const Id person = observe("p1", {"", {"desk7@acme.net"}});
+  ASSERT_EQ(identity_of(desk), identity_of(person)) << "by the present rules, an address like any other";
+  json::array roles = stored_rules().at("role_local_parts").as_array();
+  roles.push_back("desk7");
+  const json::object result = tried({{"role_local_parts", roles}});
+  EXPECT_EQ(counts(result), (std::vector<std::int64_t>{0, 1, 0, 0})) << text(result);
+  EXPECT_EQ(result.at("decisions_not_possible").as_int64(), 0);
+}
+
+TEST_F(RulesDryRun, what_a_source_declared_is_replayed) {
+  const Id first = observe("a", {"Ann Lee", {"ann@customer.net"}, {}, "17"});
+  const Id second = observe("b", {"Bo Ek", {"bo@customer.net"}, {}, "18"});
+  in_transaction([&](store::WriteBatch& batch) {
+    now_us_ += identities::kSecondUs;
+    store::ItemWriter writer(batch, now_us_, *accounts_->by_name("shop"), "account:shop", accounts_->rules());
+    writer.apply({now_us_, identities::CustomerMerged{"a", "b"}});
+    writer.finish();
+  });
+  ASSERT_EQ(identity_of(first), identity_of(second));
+  const json::object result = tried({});
+  EXPECT_EQ(counts(result), nothing()) << text(result);
+  EXPECT_EQ(result.at("identities_by_present").as_int64(), 1);
+  EXPECT_EQ(result.at("stored_otherwise").as_int64(), 0);
+}
+
+TEST_F(RulesDryRun, a_link_that_the_rules_found_is_found_again_or_not) {
+  const Id first = observe("a", {"Ann Lee", {}, {}, "17"});
+  observe("b", {"Ann Lee", {"ann@customer.net"}}, "mail");
+  observe("a", {"Ann Lee", {"ann@customer.net"}});
+  ASSERT_EQ(admin_.count("SELECT COUNT(*) FROM identity_log WHERE type = 'autolink' AND record_id IS NULL"), 1);
+  EXPECT_NE(identity_of(first), 0);
+  EXPECT_EQ(counts(tried({{"blocked_domains", {"customer.net"}}})), (std::vector<std::int64_t>{0, 1, 0, 0}))
+      << "it is no declaration";
+}
+
 TEST_F(RulesDryRun, what_it_cannot_do_is_said) {
   const Finished broken = dry_run({{"max_emails", -1}});
   EXPECT_EQ(broken.status, 1);
@@ -449,7 +488,7 @@ TEST_F(RulesDryRun, what_it_cannot_do_is_said) {
   }
   EXPECT_EQ(admin_.run({"rules", "set", admin_.folder() / "rules.json", "--json"}).status, 2);
   EXPECT_EQ(dry_run({}, {"--limit", "-1"}).status, 2);
-  admin_.count("DELETE FROM schema_migration WHERE number = 6");
+  admin_.count(fmt::format("DELETE FROM schema_migration WHERE number = {}", store::kSchemaVersion));
   const Finished old = dry_run({});
   EXPECT_EQ(old.status, 1);
   EXPECT_THAT(old.output, HasSubstr("run 'identities migrate'"));

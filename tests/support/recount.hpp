@@ -12,7 +12,7 @@ struct Invariant {
   std::string_view violations;  // SQL that counts them
 };
 
-inline constexpr std::array<Invariant, 17> kInvariants = {{
+inline constexpr std::array<Invariant, 18> kInvariants = {{
     {"counters that differ from a recount",
      "SELECT COUNT(*) FROM record_thread c WHERE "
      "in_count <> (SELECT COUNT(*) FROM engagement e WHERE e.record_id = c.record_id AND e.thread_id = c.thread_id AND "
@@ -56,6 +56,11 @@ inline constexpr std::array<Invariant, 17> kInvariants = {{
     {"identities of a shared mailbox with more than it",
      "SELECT COUNT(*) FROM identity d WHERE d.kind = 1 AND EXISTS (SELECT 1 FROM identity_redirect x WHERE x.live_id = "
      "d.id)"},
+    {"records of a shared mailbox that say who they are",
+     "SELECT COUNT(*) FROM record r JOIN identity d ON d.id = r.identity_id WHERE d.kind = 1 AND (r.name IS NOT NULL "
+     "OR "
+     "EXISTS (SELECT 1 FROM identifier i JOIN identifier_value v ON v.kind = i.kind AND v.value = i.value WHERE "
+     "i.record_id = r.id AND v.state = 0))"},
     {"records without an identity",
      "SELECT COUNT(*) FROM record r WHERE NOT EXISTS (SELECT 1 FROM identity i WHERE i.id = r.identity_id)"},
     {"identifiers without their value",

@@ -84,8 +84,13 @@ class RandomQuestion {
     if (below(3) == 0) fill(made.customer_ids["crm"], 1, "crm:");
     if (below(4) == 0) fill(made.platform_ids["x"], 1, "x:");
     if (below(6) == 0) fill(made.birth_dates, 1, "b");
-    made.is_shared_mailbox = identity != 0 && below(10) == 0;
-    return made;
+    if (below(10) != 0) return made;
+    Side mailbox;
+    mailbox.identity = identity;
+    mailbox.record = record;
+    mailbox.records = made.records;
+    mailbox.is_shared_mailbox = true;
+    return mailbox;
   }
 
   Evidence evidence(const Asked& question, int value) {
@@ -183,6 +188,64 @@ TEST(LinkRulesProperties, P15_evidence_that_only_suggests_never_links) {
     suggested += static_cast<int>(question.decide(default_rules()).suggestions.size());
   });
   EXPECT_GE(suggested, 200);
+}
+
+TEST(LinkRulesProperties, P15_a_mailbox_is_joined_by_nobody_but_a_newcomer_that_is_one) {
+  int joined = 0;
+  for_each_question(151, [&](const Asked& question, RandomQuestion&) {
+    const LinkDecision decision = question.decide(default_rules());
+    for (const Link& link : decision.links) {
+      const bool mailbox = question.sides.at(link.identity).is_shared_mailbox;
+      ASSERT_EQ(mailbox, question.asked.is_shared_mailbox);
+      if (!mailbox) continue;
+      ASSERT_EQ(link.rule, LinkRule::kSharedMailbox);
+      ASSERT_EQ(question.asked.identity, 0) << "it takes part in no merge";
+      ASSERT_EQ(decision.links.size(), 1U);
+      ++joined;
+    }
+    for (const Suggested& each : decision.suggestions)
+      for (const auto& [identity, side] : question.sides)
+        ASSERT_FALSE(side.is_shared_mailbox && each.other_record >= side.record && each.other_record < side.record + 3);
+  });
+  EXPECT_GE(joined, 5);
+}
+
+TEST(LinkRulesProperties, P10_how_many_names_are_apart_does_not_hang_on_their_order_and_is_the_most) {
+  static const std::vector<std::string> kNames = {"J. Smith",   "John Smith", "Jane Smith", "Tom Smith", "Ann Lee",
+                                                  "A. Lee",     "Annie Lee",  "Bo Chan",    "B. Chan",   "Ann Lee Jr",
+                                                  "Ann Lee Sr", "",           "Smith",      "Bob Ray",   "Robert Ray"};
+  RandomQuestion draws(102);
+  std::set<std::size_t> sizes;
+  for (int number = 0; number < 300; ++number) {
+    std::vector<PersonName> names;
+    for (int count = draws.below(9); count > 0; --count)
+      names.push_back(parse_name(kNames[static_cast<std::size_t>(draws.below(static_cast<int>(kNames.size())))]));
+    std::size_t most = 0;  // by trying every set
+    for (unsigned set = 0; set < 1U << names.size(); ++set) {
+      std::vector<PersonName> chosen;
+      for (std::size_t at = 0; at < names.size(); ++at)
+        if ((set >> at & 1U) != 0) chosen.push_back(names[at]);
+      bool apart = true;
+      for (std::size_t one = 0; one < chosen.size(); ++one)
+        for (std::size_t other = 0; other <= one; ++other)
+          apart = apart && !chosen[one].tokens.empty() &&
+                  (one == other || compare_names(chosen[one], chosen[other], true) == NameAgreement::kIncompatible);
+      if (apart) most = std::max(most, chosen.size());
+    }
+    ASSERT_EQ(incompatible_names(names, 100), most);
+    ASSERT_EQ(incompatible_names(names, 3), std::min<std::size_t>(most, 3));
+    sizes.insert(most);
+  }
+  EXPECT_GE(sizes.size(), 5U);
+}
+
+TEST(LinkRulesProperties, P10_very_many_names_are_counted_in_bounded_steps) {
+  std::vector<PersonName> names;
+  for (int first = 0; first < 40; ++first)
+    for (const char* given : {"John", "Jane"})
+      names.push_back(parse_name(fmt::format("{} {}{}{}", given, "Smi", static_cast<char>('a' + first % 26), first)));
+  EXPECT_EQ(incompatible_names(names, 2), 2U);
+  EXPECT_LE(incompatible_names(names, 1'000), names.size());
 }
 
 TEST(LinkRulesProperties, P17_what_is_suggested_is_not_joined_and_suggested_once) {

@@ -2,11 +2,14 @@
 // database; then what agents decided, and what is erased.
 #include <gmock/gmock.h>
 
+#include <future>
+
 #include "core/ids.hpp"
 #include "database.hpp"
 #include "jobs/suggest_job.hpp"
 #include "people.hpp"
 #include "store/match_scoring.hpp"
+#include "store/suggestions.hpp"
 
 namespace identities::store {
 namespace {
@@ -58,12 +61,23 @@ class MatchStore : public testing::Test, protected unit::Database {
       execute("INSERT INTO attribute (id, record_id, attribute_key, type, text_value, set_us, created_us) VALUES (" +
               std::to_string(next_id(unit::kNow)) + ", " + std::to_string(record) + ", 'person.city', 3, '" + city +
               "', 1, 1)");
+    queue(record);
+    return record;
+  }
+
+  void queue(Id record) {
     in_write([&] {
       WriteBatch batch(*session_);
       queue_scoring(batch, record, unit::kNow);
       batch.flush();
     });
-    return record;
+  }
+
+  /// Rule E3 says that they may be one.
+  bool by_rule_e3(Id one, Id other) {
+    bool is_new = false;
+    in_write([&] { is_new = suggest(*session_, by_rule(one, other, "E3", false, false), unit::kNow); });
+    return is_new;
   }
 
   jobs::Progress run_job() {
@@ -193,6 +207,113 @@ TEST_F(MatchStore, a_suggestion_whose_evidence_is_gone_is_no_longer_of_use_and_c
   in_write([&] { suggest_for(*session_, one, model, unit::kNow); });
   EXPECT_EQ(open(), 1);
   EXPECT_EQ(all(), 1);
+}
+
+TEST_F(MatchStore, the_queue_is_read_in_the_order_of_its_index) {
+  const bool sqlite = url().dialect == Dialect::kSqlite;
+  const Statement plan{"plan_of_queue", std::string(sqlite ? "EXPLAIN QUERY PLAN " : "EXPLAIN ") +
+                                            "SELECT record_id FROM match_queue ORDER BY queued_us, record_id LIMIT 20"};
+  std::string told;
+  session_->query(plan, {}, [&](const Row& row) {
+    for (int column = 0; column < (sqlite ? 4 : 10); ++column) told += std::string(row.text(column)) + "|";
+  });
+  EXPECT_THAT(told, HasSubstr("match_queue_next"));
+  EXPECT_THAT(told, Not(HasSubstr(sqlite ? "TEMP B-TREE" : "filesort")));
+}
+
+TEST_F(MatchStore, a_change_that_is_committed_while_the_job_runs_is_compared) {
+  add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  const Id other = add("c-2", "Ann Nobody", "", "Leeds");
+  auto second = opener(url(), clock_)(clock_.monotonic_us() + 10 * kSecondUs);
+  second->set_deadline(clock_.monotonic_us() + 100 * kSecondUs);
+  // A delivery has changed the record and queued it anew, and commits once the job waits for it.
+  Transaction delivery(*session_, Transaction::Kind::kWrite);
+  const Statement rename{"rename_by_test", "UPDATE record SET name = 'Xanthe Quillfeather' WHERE id = ?"};
+  session_->execute(rename, {other});
+  WriteBatch batch(*session_);
+  queue_scoring(batch, other, unit::kNow);
+  batch.flush();
+  std::future<void> job = std::async(std::launch::async, [&] {
+    jobs::SuggestJob suggest(clock_);
+    while (!suggest.step(*second, step_).done) {
+    }
+  });
+  if (url().dialect == Dialect::kMysql) {
+    auto watching = opener(url(), clock_)(clock_.monotonic_us() + 10 * kSecondUs);
+    watching->set_deadline(clock_.monotonic_us() + 60 * kSecondUs);
+    const Statement waits{"waiting",
+                          "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"};
+    for (std::int64_t waiting = 0; waiting == 0;)
+      watching->query(waits, {}, [&](const Row& row) { waiting = row.integer(0); });
+  }
+  delivery.commit();
+  job.get();
+  run_job();
+  EXPECT_EQ(open(), 1) << "of what it is called now";
+}
+
+TEST_F(MatchStore, what_the_job_suggests_reaches_who_looks_at_either) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  const Id other = add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  const auto versions = [&] {
+    std::vector<std::int64_t> both;
+    for (const Id record : {one, other})
+      both.push_back(count("SELECT d.version FROM identity d JOIN record r ON r.identity_id = d.id WHERE r.id = " +
+                           std::to_string(record)));
+    return both;
+  };
+  const auto before = versions();
+  run_job();
+  ASSERT_EQ(open(), 1);
+  const auto suggested = versions();
+  EXPECT_GT(suggested[0], before[0]);
+  EXPECT_GT(suggested[1], before[1]);
+  queue(one);
+  run_job();
+  EXPECT_EQ(versions(), suggested) << "nothing else is shown";
+  execute("UPDATE attribute SET text_value = 'York' WHERE record_id = " + std::to_string(one));
+  execute("UPDATE record SET name = 'Walter Kerton' WHERE id = " + std::to_string(one));
+  queue(one);
+  run_job();
+  ASSERT_EQ(open(), 0);
+  EXPECT_GT(versions()[0], suggested[0]) << "outdated";
+  EXPECT_GT(versions()[1], suggested[1]);
+}
+
+TEST_F(MatchStore, a_rules_evidence_opens_again_what_comparing_found_outdated) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  const Id other = add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  run_job();
+  execute("UPDATE suggestion SET state = 3, decided_us = 1");
+  EXPECT_TRUE(by_rule_e3(one, other));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM suggestion WHERE rule = 'E3' AND state = 0 AND weight = 4"), 1);
+  EXPECT_FALSE(by_rule_e3(one, other)) << "nothing new";
+}
+
+TEST_F(MatchStore, a_rules_evidence_outlives_that_of_comparing_and_the_surer_weight_counts) {
+  const Id one = add("c-1", "Xanthe Quillfeather", "xanthe@post-a.net", "Leeds");
+  const Id other = add("c-2", "Xanthe Quillfeather", "", "Leeds");
+  run_job();
+  const std::string surer = "SELECT COUNT(*) FROM suggestion WHERE rule = 'E3' AND state = 0 AND weight > 4";
+  ASSERT_EQ(count("SELECT COUNT(*) FROM suggestion WHERE rule = 'match' AND weight > 4"), 1);
+  EXPECT_TRUE(by_rule_e3(one, other));
+  EXPECT_EQ(count(surer), 1);
+  queue(one);
+  run_job();
+  EXPECT_EQ(count(surer), 1) << "found again";
+  execute("UPDATE attribute SET text_value = 'York' WHERE record_id = " + std::to_string(one));
+  execute("UPDATE record SET name = 'Walter Kerton' WHERE id = " + std::to_string(one));
+  queue(one);
+  run_job();
+  EXPECT_EQ(count("SELECT COUNT(*) FROM suggestion WHERE rule = 'E3' AND state = 0 AND weight = 4"), 1);
+  EXPECT_EQ(all(), 1);
+  execute("UPDATE attribute SET text_value = 'Leeds' WHERE record_id = " + std::to_string(one));
+  execute("UPDATE record SET name = 'Xanthe Quillfeather' WHERE id = " + std::to_string(one));
+  queue(one);
+  run_job();
+  EXPECT_EQ(count(surer), 1);
+  execute("UPDATE suggestion SET state = 2");
+  EXPECT_FALSE(by_rule_e3(one, other)) << "an agent refused it";
 }
 
 TEST_F(MatchStore, erasing_a_record_leaves_nothing_of_it) {

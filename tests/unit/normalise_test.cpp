@@ -2,6 +2,7 @@
 // two keys or none, and why a key joins nobody. Then properties over all rows: a key's key is that key, and case, space
 // and format change none.
 #include <gtest/gtest.h>
+#include <phonenumbers/phonenumberutil.h>
 
 #include <set>
 #include <string>
@@ -198,6 +199,23 @@ TEST(Normalise, C70_placeholders_in_any_case_and_quotes) {
 TEST(Normalise, a_number_of_one_digit_is_a_placeholder_though_it_is_valid) {
   EXPECT_EQ(make_key(kPhone, "0444 444 444", {"", "AU", default_rules()}).blocked, kPlaceholder);
   EXPECT_EQ(make_key(kPhone, "0412 444 444", {"", "AU", default_rules()}).blocked, kNone);
+  EXPECT_EQ(make_key(kPhone, "0411 111 111", {"", "AU", default_rules()}).blocked, kNone) << "somebody's mobile";
+}
+
+TEST(Normalise, one_digit_again_and_again_is_told_from_a_number_in_every_country) {
+  std::set<int> codes;
+  i18n::phonenumbers::PhoneNumberUtil::GetInstance()->GetSupportedCallingCodes(&codes);
+  ASSERT_GE(codes.size(), 200U);
+  for (const int code : codes)
+    for (char digit = '0'; digit <= '9'; ++digit) {
+      const std::string country = "+" + std::to_string(code);
+      const std::string same = std::string(8, digit);
+      const char another = digit == '9' ? '1' : static_cast<char>(digit + 1);
+      EXPECT_EQ(blocked_reason(kPhone, country + same, default_rules()), kPlaceholder) << country << same;
+      EXPECT_EQ(blocked_reason(kPhone, country + same + ";ext=2", default_rules()), kPlaceholder) << country << same;
+      EXPECT_EQ(blocked_reason(kPhone, country + another + same, default_rules()), kNone) << country << another << same;
+      EXPECT_EQ(blocked_reason(kPhone, country + same + another, default_rules()), kNone) << country << same << another;
+    }
 }
 
 TEST(Normalise, blocked_domains_take_in_what_is_below_them) {

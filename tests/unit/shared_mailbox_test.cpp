@@ -1,0 +1,126 @@
+// Who writes from a role's address without a name is the mailbox; what becomes of such a record once it brings a name
+// or an identifier of its own, and that nobody is joined with a mailbox. Each test has a database of its own.
+#include <gtest/gtest.h>
+
+#include "edge_cases.hpp"
+
+namespace identities::unit {
+namespace {
+
+Seen both(const std::string& one, const std::string& other, std::string name = {}) {
+  return {.name = std::move(name), .told = {{"email", one}, {"email", other}}};
+}
+
+struct SharedMailbox : testing::Test, Arrivals {
+  bool is_mailbox(const std::string& record) {
+    return count("SELECT kind FROM identity WHERE id = " + std::to_string(identity_of(record))) == 1;
+  }
+  void TearDown() override {
+    EXPECT_EQ(broken(), "");
+    EXPECT_EQ(folded(), stored()) << "the log alone gives who is whom";
+  }
+};
+
+TEST_F(SharedMailbox, takes_in_nobody_who_has_an_address_of_their_own) {
+  arrive(mail("info@acme.io"), "m1");
+  arrive(both("info@acme.io", "jane@acme.io"), "m2");
+  arrive(mail("jane@acme.io", "Bo Chan"), "m3");
+  EXPECT_EQ(between("m1", "m2"), "different");
+  EXPECT_EQ(between("m2", "m3"), "same") << "by the address that is a person's";
+  EXPECT_TRUE(is_mailbox("m1"));
+  EXPECT_FALSE(is_mailbox("m2"));
+}
+
+TEST_F(SharedMailbox, is_none_any_more_when_its_only_record_brings_an_identifier) {
+  arrive(mail("sales@bbb.io"), "q0");
+  ASSERT_TRUE(is_mailbox("q0"));
+  arrive(call("0412345678"), "q0");
+  EXPECT_FALSE(is_mailbox("q0")) << "as if it had come with both at once";
+  arrive(call("0412345678", "Raj Patel"), "raj");
+  EXPECT_EQ(between("q0", "raj"), "same") << "by the mobile, of which one gives no name";
+  arrive(mail("sales@bbb.io"), "q1");
+  EXPECT_EQ(between("q0", "q1"), "different");
+  EXPECT_TRUE(is_mailbox("q1"));
+}
+
+TEST_F(SharedMailbox, is_left_by_a_record_that_brings_an_identifier_whichever_it_is) {
+  for (const char* who : {"m1", "m2", "m3"}) arrive(mail("info@acme.io"), who);
+  ASSERT_EQ(between("m1", "m3"), "same");
+  arrive(mail("jane@acme.io", "Jane Doe"), "jane");
+  arrive(both("info@acme.io", "jane@acme.io"), "m1");
+  EXPECT_EQ(between("m1", "jane"), "same");
+  EXPECT_EQ(between("m1", "m2"), "different");
+  EXPECT_EQ(between("m2", "m3"), "same");
+  EXPECT_TRUE(is_mailbox("m2"));
+  EXPECT_FALSE(is_mailbox("m1"));
+}
+
+TEST_F(SharedMailbox, is_left_by_a_record_that_gives_a_name) {
+  for (const char* who : {"m1", "m2"}) arrive(mail("info@acme.io"), who);
+  arrive(mail("info@acme.io", "Ann Lee"), "m1");
+  EXPECT_EQ(between("m1", "m2"), "different");
+  EXPECT_TRUE(is_mailbox("m2"));
+  EXPECT_FALSE(is_mailbox("m1"));
+  arrive(mail("info@acme.io", "Bo Chan"), "m2");
+  EXPECT_EQ(between("m1", "m2"), "different");
+  EXPECT_FALSE(is_mailbox("m2"));
+}
+
+TEST_F(SharedMailbox, holds_the_same_records_in_whatever_order_they_say_who_they_are) {
+  for (const bool late : {false, true}) {
+    Arrivals arrivals;
+    const auto bring = [&] {
+      arrivals.arrive(both("info@acme.io", "jane@acme.io"), "m1");
+      arrivals.arrive(both("info@acme.io", "jane@acme.io"), "m2");
+    };
+    if (late)
+      for (const char* who : {"m1", "m2", "m3", "m4"}) arrivals.arrive(mail("info@acme.io"), who);
+    bring();
+    for (const char* who : {"m3", "m4"}) arrivals.arrive(mail("info@acme.io"), who);
+    EXPECT_EQ(arrivals.between("m1", "m2"), "same") << late;
+    EXPECT_EQ(arrivals.between("m3", "m4"), "same") << late;
+    EXPECT_EQ(arrivals.between("m1", "m3"), "different") << late;
+  }
+}
+
+TEST_F(SharedMailbox, takes_a_record_back_by_no_undo_once_that_has_something_of_its_own) {
+  for (const char* who : {"m1", "m2"}) arrive(mail("info@acme.io"), who);
+  arrive(both("info@acme.io", "jane@acme.io"), "m2");
+  ASSERT_EQ(between("m1", "m2"), "different");
+  EXPECT_THROW(undo(count("SELECT MAX(id) FROM identity_log WHERE type = 'split'")), store::NotPossible);
+  for (const char* who : {"n1", "n2"}) arrive(mail("sales@acme.io"), who);
+  const IdentityEvent parted = split("n2", {"n2"});
+  arrive(both("sales@acme.io", "bo@acme.io"), "n2");
+  EXPECT_THROW(undo(parted.id), store::NotPossible);
+  EXPECT_EQ(between("n1", "n2"), "different");
+}
+
+TEST_F(SharedMailbox, is_no_reason_to_refuse_a_person_who_writes_from_it_too) {
+  arrive(mail("zed@x.io"), "p1");
+  arrive(mail("info@acme.io"), "m1");
+  EXPECT_NO_THROW(arrive(both("zed@x.io", "info@acme.io"), "p1"));
+  EXPECT_EQ(between("p1", "m1"), "different");
+  EXPECT_EQ(count("SELECT COUNT(*) FROM engagement"), 2) << "each message once";
+  EXPECT_EQ(count("SELECT COUNT(*) FROM identifier WHERE value = 'info@acme.io'"), 2);
+}
+
+TEST_F(SharedMailbox, is_no_reason_to_refuse_whoever_brings_a_number_of_its_record) {
+  arrive(mail("sales@bbb.io"), "q0");
+  arrive(call("0412345678"), "q0");
+  arrive(mail("ann@acme.io", "Ann Lee"), "q1");
+  EXPECT_NO_THROW(arrive(call("0412345678", "Ann Lee"), "q1"));
+  EXPECT_EQ(between("q0", "q1"), "same");
+}
+
+TEST_F(SharedMailbox, and_another_one_stay_two_when_somebody_writes_from_both) {
+  arrive(mail("info@acme.io"), "m1");
+  arrive(mail("sales@acme.io"), "m2");
+  EXPECT_NO_THROW(arrive(both("sales@acme.io", "info@acme.io"), "m3"));
+  EXPECT_EQ(between("m1", "m3"), "same") << "the older one";
+  EXPECT_EQ(between("m1", "m2"), "different") << "a mailbox takes part in no merge, so none is asked about";
+  EXPECT_NO_THROW(arrive(both("info@acme.io", "sales@acme.io"), "m2"));
+  EXPECT_EQ(between("m1", "m2"), "different");
+}
+
+}  // namespace
+}  // namespace identities::unit
