@@ -132,7 +132,8 @@ std::map<Id, Id> applied(std::map<Id, Id> now, const IdentityDelta& delta) {
 
 void require_few_pairs(std::size_t left, std::size_t right) {
   if (left * right > kMostPairs)
-    throw NotPossible("that keeps more records apart than can be kept; split them into smaller parts first");
+    throw NotPossible("too-many",
+                      "that keeps more records apart than can be kept; split them into smaller parts first");
 }
 
 /// The inverse fits as it is: every record is where the event left it, every id leads where it made it lead, and after
@@ -235,7 +236,7 @@ IdentityEvent Merging::finish(IdentityEvent event) {
 }
 
 IdentityEvent Merging::merge(Id left, Id right, const Found& found) {
-  if (left == right) throw NotPossible("they are one identity already");
+  if (left == right) throw NotPossible("one-already", "they are one identity already");
   const std::array both = {left, right};
   const std::vector<Member> members = lock_members(batch_, both);
   Session& session = batch_.written();
@@ -243,9 +244,9 @@ IdentityEvent Merging::merge(Id left, Id right, const Found& found) {
   const Id retired = std::max(left, right);
   const std::set<Id> beside = records_of(members, survivor);
   const std::set<Id> moved = records_of(members, retired);
-  if (beside.empty() || moved.empty()) throw NotPossible("one of them is no identity any more; refresh");
+  if (beside.empty() || moved.empty()) throw NotPossible("changed", "one of them is no identity any more; refresh");
   if (is_shared_mailbox(session, left) || is_shared_mailbox(session, right))
-    throw NotPossible("a shared mailbox is nobody's alone, so it is not joined with a person");
+    throw NotPossible("shared-mailbox", "a shared mailbox is nobody's alone, so it is not joined with a person");
 
   IdentityEvent event = begin(found.type, members);
   event.identity = survivor;
@@ -268,9 +269,10 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
   const std::vector<Member> members = lock_members(batch_, one);
   std::set<Id> rest = records_of(members, identity);
   for (const Id record : records)
-    if (rest.erase(record) == 0) throw NotPossible("one of the parts is not in this identity any more; refresh");
-  if (records.empty()) throw NotPossible("choose at least one part");
-  if (rest.empty()) throw NotPossible("choose fewer parts: at least one stays with this identity");
+    if (rest.erase(record) == 0)
+      throw NotPossible("changed", "one of the parts is not in this identity any more; refresh");
+  if (records.empty()) throw NotPossible("parts", "choose at least one part");
+  if (rest.empty()) throw NotPossible("parts", "choose fewer parts: at least one stays with this identity");
   require_few_pairs(records.size(), rest.size());
 
   IdentityEvent event = begin(type, members);
@@ -302,7 +304,7 @@ IdentityEvent Merging::unlink(Id identity, std::string_view kind, std::string_vi
   Session& session = batch_.written();
   std::set<Id> records;
   session.query(kRecordsWithValue, {kind, value, identity}, [&](const Row& row) { records.insert(row.integer(0)); });
-  if (records.empty()) throw NotPossible("that identifier is not this identity's any more; refresh");
+  if (records.empty()) throw NotPossible("changed", "that identifier is not this identity's any more; refresh");
   event.touched.assign(records.begin(), records.end());
   append_event(batch_, event);
   batch_.written().execute(kDetach, {event.id, kind, value, identity});
@@ -311,12 +313,12 @@ IdentityEvent Merging::unlink(Id identity, std::string_view kind, std::string_vi
 }
 
 IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
-  if (left == right) throw NotPossible("they are one identity now; split it instead");
+  if (left == right) throw NotPossible("one-already", "they are one identity now; split it instead");
   const std::array both = {left, right};
   const std::vector<Member> members = lock_members(batch_, both);
   const std::set<Id> one = records_of(members, left);
   const std::set<Id> other = records_of(members, right);
-  if (one.empty() || other.empty()) throw NotPossible("one of them is no identity any more; refresh");
+  if (one.empty() || other.empty()) throw NotPossible("changed", "one of them is no identity any more; refresh");
   require_few_pairs(one.size(), other.size());
   IdentityEvent event = begin(EventType::kJudgeNot, members);
   event.identity = left;
@@ -328,7 +330,7 @@ IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
                        [&](const CannotLink& each) { return each.record == link.record && each.other == link.other; });
   });
   decide(batch_.written(), event.delta, suggestion, kRefused);
-  if (event.delta.empty()) throw NotPossible("they are known to be two people already");
+  if (event.delta.empty()) throw NotPossible("two-already", "they are known to be two people already");
   return finish(std::move(event));
 }
 
@@ -337,7 +339,7 @@ IdentityEvent Merging::judge_same(Id identity, std::pair<Id, Id> records, Id sug
   const std::vector<Member> members = lock_members(batch_, one);
   const std::set<Id> own = records_of(members, identity);
   if (!own.contains(records.first) || !own.contains(records.second))
-    throw NotPossible("they are not in one identity any more; refresh");
+    throw NotPossible("changed", "they are not in one identity any more; refresh");
   IdentityEvent event = begin(EventType::kJudgeSame, members);
   event.identity = identity;
   event.rule = "J";
@@ -348,17 +350,19 @@ IdentityEvent Merging::judge_same(Id identity, std::pair<Id, Id> records, Id sug
 
 UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_us) {
   const std::optional<IdentityEvent> event = find_event(session, id);
-  if (!event) throw NotPossible("there is no such entry in the log");
+  if (!event) throw NotPossible("gone", "there is no such entry in the log");
   // An undo that moved nobody still decides what counts.
   if (event->type == EventType::kObserve || (event->delta.empty() && event->type != EventType::kUndo))
-    throw NotPossible("this entry changed nothing that could be taken back");
+    throw NotPossible("nothing-to-undo", "this entry changed nothing that could be taken back");
   std::set<Id> concerned = event->records_beside();
   for (const std::vector<CannotLink>* links : {&event->delta.added, &event->delta.withdrawn})
     for (const CannotLink& link : *links) concerned.insert({link.record, link.other});
   const auto events = connected_events(session, concerned, kMostConcerned);
-  if (!events) throw NotPossible("too much has happened since with too many records; split the identity instead");
+  if (!events)
+    throw NotPossible("too-much-since",
+                      "too much has happened since with too many records; split the identity instead");
   const std::set<Id> counted = counting(*events);
-  if (!counted.contains(id)) throw NotPossible("this was undone already");
+  if (!counted.contains(id)) throw NotPossible("undone-already", "this was undone already");
 
   std::map<Id, Id> now = identities_of(session, concerned);
   UndoPlan plan;

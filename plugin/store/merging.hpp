@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/identity_event.hpp"
@@ -14,10 +15,13 @@
 
 namespace identities::store {
 
-/// The command does not fit what is; what() says why in words for an agent. Nothing was written.
+/// The command does not fit what is. what() is "reason: words": a reason that a program can tell by (changed,
+/// one-already, two-already, shared-mailbox, too-many, too-much-since, undone-already, nothing-to-undo, gone, parts),
+/// and words for an agent. Nothing was written.
 class NotPossible : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  NotPossible(std::string_view reason, std::string_view words)
+      : std::runtime_error(std::string(reason).append(": ").append(words)) {}
 };
 
 /// By what two identities were found to be one person.
