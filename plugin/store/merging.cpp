@@ -168,6 +168,8 @@ bool fits(Session& session, const IdentityDelta& back, const std::map<Id, Id>& n
     const bool is_made = std::find(back.made.begin(), back.made.end(), identity) != back.made.end();
     if ((is_made || is_live(identity)) != with_records.contains(identity)) return false;
   }
+  for (const auto& [identity, live] : leads_to)
+    if (live != 0 && !with_records.contains(live)) return false;
   return std::all_of(retired.begin(), retired.end(), [&](const auto& redirect) {
     const auto changed = leads_to.find(redirect.first);
     const Id live = changed == leads_to.end() ? redirect.second : changed->second;
@@ -200,7 +202,7 @@ IdentityDelta reckoned_without(Session& session, const std::vector<IdentityEvent
     records.insert(member.record);
   }
   const auto groups = groups_without(events, records, now, event);
-  return regroup(groups, now, retired_of(session, listed), sets_held_once(events), [&] { return next_id(now_us); });
+  return regroup(groups, now, retired_of(session, listed), held_by(events), [&] { return next_id(now_us); });
 }
 
 /// Those whose records move, and those that they lead to, each once.
@@ -279,16 +281,23 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
   event.identity = identity;
   event.rule = "J";
   Session& session = batch_.written();
-  const std::map<std::set<Id>, Id> held = sets_held_once(events_of(session, records));
-  const auto once = held.find(records);
-  Id home = once == held.end() ? 0 : once->second;
+  const Held held = held_by(events_of(session, records_of(members, identity)));
+  const auto once = held.left.find(records);
+  Id home = once == held.left.end() ? 0 : once->second;
   if (home != 0 && home != identity && live_identity(session, home) == identity) {
     event.delta.redirects.push_back({home, identity, 0});
   } else {
     home = next_id(now_us_);
     event.delta.made.push_back(home);
   }
-  for (const Id record : records) event.delta.moves.push_back({record, identity, home});
+  std::map<Id, Id> places;
+  for (const Id record : rest) places[record] = identity;
+  for (const Id record : records) {
+    places[record] = home;
+    event.delta.moves.push_back({record, identity, home});
+  }
+  for (const auto& [old, live] : retired_of(session, one))
+    if (old != home && home_of(old, held, places) == home) event.delta.redirects.push_back({old, live, home});
   event.delta.added = cannot_links(records, rest, event.id);
   event.beside.assign(rest.begin(), rest.end());
   return finish(std::move(event));

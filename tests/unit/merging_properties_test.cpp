@@ -105,7 +105,20 @@ TEST_F(MergingProperties, P01_every_live_record_is_in_exactly_one_identity_and_n
                    {"cannot_link", 5}});
 }
 
-TEST_F(MergingProperties, P02_every_id_that_was_ever_issued_leads_to_a_live_one_in_one_step) {
+/// Each id with the records that it ever held, as the log tells.
+std::map<Id, std::set<Id>> held_ever(const std::vector<IdentityEvent>& log) {
+  std::map<Id, std::set<Id>> held;
+  for (const IdentityEvent& event : log) {
+    if (event.type == EventType::kObserve) held[event.identity].insert(event.record);
+    for (const Move& move : event.delta.moves) {
+      held[move.from].insert(move.record);
+      held[move.to].insert(move.record);
+    }
+  }
+  return held;
+}
+
+TEST_F(MergingProperties, P02_every_id_that_was_ever_issued_leads_to_a_live_one_in_one_step_and_to_no_stranger) {
   SCOPED_TRACE(begin(21));
   std::set<Id> issued;
   for (int number = 0; number < 80; ++number) {
@@ -118,6 +131,15 @@ TEST_F(MergingProperties, P02_every_id_that_was_ever_issued_leads_to_a_live_one_
       const Id live = store::live_identity(*session_, id);
       ASSERT_TRUE(living.contains(std::to_string(live))) << id << " leads to " << live << " after step " << number;
       ASSERT_EQ(store::live_identity(*session_, live), live) << "after step " << number;
+    }
+    std::map<Id, Id> places;
+    for (const std::string& record : people()) places[record_id(record)] = identity_of(record);
+    for (const auto& [id, records] : held_ever(log())) {
+      const Id live = store::live_identity(*session_, id);
+      const auto has = [&](Id record) { return places.at(record) == live; };
+      if (id != 0 && id != live) {
+        ASSERT_TRUE(std::any_of(records.begin(), records.end(), has)) << id << " after step " << number;
+      }
     }
   }
   EXPECT_GE(count("SELECT COUNT(*) FROM identity_redirect"), 5);

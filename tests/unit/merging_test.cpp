@@ -84,13 +84,86 @@ TEST_F(Merging, a_merge_is_undone_years_after_others_moved_the_same_records) {
   EXPECT_TRUE(same("a", "b"));
 }
 
+/// Of five people of ages z, a, b, c, d, the three last were one, and were split off the two first again.
+class MergingRedirects : public MergingDatabase, public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const std::string record : {"z", "a", "b", "c", "d"}) {
+      // Nothing but its thread tells of it.
+      Item item = message("m-" + record, kNow, record, Direction::kIn, "t-" + record);
+      std::get<Engagement>(item.content).customer = customer(record, {record + "@customer.net"});
+      ++now_us_;
+      apply(item, accounts_.front());
+      id_[record] = identity_of(record);
+    }
+    merge("b", "c");
+    second_ = merge("b", "d");
+    merge("a", "b");
+    split("a", {"b", "c", "d"});
+  }
+  void TearDown() override { EXPECT_EQ(broken(), ""); }
+  Id leads(const std::string& record) { return store::live_identity(*session_, id_.at(record)); }
+
+  std::map<std::string, Id> id_;
+  IdentityEvent second_;  // the merge of b and d
+};
+
+TEST_F(MergingRedirects, a_retired_id_follows_its_records_when_they_are_split_off) {
+  EXPECT_EQ(identity_of("c"), id_.at("b"));
+  EXPECT_EQ(leads("c"), id_.at("b"));
+  EXPECT_EQ(leads("d"), id_.at("b"));
+  EXPECT_EQ(leads("a"), id_.at("a"));
+}
+
+TEST_F(MergingRedirects, an_undo_after_the_next_merge_leads_no_id_to_a_retired_one) {
+  const IdentityEvent undone = undo(second_.id);
+  merge("z", "a");
+  undo(undone.id);
+  for (const char* record : {"z", "a", "b", "c", "d"}) EXPECT_EQ(leads(record), identity_of(record)) << record;
+  undo(undo(second_.id).id);
+  for (const char* record : {"z", "a", "b", "c", "d"}) EXPECT_EQ(leads(record), identity_of(record)) << record;
+}
+
+TEST_F(MergingRedirects, an_undo_after_an_identity_is_gone_leads_no_id_to_it) {
+  const IdentityEvent undone = undo(second_.id);
+  apply(thread_deleted("t-a", kNow), accounts_.front());
+  ASSERT_EQ(leads("a"), 0);
+  undo(undone.id);
+  for (const char* record : {"z", "b", "c", "d"}) EXPECT_EQ(leads(record), identity_of(record)) << record;
+}
+
+TEST_F(Merging, an_undo_gives_each_the_id_that_was_theirs) {
+  const Id second = identity_of("b");
+  const Id third = identity_of("c");
+  const IdentityEvent merged = merge("b", "c");
+  merge("a", "b");
+  split("a", {"b", "c"});
+  undo(merged.id);
+  EXPECT_EQ(identity_of("b"), second);
+  EXPECT_EQ(identity_of("c"), third);
+}
+
+TEST_F(Merging, an_undo_leaves_the_id_with_whom_it_was_however_many_came) {
+  const Id first = identity_of("a");
+  const Id second = identity_of("b");
+  merge("b", "c");
+  const IdentityEvent merged = merge("a", "b");
+  merge("a", "d");
+  undo(merged.id);
+  EXPECT_EQ(identity_of("b"), second);
+  EXPECT_EQ(identity_of("c"), second);
+  EXPECT_EQ(identity_of("a"), first);
+}
+
 TEST_F(Merging, what_joined_by_evidence_of_the_merged_leaves_with_it) {
+  const Id first = identity_of("a");
   const IdentityEvent merged = merge("a", "b");
   observe("late", "", std::vector<std::string>{"b@customer.net"}, 1);
   EXPECT_TRUE(same("late", "a"));
   undo(merged.id);
   EXPECT_TRUE(same("late", "b"));
   EXPECT_FALSE(same("late", "a"));
+  EXPECT_EQ(identity_of("a"), first) << "the id stays with whom it was";
 }
 
 TEST_F(Merging, undone_evidence_does_not_join_again) {
