@@ -228,22 +228,37 @@ IdentityDelta regroup(const std::vector<std::set<Id>>& groups, const std::map<Id
       if (now.at(record) != id) delta.moves.push_back({record, now.at(record), id});
     }
   }
-  std::map<Id, Id> new_home;  // of those that have no records any more
   for (const auto& [identity, records] : naming.present())
-    if (!naming.is_taken(identity)) new_home[identity] = home_of_most(records, places);
-  for (const auto& [identity, home] : new_home) delta.redirects.push_back({identity, 0, home});
-  const auto moves = [&](Id record) { return places.contains(record) && places.at(record) != now.at(record); };
+    if (!naming.is_taken(identity)) delta.redirects.push_back({identity, 0, home_of_most(records, places)});
+  follow(delta, retired, held, now);
+  return delta;
+}
+
+void follow(IdentityDelta& delta, const std::map<Id, Id>& retired, const Held& held, const std::map<Id, Id>& now) {
+  const std::map<Id, Id> places = applied(now, delta);
+  std::map<Id, Id> leads_to;
+  for (const Redirect& redirect : delta.redirects) leads_to[redirect.identity] = redirect.after;
+  std::set<Id> moved;
+  for (const Move& move : delta.moves) moved.insert(move.record);
+  const auto moves = [&](Id record) { return moved.contains(record); };
   for (const auto& [old, live] : retired) {
-    if (naming.is_taken(old)) continue;
-    const auto own = held.last.find(old);
-    const bool left = own != held.last.end() && std::any_of(own->second.begin(), own->second.end(), moves);
-    const auto gone = new_home.find(live);
-    if (!left && gone == new_home.end()) continue;
+    if (leads_to.contains(old)) continue;
+    const auto held_once = held.before.find(old);
+    const bool left =
+        held_once != held.before.end() && std::any_of(held_once->second.begin(), held_once->second.end(), moves);
+    const auto gone = leads_to.find(live);
+    const bool stays = gone == leads_to.end() || gone->second == 0;
+    if (!left && stays) continue;
     Id home = home_of(old, held, places);
-    if (home == 0) home = gone == new_home.end() ? live : gone->second;
+    if (home == 0) home = stays ? live : gone->second;
     if (home != live) delta.redirects.push_back({old, live, home});
   }
-  return delta;
+}
+
+std::map<Id, Id> applied(std::map<Id, Id> now, const IdentityDelta& delta) {
+  for (const Move& move : delta.moves)
+    if (const auto place = now.find(move.record); place != now.end()) place->second = move.to;
+  return now;
 }
 
 }  // namespace identities

@@ -36,10 +36,17 @@ Held held_by(const std::vector<IdentityEvent>& events);
 /// them.
 Id home_of(Id retired, const Held& held, const std::map<Id, Id>& places);
 
+/// Where records are after it. now: where they are before.
+std::map<Id, Id> applied(std::map<Id, Id> now, const IdentityDelta& delta);
+
+/// The retired ids that the delta does not speak of follow the records that it moves, and go where those go that led on
+/// so far. retired: where each retired id of those concerned leads. now: where records are before it.
+void follow(IdentityDelta& delta, const std::map<Id, Id>& retired, const Held& held, const std::map<Id, Id>& now);
+
 /// What has to change so that these groups are the identities. now: where each record is. A group that is an identity
 /// stays it; then one takes the id that last held exactly that group; then it keeps the id that holds most of its
 /// records, of equals the oldest; what is left over takes one that `draw` gives. retired: where each retired id of
-/// those concerned leads; those whose records move follow them.
+/// those concerned leads.
 IdentityDelta regroup(const std::vector<std::set<Id>>& groups, const std::map<Id, Id>& now,
                       const std::map<Id, Id>& retired, const Held& held, const std::function<Id()>& draw);
 

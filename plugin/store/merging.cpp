@@ -32,6 +32,12 @@ std::set<Id> records_of(const std::vector<Member>& members, Id identity) {
   return records;
 }
 
+std::map<Id, Id> where(const std::vector<Member>& members) {
+  std::map<Id, Id> places;
+  for (const Member& member : members) places[member.record] = member.identity;
+  return places;
+}
+
 bool is_shared_mailbox(Session& session, Id identity) {
   bool shared = false;
   session.query(kKind, {identity}, [&](const Row& row) { shared = row.integer(0) == 1; });
@@ -122,12 +128,6 @@ void set_decided(Session& session, IdentityDelta& delta, const std::vector<Ident
   delta.decided.clear();
   for (const auto& [suggestion, state] : wanted) decide(session, delta, suggestion, state);
   std::erase_if(delta.decided, [](const Decided& each) { return each.before == each.after; });
-}
-
-std::map<Id, Id> applied(std::map<Id, Id> now, const IdentityDelta& delta) {
-  for (const Move& move : delta.moves)
-    if (now.contains(move.record)) now[move.record] = move.to;
-  return now;
 }
 
 void require_few_pairs(std::size_t left, std::size_t right) {
@@ -290,14 +290,8 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
     home = next_id(now_us_);
     event.delta.made.push_back(home);
   }
-  std::map<Id, Id> places;
-  for (const Id record : rest) places[record] = identity;
-  for (const Id record : records) {
-    places[record] = home;
-    event.delta.moves.push_back({record, identity, home});
-  }
-  for (const auto& [old, live] : retired_of(session, one))
-    if (old != home && home_of(old, held, places) == home) event.delta.redirects.push_back({old, live, home});
+  for (const Id record : records) event.delta.moves.push_back({record, identity, home});
+  follow(event.delta, retired_of(session, one), held, where(members));
   event.delta.added = cannot_links(records, rest, event.id);
   event.beside.assign(rest.begin(), rest.end());
   return finish(std::move(event));
@@ -382,7 +376,12 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
     plan.delta.made.push_back(move.to);
   }
   plan.exact = !touched_since(*events, *event) && fits(session, plan.delta, now);
-  if (!plan.exact) {
+  if (plan.exact) {
+    // Ids that came and went since are not in it.
+    std::set<Id> leaving;
+    for (const Move& move : plan.delta.moves) leaving.insert(move.from);
+    follow(plan.delta, retired_of(session, std::vector<Id>(leaving.begin(), leaving.end())), held_by(*events), now);
+  } else {
     const IdentityDelta anew = reckoned_without(session, *events, now, id, now_us);
     plan.delta.moves = anew.moves;
     plan.delta.made = anew.made;

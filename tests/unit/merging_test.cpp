@@ -132,6 +132,16 @@ TEST_F(MergingRedirects, an_undo_after_an_identity_is_gone_leads_no_id_to_it) {
   for (const char* record : {"z", "b", "c", "d"}) EXPECT_EQ(leads(record), identity_of(record)) << record;
 }
 
+TEST_F(Merging, an_id_that_came_and_went_since_follows_its_record_in_an_exact_undo) {
+  observe("late", "", std::vector<std::string>{"a@customer.net"}, 1);
+  const Id link = count("SELECT MAX(id) FROM identity_log WHERE type = 'autolink'");
+  const IdentityEvent parted = split("a", {"late"});
+  undo(parted.id);
+  EXPECT_TRUE(store::Merging::plan_undo(*session_, link, 1, now_us_).exact);
+  undo(link);
+  EXPECT_EQ(store::live_identity(*session_, parted.delta.made.front()), identity_of("late"));
+}
+
 TEST_F(Merging, an_undo_gives_each_the_id_that_was_theirs) {
   const Id second = identity_of("b");
   const Id third = identity_of("c");
