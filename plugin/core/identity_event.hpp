@@ -2,6 +2,7 @@
 // functions are pure.
 #pragma once
 
+#include <compare>
 #include <set>
 #include <string>
 #include <string_view>
@@ -52,7 +53,7 @@ struct CannotLink {
   Id record = 0;
   Id other = 0;
   Id log = 0;
-  bool operator==(const CannotLink&) const = default;
+  auto operator<=>(const CannotLink&) const = default;
 };
 
 /// A suggestion's state before and after.

@@ -63,6 +63,17 @@ Id home_of_most(const std::set<Id>& records, const std::map<Id, Id>& places) {
   return best;
 }
 
+/// The identities that it retired, with the records that left them.
+std::map<Id, std::set<Id>> retired_by(const IdentityEvent& event) {
+  std::map<Id, std::set<Id>> left;
+  for (const Redirect& redirect : event.delta.redirects)
+    if (redirect.before == 0) left[redirect.identity];
+  for (const Move& move : event.delta.moves)
+    if (const auto retired = left.find(move.from); retired != left.end()) retired->second.insert(move.record);
+  std::erase_if(left, [](const auto& each) { return each.second.empty(); });
+  return left;
+}
+
 /// Which group takes which of the ids that there are.
 class Naming {
  public:
@@ -79,16 +90,22 @@ class Naming {
         take(index, identity);
   }
 
-  /// A group takes the id that last held just it; of two who had the same id, the larger.
-  void take_own(const std::map<Id, Id>& retired, const Held& held) {
+  /// A group takes the id that last held just it, when others came or went or it left; of two with the same id, the
+  /// larger does.
+  void take_own(const std::map<Id, Id>& retired, const std::vector<IdentityEvent>& events) {
+    std::map<std::set<Id>, Id> own;
+    for (const IdentityEvent& event : events) {
+      for (const auto& [identity, records] : retired_by(event)) own[records] = identity;
+      if (!event.beside.empty() && !event.delta.moves.empty())
+        own[{event.beside.begin(), event.beside.end()}] = event.identity;
+    }
     std::vector<std::size_t> order(groups_.size());
     std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t left, std::size_t right) { return groups_[left].size() > groups_[right].size(); });
-    for (const auto* sets : {&held.own, &held.left})
-      for (const std::size_t index : order)
-        if (const auto own = sets->find(groups_[index]); own != sets->end())
-          if (present_.contains(own->second) || retired.contains(own->second)) take(index, own->second);
+                     [&](std::size_t one, std::size_t other) { return groups_[one].size() > groups_[other].size(); });
+    for (const std::size_t index : order)
+      if (const auto held = own.find(groups_[index]); held != own.end())
+        if (present_.contains(held->second) || retired.contains(held->second)) take(index, held->second);
   }
 
   /// A group keeps the id that holds most of its records, of equals the oldest.
@@ -185,20 +202,12 @@ std::vector<std::set<Id>> groups_without(const std::vector<IdentityEvent>& event
 Held held_by(const std::vector<IdentityEvent>& events) {
   Held held;
   for (const IdentityEvent& event : events) {
-    std::map<Id, std::set<Id>> left;
-    for (const Move& move : event.delta.moves) {
-      if (move.from == 0) continue;
-      left[move.from].insert(move.record);
-      held.before[move.from].insert(move.record);
+    for (const Move& move : event.delta.moves)
+      if (move.from != 0) held.before[move.from].insert(move.record);
+    for (const auto& [identity, records] : retired_by(event)) {
+      held.left[records] = identity;
+      held.last[identity] = records;
     }
-    for (const Redirect& redirect : event.delta.redirects) {
-      const auto retired = left.find(redirect.identity);
-      if (redirect.before != 0 || retired == left.end()) continue;
-      held.left[retired->second] = held.own[retired->second] = redirect.identity;
-      held.last[redirect.identity] = retired->second;
-    }
-    if (!event.beside.empty() && !event.delta.moves.empty())
-      held.own[{event.beside.begin(), event.beside.end()}] = event.identity;
   }
   return held;
 }
@@ -211,10 +220,11 @@ Id home_of(Id retired, const Held& held, const std::map<Id, Id>& places) {
 }
 
 IdentityDelta regroup(const std::vector<std::set<Id>>& groups, const std::map<Id, Id>& now,
-                      const std::map<Id, Id>& retired, const Held& held, const std::function<Id()>& draw) {
+                      const std::map<Id, Id>& retired, const std::vector<IdentityEvent>& events,
+                      const std::function<Id()>& draw) {
   Naming naming(groups, now);
   naming.keep_whole();
-  naming.take_own(retired, held);
+  naming.take_own(retired, events);
   naming.share();
   IdentityDelta delta;
   std::map<Id, Id> places;
@@ -230,7 +240,7 @@ IdentityDelta regroup(const std::vector<std::set<Id>>& groups, const std::map<Id
   }
   for (const auto& [identity, records] : naming.present())
     if (!naming.is_taken(identity)) delta.redirects.push_back({identity, 0, home_of_most(records, places)});
-  follow(delta, retired, held, now);
+  follow(delta, retired, held_by(events), now);
   return delta;
 }
 

@@ -25,7 +25,6 @@ std::vector<std::set<Id>> groups_without(const std::vector<IdentityEvent>& event
 /// Which records ids held, as the deltas of the events tell.
 struct Held {
   std::map<std::set<Id>, Id> left;    // sets of records that left an id as a whole, with the last such id
-  std::map<std::set<Id>, Id> own;     // the same and those that stayed when others came or went
   std::map<Id, std::set<Id>> last;    // by id: what it held when it was last retired
   std::map<Id, std::set<Id>> before;  // by id: all that it is known to have held
 };
@@ -44,10 +43,11 @@ std::map<Id, Id> applied(std::map<Id, Id> now, const IdentityDelta& delta);
 void follow(IdentityDelta& delta, const std::map<Id, Id>& retired, const Held& held, const std::map<Id, Id>& now);
 
 /// What has to change so that these groups are the identities. now: where each record is. A group that is an identity
-/// stays it; then one takes the id that last held exactly that group; then it keeps the id that holds most of its
-/// records, of equals the oldest; what is left over takes one that `draw` gives. retired: where each retired id of
-/// those concerned leads.
+/// stays it; then one takes the id that, as the events tell, last held exactly that group; then it keeps the id that
+/// holds most of its records, of equals the oldest; what is left over takes one that `draw` gives. retired: where each
+/// retired id of those concerned leads.
 IdentityDelta regroup(const std::vector<std::set<Id>>& groups, const std::map<Id, Id>& now,
-                      const std::map<Id, Id>& retired, const Held& held, const std::function<Id()>& draw);
+                      const std::map<Id, Id>& retired, const std::vector<IdentityEvent>& events,
+                      const std::function<Id()>& draw);
 
 }  // namespace identities

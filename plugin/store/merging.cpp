@@ -61,11 +61,19 @@ bool joins(const IdentityEvent& event) {
   return event.type == EventType::kAutolink || event.type == EventType::kMerge;
 }
 
+/// The records by the identity that they are in; without those that are in none.
+std::map<Id, std::set<Id>> parts_of(const std::set<Id>& records, const std::map<Id, Id>& places) {
+  std::map<Id, std::set<Id>> parts;
+  for (const Id record : records)
+    if (const auto place = places.find(record); place != places.end()) parts[place->second].insert(record);
+  return parts;
+}
+
 /// What is to be kept apart when these events count, and `undo` of `event` is the newest of them: what each of them
 /// said, the later over the earlier, and undo keeps apart what the event had joined, so that the same evidence does not
 /// join it again. Only of records in `after`, which are in different identities there.
-std::vector<CannotLink> kept_apart(const std::vector<IdentityEvent>& events, const IdentityEvent& event, Id undo,
-                                   const std::map<Id, Id>& after) {
+std::vector<CannotLink> kept_apart(Session& session, const std::vector<IdentityEvent>& events,
+                                   const IdentityEvent& event, Id undo, const std::map<Id, Id>& after) {
   std::map<std::pair<Id, Id>, Id> said;
   const std::set<Id> counts = counting_without(events, event.id);
   for (const IdentityEvent& each : events) {
@@ -76,10 +84,15 @@ std::vector<CannotLink> kept_apart(const std::vector<IdentityEvent>& events, con
     if (each.type == EventType::kUndo) continue;
     for (const CannotLink& link : each.delta.withdrawn) said.erase({link.record, link.other});
   }
-  if (joins(event))
-    for (const CannotLink& link :
-         cannot_links(moved_by(event), std::set<Id>(event.beside.begin(), event.beside.end()), undo))
-      said[{link.record, link.other}] = undo;
+  if (joins(event)) {
+    const auto moved = parts_of(moved_by(event), after);
+    const auto beside = parts_of({event.beside.begin(), event.beside.end()}, after);
+    for (const auto& [one, left] : moved)
+      for (const auto& [other, right] : beside)
+        if (one != other)
+          for (const CannotLink& link : cannot_links(session, left, right, undo))
+            said[{link.record, link.other}] = undo;
+  }
   std::vector<CannotLink> links;
   for (const auto& [pair, log] : said) {
     const auto one = after.find(pair.first);
@@ -96,8 +109,7 @@ void set_apart(Session& session, IdentityDelta& delta, const std::vector<CannotL
   const std::vector<CannotLink> known = cannot_links_between(session, records, records);
   const auto missing_in = [](const std::vector<CannotLink>& from, const std::vector<CannotLink>& in) {
     std::vector<CannotLink> missing;
-    std::copy_if(from.begin(), from.end(), std::back_inserter(missing),
-                 [&](const CannotLink& link) { return std::find(in.begin(), in.end(), link) == in.end(); });
+    std::set_difference(from.begin(), from.end(), in.begin(), in.end(), std::back_inserter(missing));
     return missing;
   };
   delta.added = missing_in(wanted, known);
@@ -128,12 +140,6 @@ void set_decided(Session& session, IdentityDelta& delta, const std::vector<Ident
   delta.decided.clear();
   for (const auto& [suggestion, state] : wanted) decide(session, delta, suggestion, state);
   std::erase_if(delta.decided, [](const Decided& each) { return each.before == each.after; });
-}
-
-void require_few_pairs(std::size_t left, std::size_t right) {
-  if (left * right > kMostPairs)
-    throw NotPossible("too-many",
-                      "that keeps more records apart than can be kept; split them into smaller parts first");
 }
 
 /// The inverse fits as it is: every record is where the event left it, every id leads where it made it lead, and after
@@ -177,6 +183,31 @@ bool fits(Session& session, const IdentityDelta& back, const std::map<Id, Id>& n
   });
 }
 
+/// The inverse says nothing of ids that came and went since: those whose identity keeps none of their records follow
+/// them.
+void lead_on(Session& session, IdentityDelta& delta, const std::vector<IdentityEvent>& events) {
+  std::set<Id> leaving;
+  for (const Move& move : delta.moves) leaving.insert(move.from);
+  std::map<Id, Id> retired = retired_of(session, std::vector<Id>(leaving.begin(), leaving.end()));
+  for (const Redirect& redirect : delta.redirects) retired.erase(redirect.identity);
+  if (retired.empty()) return;
+  const Held held = held_by(events);
+  std::set<Id> own;
+  for (const auto& [old, live] : retired)
+    if (const auto records = held.before.find(old); records != held.before.end())
+      own.insert(records->second.begin(), records->second.end());
+  const std::map<Id, Id> now = identities_of(session, own);
+  const std::map<Id, Id> after = applied(now, delta);
+  std::erase_if(retired, [&](const auto& redirect) {
+    const auto records = held.before.find(redirect.first);
+    return records == held.before.end() || std::any_of(records->second.begin(), records->second.end(), [&](Id record) {
+             const auto place = after.find(record);
+             return place != after.end() && place->second == redirect.second;
+           });
+  });
+  follow(delta, retired, held, now);
+}
+
 /// Did anything that counts move the event's records after it? What was taken back again did not.
 bool touched_since(const std::vector<IdentityEvent>& events, const IdentityEvent& event) {
   const std::set<Id> counts = counting(events);
@@ -202,7 +233,7 @@ IdentityDelta reckoned_without(Session& session, const std::vector<IdentityEvent
     records.insert(member.record);
   }
   const auto groups = groups_without(events, records, now, event);
-  return regroup(groups, now, retired_of(session, listed), held_by(events), [&] { return next_id(now_us); });
+  return regroup(groups, now, retired_of(session, listed), events, [&] { return next_id(now_us); });
 }
 
 /// Those whose records move, and those that they lead to, each once.
@@ -275,7 +306,6 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
       throw NotPossible("changed", "one of the parts is not in this identity any more; refresh");
   if (records.empty()) throw NotPossible("parts", "choose at least one part");
   if (rest.empty()) throw NotPossible("parts", "choose fewer parts: at least one stays with this identity");
-  require_few_pairs(records.size(), rest.size());
 
   IdentityEvent event = begin(type, members);
   event.identity = identity;
@@ -292,7 +322,7 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
   }
   for (const Id record : records) event.delta.moves.push_back({record, identity, home});
   follow(event.delta, retired_of(session, one), held, where(members));
-  event.delta.added = cannot_links(records, rest, event.id);
+  event.delta.added = cannot_links(session, records, rest, event.id);
   event.beside.assign(rest.begin(), rest.end());
   return finish(std::move(event));
 }
@@ -322,16 +352,14 @@ IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
   const std::set<Id> one = records_of(members, left);
   const std::set<Id> other = records_of(members, right);
   if (one.empty() || other.empty()) throw NotPossible("changed", "one of them is no identity any more; refresh");
-  require_few_pairs(one.size(), other.size());
   IdentityEvent event = begin(EventType::kJudgeNot, members);
   event.identity = left;
   event.rule = "J";
-  const std::vector<CannotLink> known = cannot_links_between(batch_.written(), one, other);
-  event.delta.added = cannot_links(one, other, event.id);
-  std::erase_if(event.delta.added, [&](const CannotLink& link) {
-    return std::any_of(known.begin(), known.end(),
-                       [&](const CannotLink& each) { return each.record == link.record && each.other == link.other; });
-  });
+  std::set<std::pair<Id, Id>> known;
+  for (const CannotLink& link : cannot_links_between(batch_.written(), one, other))
+    known.emplace(link.record, link.other);
+  event.delta.added = cannot_links(batch_.written(), one, other, event.id);
+  std::erase_if(event.delta.added, [&](const CannotLink& link) { return known.contains({link.record, link.other}); });
   decide(batch_.written(), event.delta, suggestion, kRefused);
   if (event.delta.empty()) throw NotPossible("two-already", "they are known to be two people already");
   return finish(std::move(event));
@@ -360,11 +388,8 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
   std::set<Id> concerned = event->records_beside();
   for (const std::vector<CannotLink>* links : {&event->delta.added, &event->delta.withdrawn})
     for (const CannotLink& link : *links) concerned.insert({link.record, link.other});
-  const auto events = connected_events(session, concerned, kMostConcerned);
-  if (!events)
-    throw NotPossible("too-much-since",
-                      "too much has happened since with too many records; split the identity instead");
-  const std::set<Id> counted = counting(*events);
+  std::vector<IdentityEvent> events = events_of(session, concerned);
+  const std::set<Id> counted = counting(events);
   if (!counted.contains(id)) throw NotPossible("undone-already", "this was undone already");
 
   std::map<Id, Id> now = identities_of(session, concerned);
@@ -375,22 +400,25 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
     move.to = next_id(now_us);  // it had no identity before
     plan.delta.made.push_back(move.to);
   }
-  plan.exact = !touched_since(*events, *event) && fits(session, plan.delta, now);
+  plan.exact = !touched_since(events, *event) && fits(session, plan.delta, now);
   if (plan.exact) {
-    // Ids that came and went since are not in it.
-    std::set<Id> leaving;
-    for (const Move& move : plan.delta.moves) leaving.insert(move.from);
-    follow(plan.delta, retired_of(session, std::vector<Id>(leaving.begin(), leaving.end())), held_by(*events), now);
+    lead_on(session, plan.delta, events);
   } else {
-    const IdentityDelta anew = reckoned_without(session, *events, now, id, now_us);
+    auto connected = connected_events(session, concerned, kMostConcerned);
+    if (!connected)
+      throw NotPossible("too-much-since",
+                        "too much has happened since with too many records; split the identity instead");
+    events = *std::move(connected);
+    now = identities_of(session, concerned);
+    const IdentityDelta anew = reckoned_without(session, events, now, id, now_us);
     plan.delta.moves = anew.moves;
     plan.delta.made = anew.made;
     plan.delta.redirects = anew.redirects;
   }
-  const std::set<Id> counts = counting_without(*events, id);
-  set_detached(plan.delta, counted, counts);
-  set_decided(session, plan.delta, *events, counts);
-  set_apart(session, plan.delta, kept_apart(*events, *event, undo, applied(now, plan.delta)), concerned);
+  const std::set<Id> counts = counting_without(events, id);
+  set_detached(plan.delta, counting(events), counts);
+  set_decided(session, plan.delta, events, counts);
+  set_apart(session, plan.delta, kept_apart(session, events, *event, undo, applied(now, plan.delta)), concerned);
   // Who is gone meanwhile is spoken of no more.
   for (const Id record : event->records())
     if (now.contains(record)) plan.touched.push_back(record);

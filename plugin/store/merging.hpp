@@ -16,7 +16,7 @@
 namespace identities::store {
 
 /// The command does not fit what is. what() is "reason: words": a reason that a program can tell by (changed,
-/// one-already, two-already, shared-mailbox, too-many, too-much-since, undone-already, nothing-to-undo, gone, parts),
+/// one-already, two-already, shared-mailbox, too-much-since, undone-already, nothing-to-undo, gone, parts),
 /// and words for an agent. Nothing was written.
 class NotPossible : public std::runtime_error {
  public:
@@ -40,10 +40,8 @@ struct UndoPlan {
   std::vector<Id> identities;  // all that it changes, but for those that it makes
 };
 
-/// Records that one undo may concern: what is reckoned anew while an agent waits.
+/// Records, and events, of which one undo may be reckoned anew while an agent waits. An exact one knows no limit.
 constexpr std::size_t kMostConcerned = 2'000;
-/// Pairs of records that a judgement may keep apart.
-constexpr std::size_t kMostPairs = 10'000;
 
 class Merging {
  public:

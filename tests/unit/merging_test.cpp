@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "core/identity_replay.hpp"
 
 namespace identities::unit {
@@ -250,6 +248,73 @@ TEST_F(Merging, what_an_undo_takes_back_is_what_counts_and_not_what_the_event_on
   EXPECT_EQ(state(), without_it);
   undo(nothing.id);
   EXPECT_EQ(state(), without_it);
+}
+
+/// Two identities of many records, whom their source called one customer.
+class MergingLarge : public MergingDatabase, public testing::Test {
+ protected:
+  static constexpr int kMany = 120;
+
+  void SetUp() override {
+    for (const std::string side : {"l", "r"})
+      for (int number = 0; number < kMany; ++number) {
+        const std::string record = side + std::to_string(number);
+        observe(record, "", std::vector<std::string>{});
+        if (number > 0) declare(record, side + "0");
+      }
+  }
+  void TearDown() override { EXPECT_EQ(broken(), ""); }
+
+  void declare(const std::string& from, const std::string& into) {
+    ++now_us_;
+    apply({now_us_, CustomerMerged{from, into}}, accounts_.front());
+  }
+  Id newest_link() { return count("SELECT MAX(id) FROM identity_log WHERE type = 'autolink'"); }
+  /// As if the same evidence came again.
+  void declare_again() {
+    for (const int number : {0, 1, kMany / 2, kMany - 1}) {
+      declare("l" + std::to_string(number), "r" + std::to_string(number));
+      EXPECT_FALSE(same("l0", "r0")) << number;
+    }
+  }
+};
+
+TEST_F(MergingLarge, a_merge_is_undone_and_keeps_apart_by_few_pairs) {
+  const auto before = state(false);
+  declare("r0", "l0");
+  ASSERT_TRUE(same("l0", "r0"));
+  const IdentityEvent undone = undo(newest_link());
+  EXPECT_EQ(state(false), before);
+  EXPECT_LE(undone.delta.added.size(), 8U * kMany);
+  declare_again();
+  // Whoever is split off is not joined with the others either.
+  split("l0", {"l7"});
+  declare("l7", "r9");
+  EXPECT_FALSE(same("l7", "r9"));
+}
+
+TEST_F(MergingLarge, a_merge_is_undone_when_another_was_built_on_it) {
+  declare("r0", "l0");
+  const Id link = newest_link();
+  observe("other", "", std::vector<std::string>{});
+  merge("other", "l0");
+  split("r0", {"r5"});
+  undo(link);
+  EXPECT_FALSE(same("l0", "r0"));
+  EXPECT_TRUE(same("r0", "r9"));
+  EXPECT_FALSE(same("r0", "r5"));
+  declare_again();
+}
+
+TEST_F(MergingLarge, a_split_and_a_judgement_keep_apart_by_few_pairs) {
+  std::set<std::string> half;
+  for (int number = 0; number < kMany / 2; ++number) half.insert("l" + std::to_string(number));
+  const IdentityEvent parted = split("l0", half);
+  EXPECT_LE(parted.delta.added.size(), 8U * kMany);
+  undo(parted.id);
+  EXPECT_TRUE(same("l0", "l119"));
+  command([&](store::Merging& merging) { return merging.judge_not(identity_of("l0"), identity_of("r0"), 0); });
+  declare_again();
 }
 
 TEST(IdentityReplay, whoever_linked_two_may_go_and_they_stay_one) {
