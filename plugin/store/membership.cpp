@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/value_evidence.hpp"
+#include "store/detaching.hpp"
 
 namespace identities::store {
 namespace {
@@ -42,11 +43,6 @@ const Statement kAddCannot{"add_cannot_link",
 const Statement kWithdrawCannot{"withdraw_cannot_link",
                                 "DELETE FROM cannot_link WHERE {record_id = ? AND other_record_id = ? AND log_id = ?}"};
 const Statement kDecide{"decide_suggestion", "UPDATE suggestion SET state = ?, decided_us = ? WHERE id = ?"};
-/// An event's identifiers are those of the records that it touched.
-const Statement kDetachAgain{
-    "detach_again",
-    "UPDATE identifier SET detached_by = -detached_by WHERE detached_by = ? AND record_id IN (SELECT record_id FROM "
-    "identity_log_record WHERE log_id = ?)"};
 const Statement kNameHolders{
     "name_holders",
     "UPDATE identifier_value SET holder_version = version, holder_id = (SELECT CASE WHEN MIN(r.identity_id) = "
@@ -194,8 +190,7 @@ void apply_delta(WriteBatch& batch, const IdentityDelta& delta, Microseconds now
   for (const Decided& decided : delta.decided)
     session.execute(kDecide, {std::int64_t{decided.after}, decided.after == 0 ? Parameter(nullptr) : Parameter(now_us),
                               decided.suggestion});
-  for (const Id event : delta.detached) session.execute(kDetachAgain, {-event, event});
-  for (const Id event : delta.reattached) session.execute(kDetachAgain, {event, event});
+  apply_detached(batch, delta.detached);
   std::set<Id> moved;
   for (const Move& move : delta.moves) moved.insert(move.record);
   rename_holders(batch, moved);

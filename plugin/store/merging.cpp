@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iterator>
 #include <map>
 
 #include "core/identity_replay.hpp"
+#include "store/detaching.hpp"
 #include "store/identity_log.hpp"
 #include "store/suggestions.hpp"
 
@@ -15,14 +17,12 @@ namespace {
 constexpr int kAccepted = 1;
 constexpr int kRefused = 2;
 
-const Statement kDetach{"detach_identifier",
-                        "UPDATE identifier SET detached_by = ? WHERE kind = ? AND value = ? AND detached_by <= 0 AND "
-                        "record_id IN (SELECT id FROM record WHERE identity_id = ?)"};
 const Statement kRecordsWithValue{
     "records_with_value",
     "SELECT i.record_id FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = ? AND i.value = ? AND "
     "i.detached_by <= 0 AND r.identity_id = ?"};
 const Statement kSuggestionState{"suggestion_state", "SELECT state FROM suggestion WHERE id = ?"};
+const Statement kSuggestedPair{"suggested_pair", "SELECT record_id, other_record_id FROM suggestion WHERE id = ?"};
 const Statement kKind{"identity_kind", "SELECT kind FROM identity WHERE id = ?"};
 
 std::set<Id> records_of(const std::vector<Member>& members, Id identity) {
@@ -116,16 +116,36 @@ void set_apart(Session& session, IdentityDelta& delta, const std::vector<CannotL
   delta.withdrawn = missing_in(known, wanted);
 }
 
-/// Whose identifiers are off after it: those of the unlinks that count.
-void set_detached(IdentityDelta& delta, const std::set<Id>& counted, const std::set<Id>& counts) {
-  std::set<Id> unlinks(delta.detached.begin(), delta.detached.end());
-  unlinks.insert(delta.reattached.begin(), delta.reattached.end());
-  delta.detached.clear();
-  delta.reattached.clear();
-  for (const Id unlink : unlinks) {
-    if (counts.contains(unlink) == counted.contains(unlink)) continue;
-    (counts.contains(unlink) ? delta.detached : delta.reattached).push_back(unlink);
+/// By which of the events that took an identifier off it is off when those count: the newest; by none of them, the
+/// newest is the one that was undone last.
+Id off_by(const std::vector<Id>& unlinks, const std::set<Id>& counts) {
+  const auto newest = std::find_if(unlinks.rbegin(), unlinks.rend(), [&](Id each) { return counts.contains(each); });
+  return newest == unlinks.rend() ? -unlinks.back() : *newest;
+}
+
+/// Whose identifiers are off after it: those of the unlinks that count. Records that are gone are left out.
+void set_detached(IdentityDelta& delta, const std::vector<IdentityEvent>& events, const std::set<Id>& counts,
+                  const std::map<Id, Id>& now) {
+  const std::set<Id> counted = counting(events);
+  std::map<Id, std::vector<std::vector<Id>>> unlinks;  // by record, for each identifier that was ever off
+  for (const IdentityEvent& event : events) {
+    if (event.type != EventType::kUnlink) continue;
+    for (const Detached& each : event.delta.detached) {
+      auto& of_record = unlinks[each.record];
+      const Id last = std::abs(each.before);
+      const auto known = std::find_if(of_record.begin(), of_record.end(), [&](const std::vector<Id>& identifier) {
+        return std::find(identifier.begin(), identifier.end(), last) != identifier.end();
+      });
+      (known == of_record.end() ? of_record.emplace_back() : *known).push_back(event.id);
+    }
   }
+  delta.detached.clear();
+  for (const auto& [record, identifiers] : unlinks)
+    for (const std::vector<Id>& identifier : identifiers) {
+      const Id before = off_by(identifier, counted);
+      const Id after = off_by(identifier, counts);
+      if (before != after && now.contains(record)) delta.detached.push_back({record, before, after});
+    }
 }
 
 /// A suggestion is as the last that counts decided it, else open.
@@ -333,15 +353,13 @@ IdentityEvent Merging::unlink(Id identity, std::string_view kind, std::string_vi
   IdentityEvent event = begin(EventType::kUnlink, members);
   event.identity = identity;
   event.rule = "J";
-  event.delta.detached.push_back(event.id);
   Session& session = batch_.written();
   std::set<Id> records;
   session.query(kRecordsWithValue, {kind, value, identity}, [&](const Row& row) { records.insert(row.integer(0)); });
   if (records.empty()) throw NotPossible("changed", "that identifier is not this identity's any more; refresh");
   event.touched.assign(records.begin(), records.end());
+  detach(batch_, event, kind, value, records);
   append_event(batch_, event);
-  batch_.written().execute(kDetach, {event.id, kind, value, identity});
-  rename_holders(batch_, records);
   return event;
 }
 
@@ -361,6 +379,11 @@ IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
   event.delta.added = cannot_links(batch_.written(), one, other, event.id);
   std::erase_if(event.delta.added, [&](const CannotLink& link) { return known.contains({link.record, link.other}); });
   decide(batch_.written(), event.delta, suggestion, kRefused);
+  // Where they were kept apart already, nothing else tells whom it is about.
+  if (event.delta.added.empty())
+    batch_.written().query(kSuggestedPair, {suggestion}, [&](const Row& row) {
+      event.touched = {row.integer(0), row.integer(1)};
+    });
   if (event.delta.empty()) throw NotPossible("two-already", "they are known to be two people already");
   return finish(std::move(event));
 }
@@ -416,7 +439,7 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
     plan.delta.redirects = anew.redirects;
   }
   const std::set<Id> counts = counting_without(events, id);
-  set_detached(plan.delta, counting(events), counts);
+  set_detached(plan.delta, events, counts, now);
   set_decided(session, plan.delta, events, counts);
   set_apart(session, plan.delta, kept_apart(session, events, *event, undo, applied(now, plan.delta)), concerned);
   // Who is gone meanwhile is spoken of no more.

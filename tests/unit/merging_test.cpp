@@ -202,6 +202,26 @@ TEST_F(Merging, an_identifier_that_is_taken_off_is_not_found_and_does_not_come_b
   EXPECT_EQ(store::read_identifiers(*session_, identity_of("a"), kAll).size(), 0U);
 }
 
+TEST_F(Merging, an_identifier_is_off_as_long_as_anything_that_took_it_off_counts) {
+  const auto unlink = [&] {
+    return command(
+        [&](store::Merging& merging) { return merging.unlink(identity_of("a"), "email", "a@customer.net"); });
+  };
+  const auto shown = [&] { return store::read_identifiers(*session_, identity_of("a"), kAll).size(); };
+  const IdentityEvent first = unlink();
+  const IdentityEvent undone = undo(first.id);
+  const IdentityEvent second = unlink();
+  undo(undone.id);
+  const IdentityEvent second_undone = undo(second.id);
+  EXPECT_EQ(shown(), 0U) << "the first counts again";
+  undo(second_undone.id);
+  EXPECT_EQ(shown(), 0U);
+  undo(first.id);
+  EXPECT_EQ(shown(), 0U) << "the second counts";
+  undo(second.id);
+  EXPECT_EQ(shown(), 1U);
+}
+
 TEST_F(Merging, a_judgement_is_withdrawn_by_its_undo_and_by_an_agents_merge) {
   const auto judge = [&] {
     return command([&](store::Merging& merging) { return merging.judge_not(identity_of("a"), identity_of("b"), 0); });
@@ -216,6 +236,19 @@ TEST_F(Merging, a_judgement_is_withdrawn_by_its_undo_and_by_an_agents_merge) {
   undo(merged.id);
   EXPECT_EQ(state(false).size(), before.size());
   EXPECT_EQ(state(), apart) << "kept apart as before";
+}
+
+TEST_F(Merging, a_refusal_of_those_who_are_kept_apart_already_is_in_the_log_and_is_undone) {
+  const auto judge = [&](Id suggestion) {
+    return command(
+        [&](store::Merging& merging) { return merging.judge_not(identity_of("a"), identity_of("b"), suggestion); });
+  };
+  judge(0);
+  store::suggest(*session_, {record_id("a"), record_id("b"), "match", false, 5, "[]"}, now_us_);
+  const IdentityEvent refused = judge(count("SELECT id FROM suggestion"));
+  EXPECT_EQ(store::events_of(*session_, {record_id("a")}).back().id, refused.id);
+  undo(refused.id);
+  EXPECT_EQ(count("SELECT state FROM suggestion"), 0);
 }
 
 TEST_F(Merging, an_undo_leaves_no_identity_without_records_when_the_others_left_it_since) {
