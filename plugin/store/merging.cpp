@@ -9,6 +9,7 @@
 #include "core/identity_replay.hpp"
 #include "store/detaching.hpp"
 #include "store/identity_log.hpp"
+#include "store/match_store.hpp"
 #include "store/suggestions.hpp"
 
 namespace identities::store {
@@ -288,6 +289,10 @@ IdentityEvent Merging::finish(IdentityEvent event) {
   return event;
 }
 
+void Merging::queue_all(const std::set<Id>& records) {
+  for (const Id record : records) queue_scoring(batch_, record, now_us_);
+}
+
 IdentityEvent Merging::merge(Id left, Id right, const Found& found) {
   if (left == right) throw NotPossible("one-already", "they are one identity already");
   const std::array both = {left, right};
@@ -342,6 +347,7 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
   }
   for (const Id record : records) event.delta.moves.push_back({record, identity, home});
   follow(event.delta, retired_of(session, one), held, where(members));
+  queue_all(records);
   event.delta.added = cannot_links(session, records, rest, event.id);
   event.beside.assign(rest.begin(), rest.end());
   return finish(std::move(event));
@@ -359,6 +365,7 @@ IdentityEvent Merging::unlink(Id identity, std::string_view kind, std::string_vi
   if (records.empty()) throw NotPossible("changed", "that identifier is not this identity's any more; refresh");
   event.touched.assign(records.begin(), records.end());
   detach(batch_, event, kind, value, records);
+  queue_all(records);
   append_event(batch_, event);
   return event;
 }
@@ -458,6 +465,9 @@ IdentityEvent Merging::undo(Id id) {
   const std::set<Id> locked(before.identities.begin(), before.identities.end());
   for (const Id identity : plan.identities)
     if (!locked.contains(identity)) throw Contended("the identity changed meanwhile");
+  std::set<Id> changed(plan.touched.begin(), plan.touched.end());
+  for (const Move& move : plan.delta.moves) changed.insert(move.record);
+  queue_all(changed);
   event.touched = std::move(plan.touched);
   event.identity = plan.identities.empty() ? 0 : plan.identities.front();
   event.delta = std::move(plan.delta);

@@ -69,6 +69,8 @@ class Merging {
   /// An event of these, which are locked.
   IdentityEvent begin(EventType type, const std::vector<Member>& members);
   IdentityEvent finish(IdentityEvent event);
+  /// What they are to be compared by, and with whom, is not as it was.
+  void queue_all(const std::set<Id>& records);
 
   WriteBatch& batch_;
   Microseconds now_us_;

@@ -295,7 +295,8 @@ std::vector<std::string> RandomHistory::canonical() {
              "SELECT 't ' || record_id || ' ' || thread_id || ' ' || in_count || ' ' || out_count || ' ' || "
              "internal_count || ' ' || COALESCE(last_us, 0) FROM record_thread UNION ALL "
              "SELECT 's ' || record_id || ' ' || other_record_id || ' ' || rule || ' ' || state FROM suggestion UNION "
-             "ALL SELECT 'v ' || kind || ' ' || value || ' ' || state FROM identifier_value ORDER BY 1"))
+             "ALL SELECT 'k ' || record_id || ' ' || kind || ' ' || value FROM weak_key UNION ALL SELECT 'v ' || kind "
+             "|| ' ' || value || ' ' || state FROM identifier_value ORDER BY 1"))
     all.push_back(std::move(each));
   static const store::Statement kKeys{"all_keys", "SELECT DISTINCT kind, value FROM identifier ORDER BY kind, value"};
   std::vector<std::pair<IdentifierKind, std::string>> keys;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/identity_replay.hpp"
+#include "store/match_store.hpp"
 
 namespace identities::unit {
 namespace {
@@ -200,6 +201,46 @@ TEST_F(Merging, an_identifier_that_is_taken_off_is_not_found_and_does_not_come_b
   EXPECT_EQ(store::read_identifiers(*session_, identity_of("a"), kAll).size(), 1U);
   undo(undone.id);
   EXPECT_EQ(store::read_identifiers(*session_, identity_of("a"), kAll).size(), 0U);
+}
+
+TEST_F(Merging, what_is_taken_off_finds_nobody_and_does_so_again_when_it_is_given_back) {
+  observe("w", "Wim Bos", std::vector<std::string>{"wim+news@p.io"});
+  const Id record = record_id("w");
+  const auto picture = [&] { return store::read_known(*session_, std::vector<Id>{record}, default_rules()).front(); };
+  const auto queued = [&] {
+    const auto ids = store::queued_for_scoring(*session_, 100);
+    count("DELETE FROM match_queue");
+    return std::find(ids.begin(), ids.end(), record) != ids.end();
+  };
+  const auto weak = [&] {
+    return texts(
+        "SELECT w.kind || ' ' || w.value FROM weak_key w JOIN record r ON r.id = w.record_id WHERE "
+        "r.source_key = 'w' ORDER BY 1");
+  };
+  const auto weak_before = weak();
+  ASSERT_FALSE(weak_before.empty());
+  ASSERT_TRUE(queued());
+  const IdentityEvent off =
+      command([&](store::Merging& merging) { return merging.unlink(identity_of("w"), "email", "wim+news@p.io"); });
+  EXPECT_TRUE(queued()) << "its picture is another now";
+  EXPECT_TRUE(picture().facts.emails.empty());
+  EXPECT_TRUE(weak().empty());
+  observe("n", "Wim Bos", std::vector<std::string>{"wim@p.io"}, 1);
+  EXPECT_TRUE(store::open_suggestions(*session_, identity_of("w")).empty());
+  undo(off.id);
+  EXPECT_TRUE(queued());
+  EXPECT_EQ(picture().facts.emails.size(), 1U);
+  EXPECT_EQ(weak(), weak_before);
+}
+
+TEST_F(Merging, those_who_part_are_compared_again) {
+  merge("a", "b");
+  count("DELETE FROM match_queue");
+  const IdentityEvent parted = split("a", {"b"});
+  EXPECT_EQ(count("SELECT record_id FROM match_queue"), record_id("b"));
+  count("DELETE FROM match_queue");
+  undo(parted.id);
+  EXPECT_EQ(count("SELECT record_id FROM match_queue"), record_id("b"));
 }
 
 TEST_F(Merging, an_identifier_is_off_as_long_as_anything_that_took_it_off_counts) {
