@@ -75,20 +75,6 @@ void ask(Session& session, const Statement& statement, std::vector<std::vector<P
   if (!ask_each.sets.empty()) session.query_each(std::span(&ask_each, 1));
 }
 
-/// The weak keys that no identifier of theirs founds any more go.
-void drop_unfounded(Session& session, const std::set<Id>& records) {
-  std::vector<std::vector<Parameter>> sets;
-  for (const Id record : records) sets.push_back({record});
-  WeakKeys founded;
-  ask(session, kAttached, sets, [&](const Row& row) { add_weak_keys(founded, row); });
-  WeakKeys unfounded;
-  ask(session, kWeakKeys, std::move(sets), [&](const Row& row) {
-    Founded key{std::string(row.text(1)), std::string(row.text(2)), row.integer(0)};
-    if (!founded.contains(key)) unfounded.insert(std::move(key));
-  });
-  run(session, kDropWeak, sets_of(unfounded));
-}
-
 }  // namespace
 
 void detach(WriteBatch& batch, IdentityEvent& event, std::string_view kind, std::string_view value,
@@ -104,7 +90,7 @@ void detach(WriteBatch& batch, IdentityEvent& event, std::string_view kind, std:
     lost.insert(row.integer(0));
   });
   run(session, kDetach, std::move(writes));
-  drop_unfounded(session, lost);
+  drop_unfounded_weak_keys(session, lost);
   rename_holders(batch, lost);
 }
 
@@ -120,11 +106,24 @@ void apply_detached(WriteBatch& batch, const std::vector<Detached>& changes) {
     records.insert(change.record);
   }
   run(session, kChange, std::move(writes));
-  drop_unfounded(session, records);
+  drop_unfounded_weak_keys(session, records);
   WeakKeys founded;
   ask(session, kGivenBack, std::move(given_back), [&](const Row& row) { add_weak_keys(founded, row); });
   run(session, kAddWeak, sets_of(founded));
   rename_holders(batch, records);
+}
+
+void drop_unfounded_weak_keys(Session& session, const std::set<Id>& records) {
+  std::vector<std::vector<Parameter>> sets;
+  for (const Id record : records) sets.push_back({record});
+  WeakKeys founded;
+  ask(session, kAttached, sets, [&](const Row& row) { add_weak_keys(founded, row); });
+  WeakKeys unfounded;
+  ask(session, kWeakKeys, std::move(sets), [&](const Row& row) {
+    Founded key{std::string(row.text(1)), std::string(row.text(2)), row.integer(0)};
+    if (!founded.contains(key)) unfounded.insert(std::move(key));
+  });
+  run(session, kDropWeak, sets_of(unfounded));
 }
 
 }  // namespace identities::store

@@ -21,4 +21,7 @@ void detach(WriteBatch& batch, IdentityEvent& event, std::string_view kind, std:
 /// What an undo told: identifiers that were taken off by one event are so by another, or not any more.
 void apply_detached(WriteBatch& batch, const std::vector<Detached>& changes);
 
+/// The weak keys of these records that no identifier of theirs founds any more go.
+void drop_unfounded_weak_keys(Session& session, const std::set<Id>& records);
+
 }  // namespace identities::store
