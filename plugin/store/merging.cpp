@@ -117,6 +117,20 @@ void set_apart(Session& session, IdentityDelta& delta, const std::vector<CannotL
   delta.withdrawn = missing_in(known, wanted);
 }
 
+/// Those who join whom they were kept from meanwhile are kept apart no more. concerned: what of these is said already.
+void withdraw_joined(Session& session, IdentityDelta& delta, const std::set<Id>& concerned) {
+  std::map<Id, std::set<Id>> joining;  // by the identity that they join
+  for (const Move& move : delta.moves) joining[move.to].insert(move.record);
+  for (const auto& [identity, records] : joining) {
+    const std::array one = {identity};
+    std::set<Id> beside;
+    for (const Member& member : members_of(session, one))
+      if (!concerned.contains(member.record)) beside.insert(member.record);
+    const std::vector<CannotLink> links = cannot_links_between(session, records, beside);
+    delta.withdrawn.insert(delta.withdrawn.end(), links.begin(), links.end());
+  }
+}
+
 /// By which of the events that took an identifier off it is off when those count: the newest; by none of them, the
 /// newest is the one that was undone last.
 Id off_by(const std::vector<Id>& unlinks, const std::set<Id>& counts) {
@@ -449,6 +463,7 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
   set_detached(plan.delta, events, counts, now);
   set_decided(session, plan.delta, events, counts);
   set_apart(session, plan.delta, kept_apart(session, events, *event, undo, applied(now, plan.delta)), concerned);
+  if (plan.exact) withdraw_joined(session, plan.delta, concerned);
   // Who is gone meanwhile is spoken of no more.
   for (const Id record : event->records())
     if (now.contains(record)) plan.touched.push_back(record);

@@ -292,6 +292,19 @@ TEST_F(Merging, a_refusal_of_those_who_are_kept_apart_already_is_in_the_log_and_
   EXPECT_EQ(count("SELECT state FROM suggestion"), 0);
 }
 
+TEST_F(Merging, an_undo_that_joins_whom_a_judgement_kept_apart_withdraws_it_and_its_undo_brings_it_back) {
+  const IdentityEvent merged = merge("a", "b");
+  const IdentityEvent undone = undo(merged.id);
+  command([&](store::Merging& merging) { return merging.judge_not(identity_of("b"), identity_of("c"), 0); });
+  merge("a", "c");
+  const auto apart = state();
+  const IdentityEvent again = undo(undone.id);
+  EXPECT_TRUE(same("b", "c"));
+  EXPECT_EQ(broken(), "");
+  undo(again.id);
+  EXPECT_EQ(state(), apart);
+}
+
 TEST_F(Merging, an_undo_leaves_no_identity_without_records_when_the_others_left_it_since) {
   const IdentityEvent merged = merge("a", "b");
   split("a", {"a"});
