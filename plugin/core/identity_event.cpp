@@ -99,8 +99,8 @@ IdentityDelta inverse(const IdentityDelta& delta) {
   back.withdrawn = delta.added;
   for (const Decided& decided : delta.decided)
     back.decided.push_back({decided.suggestion, decided.after, decided.before});
-  back.detached = delta.reattached;
-  back.reattached = delta.detached;
+  for (const Detached& each : delta.detached)
+    back.detached.push_back({each.record, each.after, each.before == 0 ? -each.after : each.before});
   return back;
 }
 
@@ -144,8 +144,9 @@ std::string payload_of(const IdentityEvent& event) {
   write_rows(writer, "decided", event.delta.decided, [](const Decided& decided) {
     return std::array{decided.suggestion, Id{decided.before}, Id{decided.after}};
   });
-  write_ids(writer, "detached", event.delta.detached);
-  write_ids(writer, "reattached", event.delta.reattached);
+  write_rows(writer, "off", event.delta.detached, [](const Detached& each) {
+    return std::array{each.record, each.before, each.after};
+  });
   writer.end_object();
   return writer.take();
 }
@@ -173,8 +174,13 @@ void read_payload(std::string_view text, IdentityEvent& event) {
   read_rows<3>(*object, "decided", [&](const auto& row) {
     delta.decided.push_back({row[0], static_cast<int>(row[1]), static_cast<int>(row[2])});
   });
-  delta.detached = ids_of(*object, "detached");
-  delta.reattached = ids_of(*object, "reattached");
+  read_rows<3>(*object, "off", [&](const auto& row) { delta.detached.push_back({row[0], row[1], row[2]}); });
+  // As it was written before: the events alone, each of the records touched.
+  for (const Id record : event.touched) {
+    for (const Id off : ids_of(*object, "detached"))
+      delta.detached.push_back({record, off == event.id ? 0 : -off, off});
+    for (const Id back : ids_of(*object, "reattached")) delta.detached.push_back({record, back, -back});
+  }
 }
 
 }  // namespace identities

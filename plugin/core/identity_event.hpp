@@ -2,6 +2,7 @@
 // functions are pure.
 #pragma once
 
+#include <compare>
 #include <set>
 #include <string>
 #include <string_view>
@@ -52,7 +53,7 @@ struct CannotLink {
   Id record = 0;
   Id other = 0;
   Id log = 0;
-  bool operator==(const CannotLink&) const = default;
+  auto operator<=>(const CannotLink&) const = default;
 };
 
 /// A suggestion's state before and after.
@@ -63,6 +64,15 @@ struct Decided {
   bool operator==(const Decided&) const = default;
 };
 
+/// An identifier of a record and the event that took it off: above 0, it is off by that; below 0, that was undone; 0,
+/// it was never off.
+struct Detached {
+  Id record = 0;
+  Id before = 0;
+  Id after = 0;
+  bool operator==(const Detached&) const = default;
+};
+
 struct IdentityDelta {
   std::vector<Move> moves;
   std::vector<Id> made;  // identities that began with it
@@ -70,8 +80,7 @@ struct IdentityDelta {
   std::vector<CannotLink> added;
   std::vector<CannotLink> withdrawn;
   std::vector<Decided> decided;
-  std::vector<Id> detached;    // events whose identifiers are off their records from now on
-  std::vector<Id> reattached;  // and those whose identifiers are theirs again
+  std::vector<Detached> detached;
   bool operator==(const IdentityDelta&) const = default;
   bool empty() const;
 };

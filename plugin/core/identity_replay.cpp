@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <tuple>
 
 namespace identities {
@@ -33,18 +34,115 @@ class Groups {
     }
   }
 
+  /// By their oldest records.
   std::vector<std::set<Id>> all() const {
     std::map<Id, std::set<Id>> by_name;
     for (const auto& [record, group] : group_) by_name[group].insert(record);
     std::vector<std::set<Id>> groups;
     groups.reserve(by_name.size());
     for (auto& [name, records] : by_name) groups.push_back(std::move(records));
+    std::sort(groups.begin(), groups.end());
     return groups;
   }
 
  private:
   std::map<Id, Id> group_;
   Id next_ = -1;  // no record has it
+};
+
+/// Where most of the records are, of equals where the oldest of them is; 0 when none is anywhere.
+Id home_of_most(const std::set<Id>& records, const std::map<Id, Id>& places) {
+  std::map<Id, std::size_t> shares;
+  Id best = 0;
+  for (const Id record : records)
+    if (const auto place = places.find(record); place != places.end()) ++shares[place->second];
+  for (const Id record : records) {
+    const auto place = places.find(record);
+    if (place != places.end() && (best == 0 || shares[place->second] > shares[best])) best = place->second;
+  }
+  return best;
+}
+
+/// The identities that it retired, with the records that left them.
+std::map<Id, std::set<Id>> retired_by(const IdentityEvent& event) {
+  std::map<Id, std::set<Id>> left;
+  for (const Redirect& redirect : event.delta.redirects)
+    if (redirect.before == 0) left[redirect.identity];
+  for (const Move& move : event.delta.moves)
+    if (const auto retired = left.find(move.from); retired != left.end()) retired->second.insert(move.record);
+  std::erase_if(left, [](const auto& each) { return each.second.empty(); });
+  return left;
+}
+
+/// Which group takes which of the ids that there are.
+class Naming {
+ public:
+  Naming(const std::vector<std::set<Id>>& groups, const std::map<Id, Id>& now) : groups_(groups), now_(now) {
+    for (const std::set<Id>& group : groups)
+      for (const Id record : group) present_[now.at(record)].insert(record);
+    ids_.resize(groups.size(), 0);
+  }
+
+  /// A group that is an identity stays it.
+  void keep_whole() {
+    for (std::size_t index = 0; index < groups_.size(); ++index)
+      if (const Id identity = now_.at(*groups_[index].begin()); present_.at(identity) == groups_[index])
+        take(index, identity);
+  }
+
+  /// A group takes the id that last held just it, when others came or went or it left; of two with the same id, the
+  /// larger does.
+  void take_own(const std::map<Id, Id>& retired, const std::vector<IdentityEvent>& events) {
+    std::map<std::set<Id>, Id> own;
+    for (const IdentityEvent& event : events) {
+      for (const auto& [identity, records] : retired_by(event)) own[records] = identity;
+      if (!event.beside.empty() && !event.delta.moves.empty())
+        own[{event.beside.begin(), event.beside.end()}] = event.identity;
+    }
+    std::vector<std::size_t> order(groups_.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t one, std::size_t other) { return groups_[one].size() > groups_[other].size(); });
+    for (const std::size_t index : order)
+      if (const auto held = own.find(groups_[index]); held != own.end())
+        if (present_.contains(held->second) || retired.contains(held->second)) take(index, held->second);
+  }
+
+  /// A group keeps the id that holds most of its records, of equals the oldest.
+  void share() {
+    struct Claim {
+      std::size_t shared;
+      Id identity;
+      std::size_t group;
+    };
+    std::vector<Claim> claims;
+    for (std::size_t index = 0; index < groups_.size(); ++index) {
+      std::map<Id, std::size_t> shared;
+      for (const Id record : groups_[index]) ++shared[now_.at(record)];
+      for (const auto& [identity, count] : shared) claims.push_back({count, identity, index});
+    }
+    std::sort(claims.begin(), claims.end(), [](const Claim& left, const Claim& right) {
+      return std::tuple(right.shared, left.identity, left.group) < std::tuple(left.shared, right.identity, right.group);
+    });
+    for (const Claim& claim : claims) take(claim.group, claim.identity);
+  }
+
+  /// 0: there is none for it.
+  Id id_of(std::size_t group) const { return ids_[group]; }
+  bool is_taken(Id identity) const { return taken_.contains(identity); }
+  /// The identities that there are, with their records.
+  const std::map<Id, std::set<Id>>& present() const { return present_; }
+
+ private:
+  void take(std::size_t group, Id identity) {
+    if (ids_[group] == 0 && taken_.insert(identity).second) ids_[group] = identity;
+  }
+
+  const std::vector<std::set<Id>>& groups_;
+  const std::map<Id, Id>& now_;
+  std::map<Id, std::set<Id>> present_;
+  std::vector<Id> ids_;
+  std::set<Id> taken_;
 };
 
 }  // namespace
@@ -101,69 +199,76 @@ std::vector<std::set<Id>> groups_without(const std::vector<IdentityEvent>& event
   return living;
 }
 
-IdentityDelta regroup(const std::vector<std::set<Id>>& groups, const std::map<Id, Id>& now,
-                      const std::map<Id, Id>& retired, const std::map<std::set<Id>, Id>& held_once,
-                      const std::function<Id()>& draw) {
-  struct Claim {
-    std::size_t shared;
-    Id identity;
-    std::size_t group;
-  };
-  std::vector<Claim> claims;
-  for (std::size_t index = 0; index < groups.size(); ++index) {
-    std::map<Id, std::size_t> shared;
-    for (const Id record : groups[index]) ++shared[now.at(record)];
-    for (const auto& [identity, count] : shared) claims.push_back({count, identity, index});
+Held held_by(const std::vector<IdentityEvent>& events) {
+  Held held;
+  for (const IdentityEvent& event : events) {
+    for (const Move& move : event.delta.moves)
+      if (move.from != 0) held.before[move.from].insert(move.record);
+    for (const auto& [identity, records] : retired_by(event)) {
+      held.left[records] = identity;
+      held.last[identity] = records;
+    }
   }
-  std::sort(claims.begin(), claims.end(), [](const Claim& left, const Claim& right) {
-    return std::tuple(right.shared, left.identity, left.group) < std::tuple(left.shared, right.identity, right.group);
-  });
-  std::vector<Id> id_of(groups.size(), 0);
-  std::set<Id> taken;
-  for (const Claim& claim : claims)
-    if (id_of[claim.group] == 0 && taken.insert(claim.identity).second) id_of[claim.group] = claim.identity;
+  return held;
+}
 
+Id home_of(Id retired, const Held& held, const std::map<Id, Id>& places) {
+  for (const auto* by_id : {&held.last, &held.before})
+    if (const auto records = by_id->find(retired); records != by_id->end())
+      if (const Id home = home_of_most(records->second, places); home != 0) return home;
+  return 0;
+}
+
+IdentityDelta regroup(const std::vector<std::set<Id>>& groups, const std::map<Id, Id>& now,
+                      const std::map<Id, Id>& retired, const std::vector<IdentityEvent>& events,
+                      const std::function<Id()>& draw) {
+  Naming naming(groups, now);
+  naming.keep_whole();
+  naming.take_own(retired, events);
+  naming.share();
   IdentityDelta delta;
-  std::map<Id, Id> leads_to = retired;
+  std::map<Id, Id> places;
   for (std::size_t index = 0; index < groups.size(); ++index) {
-    if (id_of[index] != 0) continue;
-    const auto held = held_once.find(groups[index]);
-    const bool revives = held != held_once.end() && retired.contains(held->second) && !taken.contains(held->second);
-    id_of[index] = revives ? held->second : draw();
-    taken.insert(id_of[index]);
-    if (revives) {
-      delta.redirects.push_back({held->second, retired.at(held->second), 0});
-      leads_to.erase(held->second);
-    } else {
-      delta.made.push_back(id_of[index]);
-    }
-  }
-  std::map<Id, Id> new_home;  // of an identity's records: where the first of them went
-  for (std::size_t index = 0; index < groups.size(); ++index)
+    Id id = naming.id_of(index);
+    if (id == 0) delta.made.push_back(id = draw());
+    if (const auto revived = retired.find(id); revived != retired.end())
+      delta.redirects.push_back({id, revived->second, 0});
     for (const Id record : groups[index]) {
-      const Id from = now.at(record);
-      new_home.try_emplace(from, id_of[index]);
-      if (from != id_of[index]) delta.moves.push_back({record, from, id_of[index]});
+      places[record] = id;
+      if (now.at(record) != id) delta.moves.push_back({record, now.at(record), id});
     }
-  for (const auto& [identity, home] : new_home) {
-    if (taken.contains(identity)) continue;
-    delta.redirects.push_back({identity, 0, home});
-    for (const auto& [old, live] : leads_to)
-      if (live == identity) delta.redirects.push_back({old, identity, home});
   }
+  for (const auto& [identity, records] : naming.present())
+    if (!naming.is_taken(identity)) delta.redirects.push_back({identity, 0, home_of_most(records, places)});
+  follow(delta, retired, held_by(events), now);
   return delta;
 }
 
-std::map<std::set<Id>, Id> sets_held_once(const std::vector<IdentityEvent>& events) {
-  std::map<std::set<Id>, Id> sets;
-  for (const IdentityEvent& event : events) {
-    std::map<Id, std::set<Id>> left;
-    for (const Move& move : event.delta.moves)
-      if (move.from != 0) left[move.from].insert(move.record);
-    for (const Redirect& redirect : event.delta.redirects)
-      if (redirect.before == 0 && left.contains(redirect.identity)) sets[left[redirect.identity]] = redirect.identity;
+void follow(IdentityDelta& delta, const std::map<Id, Id>& retired, const Held& held, const std::map<Id, Id>& now) {
+  const std::map<Id, Id> places = applied(now, delta);
+  std::map<Id, Id> leads_to;
+  for (const Redirect& redirect : delta.redirects) leads_to[redirect.identity] = redirect.after;
+  std::set<Id> moved;
+  for (const Move& move : delta.moves) moved.insert(move.record);
+  const auto moves = [&](Id record) { return moved.contains(record); };
+  for (const auto& [old, live] : retired) {
+    if (leads_to.contains(old)) continue;
+    const auto held_once = held.before.find(old);
+    const bool left =
+        held_once != held.before.end() && std::any_of(held_once->second.begin(), held_once->second.end(), moves);
+    const auto gone = leads_to.find(live);
+    const bool stays = gone == leads_to.end() || gone->second == 0;
+    if (!left && stays) continue;
+    Id home = home_of(old, held, places);
+    if (home == 0) home = stays ? live : gone->second;
+    if (home != live) delta.redirects.push_back({old, live, home});
   }
-  return sets;
+}
+
+std::map<Id, Id> applied(std::map<Id, Id> now, const IdentityDelta& delta) {
+  for (const Move& move : delta.moves)
+    if (const auto place = now.find(move.record); place != now.end()) place->second = move.to;
+  return now;
 }
 
 }  // namespace identities

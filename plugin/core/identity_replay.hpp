@@ -22,14 +22,32 @@ std::set<Id> counting_without(const std::vector<IdentityEvent>& events, Id witho
 std::vector<std::set<Id>> groups_without(const std::vector<IdentityEvent>& events, const std::set<Id>& records,
                                          const std::map<Id, Id>& now, Id without);
 
-/// What has to change so that these groups are the identities. now: where each record is. A group keeps the id that
-/// holds most of its records, of equals the oldest; what is left over takes the retired id that once held exactly that
-/// group, else one that `draw` gives. retired: where each retired id of those concerned leads.
-IdentityDelta regroup(const std::vector<std::set<Id>>& groups, const std::map<Id, Id>& now,
-                      const std::map<Id, Id>& retired, const std::map<std::set<Id>, Id>& held_once,
-                      const std::function<Id()>& draw);
+/// Which records ids held, as the deltas of the events tell.
+struct Held {
+  std::map<std::set<Id>, Id> left;    // sets of records that left an id as a whole, with the last such id
+  std::map<Id, std::set<Id>> last;    // by id: what it held when it was last retired
+  std::map<Id, std::set<Id>> before;  // by id: all that it is known to have held
+};
+Held held_by(const std::vector<IdentityEvent>& events);
 
-/// The sets of records that left an identity as a whole, with its id.
-std::map<std::set<Id>, Id> sets_held_once(const std::vector<IdentityEvent>& events);
+/// Where a retired id leads: to the identity that has most of the records that it held last, or where none of these is
+/// left, of all that it held; of equals to that of the oldest record. places: where records are. 0 when it held none of
+/// them.
+Id home_of(Id retired, const Held& held, const std::map<Id, Id>& places);
+
+/// Where records are after it. now: where they are before.
+std::map<Id, Id> applied(std::map<Id, Id> now, const IdentityDelta& delta);
+
+/// The retired ids that the delta does not speak of follow the records that it moves, and go where those go that led on
+/// so far. retired: where each retired id of those concerned leads. now: where records are before it.
+void follow(IdentityDelta& delta, const std::map<Id, Id>& retired, const Held& held, const std::map<Id, Id>& now);
+
+/// What has to change so that these groups are the identities. now: where each record is. A group that is an identity
+/// stays it; then one takes the id that, as the events tell, last held exactly that group; then it keeps the id that
+/// holds most of its records, of equals the oldest; what is left over takes one that `draw` gives. retired: where each
+/// retired id of those concerned leads.
+IdentityDelta regroup(const std::vector<std::set<Id>>& groups, const std::map<Id, Id>& now,
+                      const std::map<Id, Id>& retired, const std::vector<IdentityEvent>& events,
+                      const std::function<Id()>& draw);
 
 }  // namespace identities

@@ -19,9 +19,8 @@ const Statement kLastOfRecord{"last_event_of_record",
 constexpr std::string_view kColumns =
     "SELECT l.id, l.at_us, l.actor, l.type, l.identity_id, l.record_id, l.target_id, l.payload FROM ";
 const Statement kFind{"find_event", fmt::format("{} identity_log l WHERE l.id = ?", kColumns)};
-const Statement kOfRecord{
-    "events_of_record",
-    fmt::format("{} identity_log_record x JOIN identity_log l ON l.id = x.log_id WHERE {{x.record_id = ?}}", kColumns)};
+const Statement kFindEach{"find_events", fmt::format("{} identity_log l WHERE {{l.id = ?}}", kColumns)};
+const Statement kOfRecord{"events_of_record", "SELECT DISTINCT log_id FROM identity_log_record WHERE {record_id = ?}"};
 
 IdentityEvent event_of(const Row& row) {
   IdentityEvent event;
@@ -34,6 +33,41 @@ IdentityEvent event_of(const Row& row) {
   event.target = row.integer(6);
   read_payload(row.text(7), event);
   return event;
+}
+
+std::vector<std::vector<Parameter>> sets_of(const std::set<Id>& ids) {
+  std::vector<std::vector<Parameter>> sets;
+  sets.reserve(ids.size());
+  for (const Id id : ids) sets.push_back({id});
+  return sets;
+}
+
+/// Each is read once, however many of the records it touched: an event of a large identity is long.
+void add_events_of(Session& session, const std::set<Id>& records, std::map<Id, IdentityEvent>& by_id) {
+  std::set<Id> ids;
+  const Session::AskEach ask_ids{&kOfRecord, sets_of(records), [&](const Row& row) {
+                                   if (!by_id.contains(row.integer(0))) ids.insert(row.integer(0));
+                                 }};
+  if (!records.empty()) session.query_each(std::span(&ask_ids, 1));
+  const Session::AskEach ask{&kFindEach, sets_of(ids),
+                             [&](const Row& row) { by_id.emplace(row.integer(0), event_of(row)); }};
+  if (!ids.empty()) session.query_each(std::span(&ask, 1));
+}
+
+std::vector<IdentityEvent> in_order(std::map<Id, IdentityEvent> by_id) {
+  std::vector<IdentityEvent> events;
+  events.reserve(by_id.size());
+  for (auto& [id, event] : by_id) events.push_back(std::move(event));
+  return events;
+}
+
+/// Does it bear on who is one person? What only says that a value is off its records, or is many people's, does not,
+/// and nor does what takes that back.
+bool connects(const IdentityEvent& event, const std::map<Id, IdentityEvent>& by_id) {
+  if (!event.delta.moves.empty() || !event.delta.added.empty() || !event.delta.withdrawn.empty()) return true;
+  if (event.type == EventType::kUndo)
+    if (const auto target = by_id.find(event.target); target != by_id.end()) return connects(target->second, by_id);
+  return event.type != EventType::kUnlink && event.type != EventType::kBlockValue;
 }
 
 }  // namespace
@@ -55,10 +89,7 @@ Id next_event_id(Session& session, const std::set<Id>& records, Microseconds now
   const Id ids_of_a_millisecond = first_id_at(now_us + kMillisecondUs) - now;
   // What told of a new record has an id drawn right after the record's, which may be a millisecond later.
   Id last = *records.rbegin() + ids_of_a_millisecond;
-  std::vector<std::vector<Parameter>> sets;
-  sets.reserve(records.size());
-  for (const Id record : records) sets.push_back({record});
-  const Session::AskEach ask{&kLastOfRecord, std::move(sets),
+  const Session::AskEach ask{&kLastOfRecord, sets_of(records),
                              [&](const Row& row) { last = std::max(last, row.integer(0)); }};
   session.query_each(std::span(&ask, 1));
   const Microseconds ahead_us = last < now ? 0 : ((last - now) / ids_of_a_millisecond + 1) * kMillisecondUs;
@@ -73,31 +104,24 @@ std::optional<IdentityEvent> find_event(Session& session, Id id) {
 
 std::vector<IdentityEvent> events_of(Session& session, const std::set<Id>& records) {
   std::map<Id, IdentityEvent> by_id;
-  std::vector<std::vector<Parameter>> sets;
-  sets.reserve(records.size());
-  for (const Id record : records) sets.push_back({record});
-  const Session::AskEach ask{&kOfRecord, std::move(sets), [&](const Row& row) {
-                               if (!by_id.contains(row.integer(0))) by_id.emplace(row.integer(0), event_of(row));
-                             }};
-  if (!records.empty()) session.query_each(std::span(&ask, 1));
-  std::vector<IdentityEvent> events;
-  events.reserve(by_id.size());
-  for (auto& [id, event] : by_id) events.push_back(std::move(event));
-  return events;
+  add_events_of(session, records, by_id);
+  return in_order(std::move(by_id));
 }
 
 std::optional<std::vector<IdentityEvent>> connected_events(Session& session, std::set<Id>& records,
                                                            std::size_t at_most) {
-  for (;;) {
-    std::vector<IdentityEvent> events = events_of(session, records);
-    const std::size_t known = records.size();
-    for (const IdentityEvent& event : events) {
-      for (const Id record : event.records()) records.insert(record);
-      records.insert(event.beside.begin(), event.beside.end());
+  std::map<Id, IdentityEvent> by_id;
+  for (std::set<Id> fresh = records; !fresh.empty();) {
+    add_events_of(session, fresh, by_id);
+    fresh.clear();
+    for (const auto& [id, event] : by_id) {
+      if (!connects(event, by_id)) continue;
+      for (const Id record : event.records_beside())
+        if (records.insert(record).second) fresh.insert(record);
     }
-    if (events.size() > at_most || records.size() > at_most) return std::nullopt;
-    if (records.size() == known) return events;
+    if (by_id.size() > at_most || records.size() > at_most) return std::nullopt;
   }
+  return in_order(std::move(by_id));
 }
 
 }  // namespace identities::store

@@ -26,8 +26,8 @@ std::optional<IdentityEvent> find_event(Session& session, Id id);
 /// The events that touched any of these records, by id, with those that undo them.
 std::vector<IdentityEvent> events_of(Session& session, const std::set<Id>& records);
 
-/// The same, and those of the records that they touched, and so on, until nothing is added; `records` grows to all of
-/// them. Nothing when there are more than `at_most`.
+/// The same, and those of the records that they touched, and so on, as far as they bear on who is one person, until
+/// nothing is added; `records` grows to all of them. Nothing when there are more than `at_most`.
 std::optional<std::vector<IdentityEvent>> connected_events(Session& session, std::set<Id>& records,
                                                            std::size_t at_most);
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "store/detaching.hpp"
 #include "store/identity_log.hpp"
 #include "store/membership.hpp"
 #include "store/merging.hpp"
@@ -36,8 +37,6 @@ const Statement kInsertWeak{"insert_weak_key",
 const Statement kCannot{"cannot_links_and_why",
                         "SELECT c.record_id, c.other_record_id, l.type FROM cannot_link c LEFT JOIN identity_log l ON "
                         "l.id = c.log_id WHERE {c.record_id = ?}"};
-const Statement kEndUse{"end_use",
-                        "UPDATE identifier SET detached_by = ? WHERE kind = ? AND value = ? AND record_id = ?"};
 const Statement kShare{"share_value",
                        "UPDATE identifier_value SET state = 1 WHERE kind = ? AND value = ? AND state = 0"};
 
@@ -256,14 +255,11 @@ void Linker::end_use(const Brought& brought, const Recycled& recycled) {
   event.type = EventType::kUnlink;
   event.rule = "S3";
   event.touched = recycled.records;
-  event.delta.detached.push_back(event.id);
   std::set<Id> identities;
   for (const auto& [record, identity] : identities_of(batch_.written(), records)) identities.insert(identity);
   event.identity = identities.empty() ? 0 : *identities.begin();
+  detach(batch_, event, name_of(identifier.kind), *identifier.key, records);
   append_event(batch_, event);
-  for (const Id record : records)
-    batch_.written().execute(kEndUse, {event.id, name_of(identifier.kind), *identifier.key, record});
-  rename_holders(batch_, records);
   for (const Id identity : identities) batch_.touch(identity);
 }
 

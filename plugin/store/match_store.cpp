@@ -24,7 +24,7 @@ const Statement kIdentifiers{
     "match_identifiers",
     "SELECT i.record_id, i.kind, i.value, i.shown FROM identifier i LEFT JOIN identifier_value v ON v.kind = i.kind "
     "AND "
-    "v.value = i.value WHERE i.record_id IN @ids AND i.detached_by = 0 AND COALESCE(v.state, 0) = 0 AND i.kind IN "
+    "v.value = i.value WHERE i.record_id IN @ids AND i.detached_by <= 0 AND COALESCE(v.state, 0) = 0 AND i.kind IN "
     "('email', 'phone', 'raw.phone') ORDER BY i.record_id, i.kind, i.value"};
 const Statement kAttributes{
     "match_attributes",

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "core/value_evidence.hpp"
+#include "store/detaching.hpp"
 
 namespace identities::store {
 namespace {
@@ -24,24 +25,22 @@ const Statement kRaiseValue{"raise_value",
 const Statement kRaiseIdentity{"raise_identity", "UPDATE identity SET version = version + 1 WHERE {id = ?}"};
 const Statement kDropCard{"drop_card", "DELETE FROM opening_card WHERE {identity_id = ?}"};
 const Statement kMove{"move_record", "UPDATE record SET identity_id = ? WHERE id = ? AND identity_id = ?"};
+const Statement kIdentityOfRecord{"identity_of_record", "SELECT id, identity_id FROM record WHERE {id = ?}"};
 const Statement kMake{"make_identity", "INSERT INTO identity (id, version, created_us) VALUES {?, 1, ?}"};
-const Statement kRedirect{"redirect_identity", "INSERT INTO identity_redirect (identity_id, live_id) VALUES (?, ?)"};
+const Statement kRedirect{"redirect_identity", "INSERT INTO identity_redirect (identity_id, live_id) VALUES {?, ?}"};
 const Statement kRedirectAgain{"redirect_identity_again",
                                "UPDATE identity_redirect SET live_id = ? WHERE identity_id = ? AND live_id = ?"};
-const Statement kRevive{"revive_identity", "DELETE FROM identity_redirect WHERE identity_id = ? AND live_id = ?"};
+const Statement kRevive{"revive_identity", "DELETE FROM identity_redirect WHERE {identity_id = ? AND live_id = ?}"};
+const Statement kRedirectOf{"redirect_of",
+                            "SELECT identity_id, live_id FROM identity_redirect WHERE {identity_id = ?}"};
 const Statement kRetired{"retired_identities",
                          "SELECT identity_id, live_id FROM identity_redirect WHERE {live_id = ?}"};
 const Statement kAddCannot{"add_cannot_link",
                            "INSERT INTO cannot_link (record_id, other_record_id, log_id) VALUES {?, ?, ?} @or_update "
                            "log_id = @new_log_id"};
 const Statement kWithdrawCannot{"withdraw_cannot_link",
-                                "DELETE FROM cannot_link WHERE record_id = ? AND other_record_id = ? AND log_id = ?"};
+                                "DELETE FROM cannot_link WHERE {record_id = ? AND other_record_id = ? AND log_id = ?}"};
 const Statement kDecide{"decide_suggestion", "UPDATE suggestion SET state = ?, decided_us = ? WHERE id = ?"};
-/// An event's identifiers are those of the records that it touched.
-const Statement kDetachAgain{
-    "detach_again",
-    "UPDATE identifier SET detached_by = -detached_by WHERE detached_by = ? AND record_id IN (SELECT record_id FROM "
-    "identity_log_record WHERE log_id = ?)"};
 const Statement kNameHolders{
     "name_holders",
     "UPDATE identifier_value SET holder_version = version, holder_id = (SELECT CASE WHEN MIN(r.identity_id) = "
@@ -60,6 +59,8 @@ const Statement kBirthDates{
     "{r.identity_id = ?}"};
 const Statement kCannotOf{"cannot_links_of",
                           "SELECT record_id, other_record_id, log_id FROM cannot_link WHERE {record_id = ?}"};
+
+const Statement kSuggestedOf{"suggested_of", "SELECT record_id, other_record_id FROM suggestion WHERE {record_id = ?}"};
 
 using Value = std::pair<std::string, std::string>;  // kind, value
 
@@ -106,8 +107,48 @@ std::vector<Member> read_members(Session& session, const Statement& statement, s
   return members;
 }
 
-void require_one(std::int64_t changed, const char* what) {
-  if (changed != 1) throw Contended(std::string(what) + " changed meanwhile");
+/// Those that are not where the move takes them from stay where they are, which is seen afterwards: in few round trips.
+void move_records(Session& session, const std::vector<Move>& moves) {
+  std::vector<std::vector<Parameter>> sets;
+  std::map<Id, Id> wanted;
+  for (const Move& move : moves) {
+    sets.push_back({move.to, move.record, move.from});
+    wanted[move.record] = move.to;
+  }
+  execute_each(session, kMove, std::move(sets));
+  std::vector<std::vector<Parameter>> records;
+  for (const auto& [record, to] : wanted) records.push_back({record});
+  ask_each(session, kIdentityOfRecord, std::move(records), [&](const Row& row) {
+    if (wanted.at(row.integer(0)) == row.integer(1)) wanted.erase(row.integer(0));
+  });
+  if (!wanted.empty()) throw Contended("a record changed meanwhile");
+}
+
+void redirect(Session& session, const std::vector<Redirect>& redirects) {
+  std::vector<std::vector<Parameter>> asked;
+  std::map<Id, Id> before;
+  for (const Redirect& redirect : redirects) {
+    asked.push_back({redirect.identity});
+    before[redirect.identity] = redirect.before;
+  }
+  std::map<Id, Id> known;
+  ask_each(session, kRedirectOf, std::move(asked), [&](const Row& row) { known[row.integer(0)] = row.integer(1); });
+  std::erase_if(before, [](const auto& each) { return each.second == 0; });
+  if (known != before) throw Contended("a redirect changed meanwhile");
+  std::vector<std::vector<Parameter>> retire;
+  std::vector<std::vector<Parameter>> revive;
+  std::vector<std::vector<Parameter>> again;
+  for (const Redirect& redirect : redirects) {
+    if (redirect.after == 0)
+      revive.push_back({redirect.identity, redirect.before});
+    else if (redirect.before == 0)
+      retire.push_back({redirect.identity, redirect.after});
+    else
+      again.push_back({redirect.after, redirect.identity, redirect.before});
+  }
+  execute_each(session, kRevive, std::move(revive));
+  execute_each(session, kRedirectAgain, std::move(again));
+  execute_each(session, kRedirect, std::move(retire));
 }
 
 }  // namespace
@@ -141,28 +182,20 @@ void raise_identities(Session& session, const std::set<Id>& identities) {
 void apply_delta(WriteBatch& batch, const IdentityDelta& delta, Microseconds now_us) {
   Session& session = batch.forgotten();
   for (const Id made : delta.made) session.execute(kMake, {made, now_us});
-  std::set<Id> moved;
-  for (const Move& move : delta.moves) {
-    require_one(session.execute(kMove, {move.to, move.record, move.from}), "a record");
-    moved.insert(move.record);
-  }
-  for (const Redirect& redirect : delta.redirects) {
-    if (redirect.after == 0)
-      require_one(session.execute(kRevive, {redirect.identity, redirect.before}), "a redirect");
-    else if (redirect.before == 0)
-      session.execute(kRedirect, {redirect.identity, redirect.after});
-    else
-      require_one(session.execute(kRedirectAgain, {redirect.after, redirect.identity, redirect.before}), "a redirect");
-  }
+  move_records(session, delta.moves);
+  redirect(session, delta.redirects);
   std::vector<std::vector<Parameter>> added;
   for (const CannotLink& link : delta.added) added.push_back({link.record, link.other, link.log});
   execute_each(session, kAddCannot, std::move(added));
-  for (const CannotLink& link : delta.withdrawn) session.execute(kWithdrawCannot, {link.record, link.other, link.log});
+  std::vector<std::vector<Parameter>> withdrawn;
+  for (const CannotLink& link : delta.withdrawn) withdrawn.push_back({link.record, link.other, link.log});
+  execute_each(session, kWithdrawCannot, std::move(withdrawn));
   for (const Decided& decided : delta.decided)
     session.execute(kDecide, {std::int64_t{decided.after}, decided.after == 0 ? Parameter(nullptr) : Parameter(now_us),
                               decided.suggestion});
-  for (const Id event : delta.detached) session.execute(kDetachAgain, {-event, event});
-  for (const Id event : delta.reattached) session.execute(kDetachAgain, {event, event});
+  apply_detached(batch, delta.detached);
+  std::set<Id> moved;
+  for (const Move& move : delta.moves) moved.insert(move.record);
   rename_holders(batch, moved);
 }
 
@@ -222,10 +255,28 @@ std::vector<CannotLink> cannot_links_between(Session& session, const std::set<Id
   return links;
 }
 
-std::vector<CannotLink> cannot_links(const std::set<Id>& left, const std::set<Id>& right, Id log) {
+std::vector<CannotLink> cannot_links(Session& session, const std::set<Id>& left, const std::set<Id>& right, Id log) {
+  constexpr std::size_t kFewPairs = 400;
+  constexpr std::size_t kOldest = 3;
+  std::set<std::pair<Id, Id>> pairs;
+  const auto add = [&](const std::set<Id>& all, const std::set<Id>& others, std::size_t most) {
+    const auto end = std::next(others.begin(), static_cast<std::ptrdiff_t>(std::min(most, others.size())));
+    for (const Id one : all)
+      std::for_each(others.begin(), end, [&](Id other) { pairs.insert(std::minmax(one, other)); });
+  };
+  if (left.size() * right.size() <= kFewPairs) {
+    add(left, right, right.size());
+  } else {
+    add(left, right, kOldest);
+    add(right, left, kOldest);
+    for (const std::set<Id>* side : {&left, &right})
+      ask_each(session, kSuggestedOf, sets_of(*side), [&](const Row& row) {
+        if ((side == &left ? right : left).contains(row.integer(1))) pairs.emplace(row.integer(0), row.integer(1));
+      });
+  }
   std::vector<CannotLink> links;
-  for (const Id one : left)
-    for (const Id other : right) links.push_back({std::min(one, other), std::max(one, other), log});
+  links.reserve(pairs.size());
+  for (const auto& [one, other] : pairs) links.push_back({one, other, log});
   return links;
 }
 

@@ -54,7 +54,9 @@ std::map<Id, Side> read_sides(Session& session, std::span<const Id> identities);
 /// Pairs of records, one of each set, that an agent judged to be two people.
 std::vector<CannotLink> cannot_links_between(Session& session, const std::set<Id>& left, const std::set<Id>& right);
 
-/// All of `left` with all of `right`, the smaller id first, by that event.
-std::vector<CannotLink> cannot_links(const std::set<Id>& left, const std::set<Id>& right, Id log);
+/// What keeps `left` and `right` apart by that event, the smaller id first. All with all where these are few pairs;
+/// else each with the oldest of the other side, so that whoever is split off is still apart from where most of the
+/// others are, and those of whom it was suggested that they are one.
+std::vector<CannotLink> cannot_links(Session& session, const std::set<Id>& left, const std::set<Id>& right, Id log);
 
 }  // namespace identities::store

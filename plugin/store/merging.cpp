@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iterator>
 #include <map>
 
 #include "core/identity_replay.hpp"
+#include "store/detaching.hpp"
 #include "store/identity_log.hpp"
+#include "store/match_store.hpp"
 #include "store/suggestions.hpp"
 
 namespace identities::store {
@@ -15,14 +18,12 @@ namespace {
 constexpr int kAccepted = 1;
 constexpr int kRefused = 2;
 
-const Statement kDetach{"detach_identifier",
-                        "UPDATE identifier SET detached_by = ? WHERE kind = ? AND value = ? AND detached_by <= 0 AND "
-                        "record_id IN (SELECT id FROM record WHERE identity_id = ?)"};
 const Statement kRecordsWithValue{
     "records_with_value",
     "SELECT i.record_id FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = ? AND i.value = ? AND "
     "i.detached_by <= 0 AND r.identity_id = ?"};
 const Statement kSuggestionState{"suggestion_state", "SELECT state FROM suggestion WHERE id = ?"};
+const Statement kSuggestedPair{"suggested_pair", "SELECT record_id, other_record_id FROM suggestion WHERE id = ?"};
 const Statement kKind{"identity_kind", "SELECT kind FROM identity WHERE id = ?"};
 const Statement kSaysWho{"record_says_who",
                          "SELECT COUNT(*) FROM record r WHERE r.id = ? AND (r.name IS NOT NULL OR EXISTS (SELECT 1 "
@@ -34,6 +35,12 @@ std::set<Id> records_of(const std::vector<Member>& members, Id identity) {
   for (const Member& member : members)
     if (member.identity == identity) records.insert(member.record);
   return records;
+}
+
+std::map<Id, Id> where(const std::vector<Member>& members) {
+  std::map<Id, Id> places;
+  for (const Member& member : members) places[member.record] = member.identity;
+  return places;
 }
 
 bool is_shared_mailbox(Session& session, Id identity) {
@@ -72,11 +79,19 @@ bool joins(const IdentityEvent& event) {
   return event.type == EventType::kAutolink || event.type == EventType::kMerge;
 }
 
+/// The records by the identity that they are in; without those that are in none.
+std::map<Id, std::set<Id>> parts_of(const std::set<Id>& records, const std::map<Id, Id>& places) {
+  std::map<Id, std::set<Id>> parts;
+  for (const Id record : records)
+    if (const auto place = places.find(record); place != places.end()) parts[place->second].insert(record);
+  return parts;
+}
+
 /// What is to be kept apart when these events count, and `undo` of `event` is the newest of them: what each of them
 /// said, the later over the earlier, and undo keeps apart what the event had joined, so that the same evidence does not
 /// join it again. Only of records in `after`, which are in different identities there.
-std::vector<CannotLink> kept_apart(const std::vector<IdentityEvent>& events, const IdentityEvent& event, Id undo,
-                                   const std::map<Id, Id>& after) {
+std::vector<CannotLink> kept_apart(Session& session, const std::vector<IdentityEvent>& events,
+                                   const IdentityEvent& event, Id undo, const std::map<Id, Id>& after) {
   std::map<std::pair<Id, Id>, Id> said;
   const std::set<Id> counts = counting_without(events, event.id);
   for (const IdentityEvent& each : events) {
@@ -87,10 +102,15 @@ std::vector<CannotLink> kept_apart(const std::vector<IdentityEvent>& events, con
     if (each.type == EventType::kUndo) continue;
     for (const CannotLink& link : each.delta.withdrawn) said.erase({link.record, link.other});
   }
-  if (joins(event))
-    for (const CannotLink& link :
-         cannot_links(moved_by(event), std::set<Id>(event.beside.begin(), event.beside.end()), undo))
-      said[{link.record, link.other}] = undo;
+  if (joins(event)) {
+    const auto moved = parts_of(moved_by(event), after);
+    const auto beside = parts_of({event.beside.begin(), event.beside.end()}, after);
+    for (const auto& [one, left] : moved)
+      for (const auto& [other, right] : beside)
+        if (one != other)
+          for (const CannotLink& link : cannot_links(session, left, right, undo))
+            said[{link.record, link.other}] = undo;
+  }
   std::vector<CannotLink> links;
   for (const auto& [pair, log] : said) {
     const auto one = after.find(pair.first);
@@ -107,24 +127,57 @@ void set_apart(Session& session, IdentityDelta& delta, const std::vector<CannotL
   const std::vector<CannotLink> known = cannot_links_between(session, records, records);
   const auto missing_in = [](const std::vector<CannotLink>& from, const std::vector<CannotLink>& in) {
     std::vector<CannotLink> missing;
-    std::copy_if(from.begin(), from.end(), std::back_inserter(missing),
-                 [&](const CannotLink& link) { return std::find(in.begin(), in.end(), link) == in.end(); });
+    std::set_difference(from.begin(), from.end(), in.begin(), in.end(), std::back_inserter(missing));
     return missing;
   };
   delta.added = missing_in(wanted, known);
   delta.withdrawn = missing_in(known, wanted);
 }
 
-/// Whose identifiers are off after it: those of the unlinks that count.
-void set_detached(IdentityDelta& delta, const std::set<Id>& counted, const std::set<Id>& counts) {
-  std::set<Id> unlinks(delta.detached.begin(), delta.detached.end());
-  unlinks.insert(delta.reattached.begin(), delta.reattached.end());
-  delta.detached.clear();
-  delta.reattached.clear();
-  for (const Id unlink : unlinks) {
-    if (counts.contains(unlink) == counted.contains(unlink)) continue;
-    (counts.contains(unlink) ? delta.detached : delta.reattached).push_back(unlink);
+/// Those who join whom they were kept from meanwhile are kept apart no more. concerned: what of these is said already.
+void withdraw_joined(Session& session, IdentityDelta& delta, const std::set<Id>& concerned) {
+  std::map<Id, std::set<Id>> joining;  // by the identity that they join
+  for (const Move& move : delta.moves) joining[move.to].insert(move.record);
+  for (const auto& [identity, records] : joining) {
+    const std::array one = {identity};
+    std::set<Id> beside;
+    for (const Member& member : members_of(session, one))
+      if (!concerned.contains(member.record)) beside.insert(member.record);
+    const std::vector<CannotLink> links = cannot_links_between(session, records, beside);
+    delta.withdrawn.insert(delta.withdrawn.end(), links.begin(), links.end());
   }
+}
+
+/// By which of the events that took an identifier off it is off when those count: the newest; by none of them, the
+/// newest is the one that was undone last.
+Id off_by(const std::vector<Id>& unlinks, const std::set<Id>& counts) {
+  const auto newest = std::find_if(unlinks.rbegin(), unlinks.rend(), [&](Id each) { return counts.contains(each); });
+  return newest == unlinks.rend() ? -unlinks.back() : *newest;
+}
+
+/// Whose identifiers are off after it: those of the unlinks that count. Records that are gone are left out.
+void set_detached(IdentityDelta& delta, const std::vector<IdentityEvent>& events, const std::set<Id>& counts,
+                  const std::map<Id, Id>& now) {
+  const std::set<Id> counted = counting(events);
+  std::map<Id, std::vector<std::vector<Id>>> unlinks;  // by record, for each identifier that was ever off
+  for (const IdentityEvent& event : events) {
+    if (event.type != EventType::kUnlink) continue;
+    for (const Detached& each : event.delta.detached) {
+      auto& of_record = unlinks[each.record];
+      const Id last = std::abs(each.before);
+      const auto known = std::find_if(of_record.begin(), of_record.end(), [&](const std::vector<Id>& identifier) {
+        return std::find(identifier.begin(), identifier.end(), last) != identifier.end();
+      });
+      (known == of_record.end() ? of_record.emplace_back() : *known).push_back(event.id);
+    }
+  }
+  delta.detached.clear();
+  for (const auto& [record, identifiers] : unlinks)
+    for (const std::vector<Id>& identifier : identifiers) {
+      const Id before = off_by(identifier, counted);
+      const Id after = off_by(identifier, counts);
+      if (before != after && now.contains(record)) delta.detached.push_back({record, before, after});
+    }
 }
 
 /// A suggestion is as the last that counts decided it, else open.
@@ -139,17 +192,6 @@ void set_decided(Session& session, IdentityDelta& delta, const std::vector<Ident
   delta.decided.clear();
   for (const auto& [suggestion, state] : wanted) decide(session, delta, suggestion, state);
   std::erase_if(delta.decided, [](const Decided& each) { return each.before == each.after; });
-}
-
-std::map<Id, Id> applied(std::map<Id, Id> now, const IdentityDelta& delta) {
-  for (const Move& move : delta.moves)
-    if (now.contains(move.record)) now[move.record] = move.to;
-  return now;
-}
-
-void require_few_pairs(std::size_t left, std::size_t right) {
-  if (left * right > kMostPairs)
-    throw NotPossible("that keeps more records apart than can be kept; split them into smaller parts first");
 }
 
 /// The inverse fits as it is: every record is where the event left it, every id leads where it made it lead, and after
@@ -184,11 +226,38 @@ bool fits(Session& session, const IdentityDelta& back, const std::map<Id, Id>& n
     const bool is_made = std::find(back.made.begin(), back.made.end(), identity) != back.made.end();
     if ((is_made || is_live(identity)) != with_records.contains(identity)) return false;
   }
+  for (const auto& [identity, live] : leads_to)
+    if (live != 0 && !with_records.contains(live)) return false;
   return std::all_of(retired.begin(), retired.end(), [&](const auto& redirect) {
     const auto changed = leads_to.find(redirect.first);
     const Id live = changed == leads_to.end() ? redirect.second : changed->second;
     return live == 0 || with_records.contains(live);
   });
+}
+
+/// The inverse says nothing of ids that came and went since: those whose identity keeps none of their records follow
+/// them.
+void lead_on(Session& session, IdentityDelta& delta, const std::vector<IdentityEvent>& events) {
+  std::set<Id> leaving;
+  for (const Move& move : delta.moves) leaving.insert(move.from);
+  std::map<Id, Id> retired = retired_of(session, std::vector<Id>(leaving.begin(), leaving.end()));
+  for (const Redirect& redirect : delta.redirects) retired.erase(redirect.identity);
+  if (retired.empty()) return;
+  const Held held = held_by(events);
+  std::set<Id> own;
+  for (const auto& [old, live] : retired)
+    if (const auto records = held.before.find(old); records != held.before.end())
+      own.insert(records->second.begin(), records->second.end());
+  const std::map<Id, Id> now = identities_of(session, own);
+  const std::map<Id, Id> after = applied(now, delta);
+  std::erase_if(retired, [&](const auto& redirect) {
+    const auto records = held.before.find(redirect.first);
+    return records == held.before.end() || std::any_of(records->second.begin(), records->second.end(), [&](Id record) {
+             const auto place = after.find(record);
+             return place != after.end() && place->second == redirect.second;
+           });
+  });
+  follow(delta, retired, held, now);
 }
 
 /// Did anything that counts move the event's records after it? What was taken back again did not.
@@ -216,7 +285,7 @@ IdentityDelta reckoned_without(Session& session, const std::vector<IdentityEvent
     records.insert(member.record);
   }
   const auto groups = groups_without(events, records, now, event);
-  return regroup(groups, now, retired_of(session, listed), sets_held_once(events), [&] { return next_id(now_us); });
+  return regroup(groups, now, retired_of(session, listed), events, [&] { return next_id(now_us); });
 }
 
 /// Those whose records move, and those that they lead to, each once.
@@ -251,8 +320,12 @@ IdentityEvent Merging::finish(IdentityEvent event) {
   return event;
 }
 
+void Merging::queue_all(const std::set<Id>& records) {
+  for (const Id record : records) queue_scoring(batch_, record, now_us_);
+}
+
 IdentityEvent Merging::merge(Id left, Id right, const Found& found) {
-  if (left == right) throw NotPossible("they are one identity already");
+  if (left == right) throw NotPossible("one-already", "they are one identity already");
   const std::array both = {left, right};
   const std::vector<Member> members = lock_members(batch_, both);
   Session& session = batch_.written();
@@ -260,9 +333,9 @@ IdentityEvent Merging::merge(Id left, Id right, const Found& found) {
   const Id retired = std::max(left, right);
   const std::set<Id> beside = records_of(members, survivor);
   const std::set<Id> moved = records_of(members, retired);
-  if (beside.empty() || moved.empty()) throw NotPossible("one of them is no identity any more; refresh");
+  if (beside.empty() || moved.empty()) throw NotPossible("changed", "one of them is no identity any more; refresh");
   if (is_shared_mailbox(session, left) || is_shared_mailbox(session, right))
-    throw NotPossible("a shared mailbox is nobody's alone, so it is not joined with a person");
+    throw NotPossible("shared-mailbox", "a shared mailbox is nobody's alone, so it is not joined with a person");
 
   IdentityEvent event = begin(found.type, members);
   event.identity = survivor;
@@ -285,18 +358,18 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
   const std::vector<Member> members = lock_members(batch_, one);
   std::set<Id> rest = records_of(members, identity);
   for (const Id record : records)
-    if (rest.erase(record) == 0) throw NotPossible("one of the parts is not in this identity any more; refresh");
-  if (records.empty()) throw NotPossible("choose at least one part");
-  if (rest.empty()) throw NotPossible("choose fewer parts: at least one stays with this identity");
-  require_few_pairs(records.size(), rest.size());
+    if (rest.erase(record) == 0)
+      throw NotPossible("changed", "one of the parts is not in this identity any more; refresh");
+  if (records.empty()) throw NotPossible("parts", "choose at least one part");
+  if (rest.empty()) throw NotPossible("parts", "choose fewer parts: at least one stays with this identity");
 
   IdentityEvent event = begin(type, members);
   event.identity = identity;
   event.rule = "J";
   Session& session = batch_.written();
-  const std::map<std::set<Id>, Id> held = sets_held_once(events_of(session, records));
-  const auto once = held.find(records);
-  Id home = once == held.end() ? 0 : once->second;
+  const Held held = held_by(events_of(session, records_of(members, identity)));
+  const auto once = held.left.find(records);
+  Id home = once == held.left.end() ? 0 : once->second;
   if (home != 0 && home != identity && live_identity(session, home) == identity) {
     event.delta.redirects.push_back({home, identity, 0});
   } else {
@@ -304,7 +377,9 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
     event.delta.made.push_back(home);
   }
   for (const Id record : records) event.delta.moves.push_back({record, identity, home});
-  event.delta.added = cannot_links(records, rest, event.id);
+  follow(event.delta, retired_of(session, one), held, where(members));
+  queue_all(records);
+  event.delta.added = cannot_links(session, records, rest, event.id);
   event.beside.assign(rest.begin(), rest.end());
   return finish(std::move(event));
 }
@@ -315,37 +390,39 @@ IdentityEvent Merging::unlink(Id identity, std::string_view kind, std::string_vi
   IdentityEvent event = begin(EventType::kUnlink, members);
   event.identity = identity;
   event.rule = "J";
-  event.delta.detached.push_back(event.id);
   Session& session = batch_.written();
   std::set<Id> records;
   session.query(kRecordsWithValue, {kind, value, identity}, [&](const Row& row) { records.insert(row.integer(0)); });
-  if (records.empty()) throw NotPossible("that identifier is not this identity's any more; refresh");
+  if (records.empty()) throw NotPossible("changed", "that identifier is not this identity's any more; refresh");
   event.touched.assign(records.begin(), records.end());
+  detach(batch_, event, kind, value, records);
+  queue_all(records);
   append_event(batch_, event);
-  batch_.written().execute(kDetach, {event.id, kind, value, identity});
-  rename_holders(batch_, records);
   return event;
 }
 
 IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
-  if (left == right) throw NotPossible("they are one identity now; split it instead");
+  if (left == right) throw NotPossible("one-already", "they are one identity now; split it instead");
   const std::array both = {left, right};
   const std::vector<Member> members = lock_members(batch_, both);
   const std::set<Id> one = records_of(members, left);
   const std::set<Id> other = records_of(members, right);
-  if (one.empty() || other.empty()) throw NotPossible("one of them is no identity any more; refresh");
-  require_few_pairs(one.size(), other.size());
+  if (one.empty() || other.empty()) throw NotPossible("changed", "one of them is no identity any more; refresh");
   IdentityEvent event = begin(EventType::kJudgeNot, members);
   event.identity = left;
   event.rule = "J";
-  const std::vector<CannotLink> known = cannot_links_between(batch_.written(), one, other);
-  event.delta.added = cannot_links(one, other, event.id);
-  std::erase_if(event.delta.added, [&](const CannotLink& link) {
-    return std::any_of(known.begin(), known.end(),
-                       [&](const CannotLink& each) { return each.record == link.record && each.other == link.other; });
-  });
+  std::set<std::pair<Id, Id>> known;
+  for (const CannotLink& link : cannot_links_between(batch_.written(), one, other))
+    known.emplace(link.record, link.other);
+  event.delta.added = cannot_links(batch_.written(), one, other, event.id);
+  std::erase_if(event.delta.added, [&](const CannotLink& link) { return known.contains({link.record, link.other}); });
   decide(batch_.written(), event.delta, suggestion, kRefused);
-  if (event.delta.empty()) throw NotPossible("they are known to be two people already");
+  // Where they were kept apart already, nothing else tells whom it is about.
+  if (event.delta.added.empty())
+    batch_.written().query(kSuggestedPair, {suggestion}, [&](const Row& row) {
+      event.touched = {row.integer(0), row.integer(1)};
+    });
+  if (event.delta.empty()) throw NotPossible("two-already", "they are known to be two people already");
   return finish(std::move(event));
 }
 
@@ -354,7 +431,7 @@ IdentityEvent Merging::judge_same(Id identity, std::pair<Id, Id> records, Id sug
   const std::vector<Member> members = lock_members(batch_, one);
   const std::set<Id> own = records_of(members, identity);
   if (!own.contains(records.first) || !own.contains(records.second))
-    throw NotPossible("they are not in one identity any more; refresh");
+    throw NotPossible("changed", "they are not in one identity any more; refresh");
   IdentityEvent event = begin(EventType::kJudgeSame, members);
   event.identity = identity;
   event.rule = "J";
@@ -365,17 +442,16 @@ IdentityEvent Merging::judge_same(Id identity, std::pair<Id, Id> records, Id sug
 
 UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_us) {
   const std::optional<IdentityEvent> event = find_event(session, id);
-  if (!event) throw NotPossible("there is no such entry in the log");
+  if (!event) throw NotPossible("gone", "there is no such entry in the log");
   // An undo that moved nobody still decides what counts.
   if (event->type == EventType::kObserve || (event->delta.empty() && event->type != EventType::kUndo))
-    throw NotPossible("this entry changed nothing that could be taken back");
+    throw NotPossible("nothing-to-undo", "this entry changed nothing that could be taken back");
   std::set<Id> concerned = event->records_beside();
   for (const std::vector<CannotLink>* links : {&event->delta.added, &event->delta.withdrawn})
     for (const CannotLink& link : *links) concerned.insert({link.record, link.other});
-  const auto events = connected_events(session, concerned, kMostConcerned);
-  if (!events) throw NotPossible("too much has happened since with too many records; split the identity instead");
-  const std::set<Id> counted = counting(*events);
-  if (!counted.contains(id)) throw NotPossible("this was undone already");
+  std::vector<IdentityEvent> events = events_of(session, concerned);
+  const std::set<Id> counted = counting(events);
+  if (!counted.contains(id)) throw NotPossible("undone-already", "this was undone already");
 
   std::map<Id, Id> now = identities_of(session, concerned);
   UndoPlan plan;
@@ -385,18 +461,27 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
     move.to = next_id(now_us);  // it had no identity before
     plan.delta.made.push_back(move.to);
   }
-  plan.exact = !touched_since(*events, *event) && fits(session, plan.delta, now);
-  if (!plan.exact) {
-    const IdentityDelta anew = reckoned_without(session, *events, now, id, now_us);
+  plan.exact = !touched_since(events, *event) && fits(session, plan.delta, now);
+  if (plan.exact) {
+    lead_on(session, plan.delta, events);
+  } else {
+    auto connected = connected_events(session, concerned, kMostConcerned);
+    if (!connected)
+      throw NotPossible("too-much-since",
+                        "too much has happened since with too many records; split the identity instead");
+    events = *std::move(connected);
+    now = identities_of(session, concerned);
+    const IdentityDelta anew = reckoned_without(session, events, now, id, now_us);
     plan.delta.moves = anew.moves;
     plan.delta.made = anew.made;
     plan.delta.redirects = anew.redirects;
   }
   require_no_person_in_mailbox(session, plan.delta.moves);
-  const std::set<Id> counts = counting_without(*events, id);
-  set_detached(plan.delta, counted, counts);
-  set_decided(session, plan.delta, *events, counts);
-  set_apart(session, plan.delta, kept_apart(*events, *event, undo, applied(now, plan.delta)), concerned);
+  const std::set<Id> counts = counting_without(events, id);
+  set_detached(plan.delta, events, counts, now);
+  set_decided(session, plan.delta, events, counts);
+  set_apart(session, plan.delta, kept_apart(session, events, *event, undo, applied(now, plan.delta)), concerned);
+  if (plan.exact) withdraw_joined(session, plan.delta, concerned);
   // Who is gone meanwhile is spoken of no more.
   for (const Id record : event->records())
     if (now.contains(record)) plan.touched.push_back(record);
@@ -413,6 +498,9 @@ IdentityEvent Merging::undo(Id id) {
   const std::set<Id> locked(before.identities.begin(), before.identities.end());
   for (const Id identity : plan.identities)
     if (!locked.contains(identity)) throw Contended("the identity changed meanwhile");
+  std::set<Id> changed(plan.touched.begin(), plan.touched.end());
+  for (const Move& move : plan.delta.moves) changed.insert(move.record);
+  queue_all(changed);
   event.touched = std::move(plan.touched);
   event.identity = plan.identities.empty() ? 0 : plan.identities.front();
   event.delta = std::move(plan.delta);

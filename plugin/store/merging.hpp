@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/identity_event.hpp"
@@ -14,10 +15,13 @@
 
 namespace identities::store {
 
-/// The command does not fit what is; what() says why in words for an agent. Nothing was written.
+/// The command does not fit what is. what() is "reason: words": a reason that a program can tell by (changed,
+/// one-already, two-already, shared-mailbox, too-much-since, undone-already, nothing-to-undo, gone, parts),
+/// and words for an agent. Nothing was written.
 class NotPossible : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  NotPossible(std::string_view reason, std::string_view words)
+      : std::runtime_error(std::string(reason).append(": ").append(words)) {}
 };
 
 /// By what two identities were found to be one person.
@@ -36,10 +40,8 @@ struct UndoPlan {
   std::vector<Id> identities;  // all that it changes, but for those that it makes
 };
 
-/// Records that one undo may concern: what is reckoned anew while an agent waits.
+/// Records, and events, of which one undo may be reckoned anew while an agent waits. An exact one knows no limit.
 constexpr std::size_t kMostConcerned = 2'000;
-/// Pairs of records that a judgement may keep apart.
-constexpr std::size_t kMostPairs = 10'000;
 
 class Merging {
  public:
@@ -67,6 +69,8 @@ class Merging {
   /// An event of these, which are locked.
   IdentityEvent begin(EventType type, const std::vector<Member>& members);
   IdentityEvent finish(IdentityEvent event);
+  /// What they are to be compared by, and with whom, is not as it was.
+  void queue_all(const std::set<Id>& records);
 
   WriteBatch& batch_;
   Microseconds now_us_;

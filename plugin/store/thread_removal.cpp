@@ -7,9 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/value_evidence.hpp"
+#include "store/detaching.hpp"
 #include "store/note_writer.hpp"
-#include "store/stored_identifier.hpp"
 
 namespace identities::store {
 namespace {
@@ -80,12 +79,6 @@ const Statement kUpdateIdentifier{
     "UPDATE identifier SET shown = ?, first_us = ?, verified = ? WHERE kind = ? AND value = ? AND record_id = ?"};
 const Statement kDeleteIdentifier{"delete_identifier",
                                   "DELETE FROM identifier WHERE kind = ? AND value = ? AND record_id = ?"};
-const Statement kIdentifiersLeft{"identifiers_left", "SELECT kind, value, shown FROM identifier WHERE record_id = ?"};
-/// But for those of a profile, which no thread tells.
-const Statement kWeakKeys{"weak_keys_of_record",
-                          "SELECT kind, value FROM weak_key WHERE record_id = ? AND kind NOT LIKE 'handle%'"};
-const Statement kDeleteWeakKey{"delete_weak_key",
-                               "DELETE FROM weak_key WHERE kind = ? AND value = ? AND record_id = ?"};
 /// What an admin has blocked stays blocked.
 const Statement kDeleteValue{
     "delete_value",
@@ -110,29 +103,6 @@ struct Value {
   bool operator<(const Value& other) const { return std::tie(kind, value) < std::tie(other.kind, other.value); }
 };
 
-/// The weak keys that no identifier of the record gives any more go.
-void forget_weak_keys(Session& session, Id record) {
-  std::set<std::pair<std::string, std::string>> founded;
-  session.query(kIdentifiersLeft, {record}, [&](const Row& row) {
-    constexpr std::string_view kRaw = "raw.";
-    const std::string_view kind = row.text(0);
-    const bool raw = kind.starts_with(kRaw);
-    const auto known = identifier_kind(raw ? kind.substr(kRaw.size()) : kind);
-    if (!known) return;
-    GivenIdentifier left;
-    left.kind = *known;
-    if (!raw) left.key = row.text(1);
-    left.shown = row.text(2);
-    for (WeakKey& key : weak_keys(left)) founded.emplace(std::move(key.kind), std::move(key.value));
-  });
-  std::set<std::pair<std::string, std::string>> unfounded;
-  session.query(kWeakKeys, {record}, [&](const Row& row) {
-    std::pair<std::string, std::string> key(row.text(0), row.text(1));
-    if (!founded.contains(key)) unfounded.insert(std::move(key));
-  });
-  for (const auto& [kind, value] : unfounded) session.execute(kDeleteWeakKey, {kind, value, record});
-}
-
 /// What is left of an identifier when a thread no longer tells it.
 void tell_again(Session& session, Id record, const Value& identifier) {
   bool told = false;
@@ -154,7 +124,7 @@ void tell_again(Session& session, Id record, const Value& identifier) {
   }
   session.execute(kDeleteIdentifier, {identifier.kind, identifier.value, record});
   session.execute(kDeleteValue, {identifier.kind, identifier.value});
-  forget_weak_keys(session, record);
+  drop_unfounded_weak_keys(session, {record});
 }
 
 /// The name and identifiers that the thread told go, as far as nothing else told them; so does a record of which
@@ -178,7 +148,7 @@ void forget(Session& session, Id thread, Id record, Id identity) {
   });
   session.execute(kDeleteIdentifiersTold, {record, thread});
   for (const Value& identifier : identifiers) tell_again(session, record, identifier);
-  forget_weak_keys(session, record);
+  drop_unfounded_weak_keys(session, {record});
   if (session.execute(kDeleteRecord, {record}) == 0) return;
   std::vector<Id> going{identity};
   session.query(kRetired, {identity}, [&](const Row& row) { going.push_back(row.integer(0)); });

@@ -132,7 +132,7 @@ class Writer {
     store::Session& session = batch.written();
     const auto [record, identity] = find(session, left);
     const auto [other_record, other] = find(session, right);
-    if (identity == 0 || other == 0) throw store::NotPossible("they have not written yet");
+    if (identity == 0 || other == 0) throw store::NotPossible("gone", "they have not written yet");
     switch (kind) {
       case 4:
       case 5:
@@ -151,7 +151,7 @@ class Writer {
         break;
     }
     const std::vector<IdentityEvent> events = store::events_of(session, {record});
-    if (events.empty()) throw store::NotPossible("nothing happened yet");
+    if (events.empty()) throw store::NotPossible("nothing-to-undo", "nothing happened yet");
     merging.undo(events.at(choice % events.size()).id);
   }
 

@@ -155,9 +155,24 @@ std::optional<IdentityEvent> RandomHistory::judge_any() {
 
 std::optional<IdentityEvent> RandomHistory::unlink_any() {
   const Id identity = identity_of(any_of(people_));
-  const GivenIdentifier identifier = below(2) == 0 ? email(below(pools_.emails)) : mobile(below(pools_.mobiles));
-  return attempt(
-      [&](store::Merging& merging) { return merging.unlink(identity, name_of(identifier.kind), *identifier.key); });
+  const std::vector<std::string> values = texts(fmt::format(
+      "SELECT DISTINCT i.kind || ' ' || i.value FROM identifier i JOIN record r ON r.id = i.record_id WHERE "
+      "r.identity_id = {} AND i.detached_by <= 0 AND i.kind IN ('email', 'phone') ORDER BY 1",
+      identity));
+  if (values.empty()) return std::nullopt;
+  const std::string chosen = any_of(values);
+  const auto space = chosen.find(' ');
+  const auto unlink = [&] {
+    return attempt([&](store::Merging& merging) {
+      return merging.unlink(identity, chosen.substr(0, space), chosen.substr(space + 1));
+    });
+  };
+  const auto off = unlink();
+  if (!off || below(3) == 0) return off;
+  // Given back and taken off again, and whether the first counts after all is to be seen.
+  const auto undone = undo_if_possible(off->id);
+  auto again = unlink();
+  return undone && below(2) == 0 ? undo_if_possible(undone->id) : again;
 }
 
 void RandomHistory::doubt(const std::string& record) {
@@ -241,6 +256,10 @@ std::map<std::string, std::int64_t> RandomHistory::happened() {
   for (const IdentityEvent& event : log()) {
     ++times[std::string(name_of(event.type))];
     if (event.type == EventType::kUnlink && event.rule == "S3") ++times["recycled"];
+    const auto& off = event.delta.detached;
+    if (event.type == EventType::kUnlink &&
+        std::any_of(off.begin(), off.end(), [](const Detached& each) { return each.before != 0; }))
+      ++times["unlink_again"];
     if (event.type == EventType::kAutolink) ++times[event.rule];
     if (event.type == EventType::kUndo && !counts.contains(event.id)) ++times["redo"];
   }
@@ -276,7 +295,8 @@ std::vector<std::string> RandomHistory::canonical() {
              "SELECT 't ' || record_id || ' ' || thread_id || ' ' || in_count || ' ' || out_count || ' ' || "
              "internal_count || ' ' || COALESCE(last_us, 0) FROM record_thread UNION ALL "
              "SELECT 's ' || record_id || ' ' || other_record_id || ' ' || rule || ' ' || state FROM suggestion UNION "
-             "ALL SELECT 'v ' || kind || ' ' || value || ' ' || state FROM identifier_value ORDER BY 1"))
+             "ALL SELECT 'k ' || record_id || ' ' || kind || ' ' || value FROM weak_key UNION ALL SELECT 'v ' || kind "
+             "|| ' ' || value || ' ' || state FROM identifier_value ORDER BY 1"))
     all.push_back(std::move(each));
   static const store::Statement kKeys{"all_keys", "SELECT DISTINCT kind, value FROM identifier ORDER BY kind, value"};
   std::vector<std::pair<IdentifierKind, std::string>> keys;
@@ -307,15 +327,23 @@ std::vector<std::string> RandomHistory::built() {
   return texts(
       "SELECT 'm ' || id || ' ' || identity_id FROM record UNION ALL SELECT 'r ' || identity_id || ' ' || live_id FROM "
       "identity_redirect UNION ALL SELECT 'c ' || record_id || ' ' || other_record_id || ' ' || log_id FROM "
-      "cannot_link "
-      "ORDER BY 1");
+      "cannot_link UNION ALL SELECT 'd ' || record_id || ' ' || detached_by FROM identifier WHERE detached_by <> 0 "
+      "UNION "
+      "ALL SELECT 's ' || id || ' ' || state FROM suggestion WHERE state <> 0 ORDER BY 1");
 }
 
 std::vector<std::string> RandomHistory::rebuilt() {
   std::map<Id, Id> members;
   std::map<Id, Id> redirects;
   std::map<std::pair<Id, Id>, Id> apart;
+  std::multiset<std::pair<Id, Id>> off;
+  std::map<Id, int> decided;
   for (const IdentityEvent& event : log()) {
+    for (const Detached& each : event.delta.detached) {
+      if (const auto found = off.find({each.record, each.before}); found != off.end()) off.erase(found);
+      off.emplace(each.record, each.after);
+    }
+    for (const Decided& each : event.delta.decided) decided[each.suggestion] = each.after;
     if (event.type == EventType::kObserve) members[event.record] = event.identity;
     for (const Move& move : event.delta.moves) members[move.record] = move.to;
     for (const Redirect& redirect : event.delta.redirects) {
@@ -333,6 +361,9 @@ std::vector<std::string> RandomHistory::rebuilt() {
   for (const auto& [record, identity] : members) lines.push_back(fmt::format("m {} {}", record, identity));
   for (const auto& [identity, live] : redirects) lines.push_back(fmt::format("r {} {}", identity, live));
   for (const auto& [pair, log] : apart) lines.push_back(fmt::format("c {} {} {}", pair.first, pair.second, log));
+  for (const auto& [record, event] : off) lines.push_back(fmt::format("d {} {}", record, event));
+  for (const auto& [suggestion, state] : decided)
+    if (state != 0) lines.push_back(fmt::format("s {} {}", suggestion, state));
   std::sort(lines.begin(), lines.end());
   return lines;
 }

@@ -50,12 +50,16 @@ class MergingProperties : public testing::Test, protected RandomHistory {
   }
 
   /// That many happened, at least; else the test proved nothing. With other seeds than the suite's they may not have.
+  static void expect_happened(std::string_view what, std::int64_t times, std::int64_t least) {
+    if (std::getenv("IDENTITIES_SEEDS") == nullptr) {
+      EXPECT_GE(times, least) << what;
+    }
+  }
   void expect_happened(const std::map<std::string, std::int64_t>& least) {
-    if (std::getenv("IDENTITIES_SEEDS") != nullptr) return;
     const auto times = happened();
     for (const auto& [kind, wanted] : least) {
       const auto found = times.find(kind);
-      EXPECT_GE(found == times.end() ? 0 : found->second, wanted) << kind;
+      expect_happened(kind, found == times.end() ? 0 : found->second, wanted);
     }
   }
 
@@ -84,7 +88,7 @@ class MergingProperties : public testing::Test, protected RandomHistory {
 TEST_F(MergingProperties, P01_every_live_record_is_in_exactly_one_identity_and_no_identity_is_empty) {
   for (const unsigned seed : {11U, 12U}) {
     SCOPED_TRACE(begin(seed));
-    for (int number = 0; number < 60; ++number) {
+    for (int number = 0; number < 90; ++number) {
       step();
       const Lines alive = texts("SELECT DISTINCT identity_id FROM record ORDER BY 1");
       const Lines not_retired = texts(
@@ -105,7 +109,20 @@ TEST_F(MergingProperties, P01_every_live_record_is_in_exactly_one_identity_and_n
                    {"cannot_link", 5}});
 }
 
-TEST_F(MergingProperties, P02_every_id_that_was_ever_issued_leads_to_a_live_one_in_one_step) {
+/// Each id with the records that it ever held, as the log tells.
+std::map<Id, std::set<Id>> held_ever(const std::vector<IdentityEvent>& log) {
+  std::map<Id, std::set<Id>> held;
+  for (const IdentityEvent& event : log) {
+    if (event.type == EventType::kObserve) held[event.identity].insert(event.record);
+    for (const Move& move : event.delta.moves) {
+      held[move.from].insert(move.record);
+      held[move.to].insert(move.record);
+    }
+  }
+  return held;
+}
+
+TEST_F(MergingProperties, P02_every_id_that_was_ever_issued_leads_to_a_live_one_in_one_step_and_to_no_stranger) {
   SCOPED_TRACE(begin(21));
   std::set<Id> issued;
   for (int number = 0; number < 80; ++number) {
@@ -119,8 +136,17 @@ TEST_F(MergingProperties, P02_every_id_that_was_ever_issued_leads_to_a_live_one_
       ASSERT_TRUE(living.contains(std::to_string(live))) << id << " leads to " << live << " after step " << number;
       ASSERT_EQ(store::live_identity(*session_, live), live) << "after step " << number;
     }
+    std::map<Id, Id> places;
+    for (const std::string& record : people()) places[record_id(record)] = identity_of(record);
+    for (const auto& [id, records] : held_ever(log())) {
+      const Id live = store::live_identity(*session_, id);
+      const auto has = [&](Id record) { return places.at(record) == live; };
+      if (id != 0 && id != live) {
+        ASSERT_TRUE(std::any_of(records.begin(), records.end(), has)) << id << " after step " << number;
+      }
+    }
   }
-  EXPECT_GE(count("SELECT COUNT(*) FROM identity_redirect"), 5);
+  expect_happened("retired", count("SELECT COUNT(*) FROM identity_redirect"), 5);
 }
 
 TEST_F(MergingProperties, P03_a_merge_that_is_undone_leaves_everything_as_it_was_but_what_is_kept_apart) {
@@ -130,7 +156,8 @@ TEST_F(MergingProperties, P03_a_merge_that_is_undone_leaves_everything_as_it_was
     steps(35);
     for (int round = 0; round < 6; ++round) {
       const Lines two = one_of_each_person();
-      ASSERT_GE(two.size(), 2U);
+      expect_happened("people to merge", std::ssize(two), 2);
+      if (two.size() < 2) break;
       for (const std::string& each : {two[0], two[1]}) add_facts(each);
       const std::string note = "n " + std::to_string(record_id(two[round % 2])) + " ";
       const Lines before = canonical();
@@ -151,7 +178,7 @@ TEST_F(MergingProperties, P03_a_merge_that_is_undone_leaves_everything_as_it_was
       EXPECT_GT(kept_apart().size() + merged.delta.withdrawn.size(), apart_before.size()) << "kept apart from now on";
     }
   }
-  EXPECT_GE(deleted, 4);
+  expect_happened("deleted", deleted, 4);
 }
 
 TEST_F(MergingProperties, P04_a_split_that_is_undone_leaves_everything_as_it_was) {
@@ -180,7 +207,7 @@ TEST_F(MergingProperties, P04_a_split_that_is_undone_leaves_everything_as_it_was
       ++done;
     }
   }
-  EXPECT_GE(done, 8);
+  expect_happened("done", done, 8);
 }
 
 TEST_F(MergingProperties, P05_undoing_an_undo_brings_back_what_was_after_the_event) {
@@ -216,7 +243,8 @@ TEST_F(MergingProperties, P05_undoing_an_undo_brings_back_what_was_after_the_eve
       ++tried[EventType::kUndo];
     }
   }
-  for (const EventType type : {EventType::kMerge, EventType::kSplit, EventType::kUndo}) EXPECT_GE(tried[type], 2);
+  for (const EventType type : {EventType::kMerge, EventType::kSplit, EventType::kUndo})
+    expect_happened(name_of(type), tried[type], 2);
 }
 
 TEST_F(MergingProperties, P06_merges_undone_in_reverse_are_as_if_they_had_not_been_and_disjoint_ones_in_any_order) {
@@ -227,7 +255,7 @@ TEST_F(MergingProperties, P06_merges_undone_in_reverse_are_as_if_they_had_not_be
     std::vector<Id> events;
     for (int number = 0; number < 30; ++number)
       if (const auto merged = merge_any()) events.push_back(merged->id);
-    ASSERT_GE(events.size(), 4U);
+    expect_happened("merged", std::ssize(events), 4);
     for (auto event = events.rbegin(); event != events.rend(); ++event) undo(*event);
     ASSERT_EQ(canonical(), before);
 
@@ -236,7 +264,7 @@ TEST_F(MergingProperties, P06_merges_undone_in_reverse_are_as_if_they_had_not_be
     events.clear();
     for (std::size_t index = 0; index + 1 < each.size() && events.size() < 5; index += 2)
       events.push_back(merge(each[index], each[index + 1]).id);
-    ASSERT_GE(events.size(), 2U);
+    expect_happened("merged", std::ssize(events), 2);
     std::shuffle(events.begin(), events.end(), random());
     for (const Id event : events) undo(event);
     ASSERT_EQ(canonical(), before);
@@ -266,7 +294,7 @@ TEST_F(MergingProperties, P07_the_log_alone_gives_what_is_stored_at_each_step) {
       }
     }
   }
-  expect_happened({{"merge", 5}, {"split", 3}, {"undo", 5}, {"unlink", 1}, {"judge_not", 2}});
+  expect_happened({{"merge", 5}, {"split", 3}, {"undo", 5}, {"unlink", 1}, {"unlink_again", 1}, {"judge_not", 2}});
 }
 
 TEST_F(MergingProperties, P08_merging_the_same_identities_in_any_order_gives_the_same_identity) {
@@ -275,7 +303,7 @@ TEST_F(MergingProperties, P08_merging_the_same_identities_in_any_order_gives_the
     steps(25);
     const Lines before = canonical();
     Lines some = one_of_each_person();
-    ASSERT_GE(some.size(), 4U);
+    expect_happened("people to merge", std::ssize(some), 4);
     some.resize(std::min<std::size_t>(some.size(), 5));
     Lines first;
     for (int trial = 0; trial < 4; ++trial) {
@@ -305,7 +333,7 @@ TEST_F(MergingProperties, P09_what_is_told_again_changes_nothing) {
     ++repeated;
     ASSERT_EQ(dump(), before) << "after step " << number;
   }
-  EXPECT_GE(repeated, 30);
+  expect_happened("repeated", repeated, 30);
   expect_happened({{"autolink", 5}, {"undo", 2}, {"unlink", 1}});
 }
 
@@ -347,10 +375,10 @@ TEST_F(MergingProperties, P10_the_order_in_which_people_come_does_not_change_who
     const bool doubted = count("SELECT COUNT(*) FROM suggestion") != doubts;
     if (doubted) continue;
     ASSERT_EQ(in_order, in_another);
-    ASSERT_LT(in_order.size(), static_cast<std::size_t>(kMost)) << "somebody was joined";
+    expect_happened("joined", kMost - std::ssize(in_order), 1);
     ++compared;
   }
-  EXPECT_GE(compared, 4);
+  expect_happened("compared", compared, 4);
   for (unsigned seed = 111; seed < 113; ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     std::shuffle(order.begin(), order.end(), shuffling);
@@ -379,7 +407,7 @@ TEST_F(MergingProperties, P11_no_fact_is_written_by_what_agents_do_and_each_stay
     ++done;
     ASSERT_EQ(facts(), before) << name_of(event->type);
   }
-  EXPECT_GE(done, 15);
+  expect_happened("done", done, 15);
   expect_happened({{"merge", 4}, {"split", 2}, {"undo", 4}});
   EXPECT_THROW(add_facts(people().front()), store::BrokenStatement) << "the trap works";
   session_ = store::opener(url(), clock_)(clock_.monotonic_us() + 10 * kSecondUs);
@@ -414,10 +442,12 @@ TEST_F(MergingProperties, P12_a_history_is_that_of_the_identitys_records_by_time
                     identity));
     ASSERT_EQ(walked, expected);
   }
-  EXPECT_GE(pages, 12);
-  EXPECT_GE(count("SELECT COUNT(*) FROM (SELECT r.identity_id, e.occurred_us FROM engagement e JOIN record r ON r.id = "
-                  "e.record_id GROUP BY r.identity_id, e.occurred_us HAVING COUNT(*) > 1) equal_times"),
-            2);
+  expect_happened("pages", pages, 12);
+  expect_happened(
+      "equal times",
+      count("SELECT COUNT(*) FROM (SELECT r.identity_id, e.occurred_us FROM engagement e JOIN record r ON r.id = "
+            "e.record_id GROUP BY r.identity_id, e.occurred_us HAVING COUNT(*) > 1) equal_times"),
+      2);
 }
 
 TEST_F(MergingProperties, P13_what_is_joined_without_an_agent_keeps_every_limit) {
@@ -452,7 +482,7 @@ TEST_F(MergingProperties, P13_what_is_joined_without_an_agent_keeps_every_limit)
       }
     }
   }
-  EXPECT_GE(joined, 20);
+  expect_happened("joined", joined, 20);
   expect_happened({{"conflict", 3}});
 }
 
@@ -473,7 +503,7 @@ TEST_F(MergingProperties, P14_nothing_joins_without_an_agent_who_were_judged_to_
       kept += static_cast<std::int64_t>(apart.size());
     }
   }
-  EXPECT_GE(kept, 100);
+  expect_happened("kept", kept, 100);
   expect_happened({{"autolink", 20}, {"judge_not", 2}, {"split", 2}});
 }
 
@@ -505,7 +535,7 @@ TEST_F(MergingProperties, P15_what_is_nobodys_alone_never_joins_anybody) {
     const auto without_them = history(false);
     ASSERT_EQ(with, without_them);
   }
-  EXPECT_GE(added, 15);
+  expect_happened("added", added, 15);
   expect_happened({{"autolink", 20}});
 }
 
@@ -528,7 +558,7 @@ TEST_F(MergingProperties, P16_what_was_undone_is_not_joined_again_by_the_same_ev
     for (const Told& told : shuffled) tell(told);
     ASSERT_EQ(partition(), after) << "and in another";
   }
-  EXPECT_GE(undone, 6);
+  expect_happened("undone", undone, 6);
 }
 
 TEST_F(MergingProperties, P17_a_suggestion_moves_nobody_is_the_same_from_both_sides_and_does_what_the_agent_says) {
@@ -598,9 +628,9 @@ TEST_F(MergingProperties, P17_a_suggestion_moves_nobody_is_the_same_from_both_si
     const std::vector<Told> all = all_told();
     for (const Told& told : all) tell(told);
   }
-  EXPECT_GE(accepted, 3);
-  EXPECT_GE(refused, 3);
-  EXPECT_GE(kept, 3);
+  expect_happened("accepted", accepted, 3);
+  expect_happened("refused", refused, 3);
+  expect_happened("kept", kept, 3);
 }
 
 TEST_F(MergingProperties, P17_two_records_are_suggested_whichever_of_them_comes_first) {
@@ -634,7 +664,7 @@ TEST_F(MergingProperties, P17_two_records_are_suggested_whichever_of_them_comes_
     ASSERT_EQ(forth, back);
     suggested += static_cast<int>(forth.size());
   }
-  EXPECT_GE(suggested, 4);
+  expect_happened("suggested", suggested, 4);
 }
 
 TEST_F(MergingProperties, P19_two_databases_know_nothing_of_each_other) {
@@ -655,7 +685,7 @@ TEST_F(MergingProperties, P19_two_databases_know_nothing_of_each_other) {
   EXPECT_EQ(partition(), other.partition());
   for (const std::string& line : texts("SELECT id FROM record ORDER BY 1"))
     EXPECT_EQ(other.count("SELECT COUNT(*) FROM record WHERE id = " + line), 0);
-  EXPECT_GE(people().size(), 8U);
+  expect_happened("people", std::ssize(people()), 8);
   EXPECT_EQ(other.broken(), "");
 }
 
@@ -705,7 +735,7 @@ TEST_F(MergingProperties, P20_of_a_record_that_is_gone_nothing_is_left_in_any_ta
       ASSERT_EQ(broken(), "");
     }
   }
-  EXPECT_GE(gone, 8);
+  expect_happened("gone", gone, 8);
 }
 
 TEST_F(MergingProperties, P20_of_an_identifier_that_only_a_deleted_thread_told_no_key_is_left) {
