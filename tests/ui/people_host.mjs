@@ -88,7 +88,7 @@ export class PeopleHost extends FakeHost {
     const log = String(7000000000000001000n + BigInt(this.log.length));
     this.done.push({ action, args });
     if (action === 'identity.undo') return this.undo(args.log, log);
-    this.before.set(log, structuredClone({ identity: this.reply.identity, suggestions: this.reply.suggestions, counts: this.reply.counts, rows: this.rows }));
+    this.before.set(log, this.who());
     const names = this.change_who(action, args);
     this.log = [{ id: log, at_us: now * 1000, actor: { id: 'mia', name: 'Mia' }, type: types[action], rule: 'J', records: names.length, names, undoable: true, undone_by: null }, ...this.log];
     this.change();
@@ -114,8 +114,16 @@ export class PeopleHost extends FakeHost {
 
   /** By what this requester wrote from, nobody is found any more. */
   forget() {
-    Object.assign(this.reply, { identity: unknown().identity, suggestions: [] });
+    const { kind, value } = this.reply.requesters.find((each) => each.selected);
+    const identity = { ...unknown().identity, initials: value[0].toUpperCase(), identifiers: [{ kind, value, verified: false, account: null }] };
+    Object.assign(this.reply, { identity, suggestions: [], notes: [], summary: unknown().summary });
     this.rows = [];
+  }
+
+  /** All that an undo gives back. */
+  who() {
+    const { identity, suggestions, counts, notes, summary } = this.reply;
+    return structuredClone({ reply: { identity, suggestions, counts, notes, summary }, rows: this.rows });
   }
 
   undo(target, log) {
@@ -123,13 +131,13 @@ export class PeopleHost extends FakeHost {
     if (!entry) throw new Refusal(409, 'gone: there is no such entry in the log');
     if (!entry.undoable) throw new Refusal(409, 'nothing-to-undo: this entry changed nothing that could be taken back');
     if (entry.undone_by) throw new Refusal(409, 'undone-already: this was undone already');
-    const now_is = structuredClone({ identity: this.reply.identity, suggestions: this.reply.suggestions, counts: this.reply.counts, rows: this.rows });
+    const undone = this.who();
     const before = this.before.get(target);
     if (before) {
       this.rows = before.rows;
-      Object.assign(this.reply, { identity: before.identity, suggestions: before.suggestions, counts: before.counts });
+      Object.assign(this.reply, before.reply);
     }
-    this.before.set(log, now_is);
+    this.before.set(log, undone);
     this.log = [{ id: log, at_us: now * 1000, actor: { id: 'mia', name: 'Mia' }, type: 'undo', rule: null, records: 1, names: entry.names, undoable: true, undone_by: null },
       ...this.log.map((one) => (one === entry ? { ...one, undone_by: log } : one))];
     this.change();
