@@ -46,10 +46,11 @@ export class Api {
    * @param {string} action
    * @param {ActionArgs} args
    * @param {string} [key] the same key gives the first outcome again
+   * @param {{ select: number | undefined }} [of] the requester whom it is about
    * @returns {Promise<ActionReply>}
    */
-  action(action, args, key = newKey()) {
-    return this.post_(`/v1/action/identities/${action}`, { ...this.about, select: this.select, key, args });
+  action(action, args, key = newKey(), { select } = this) {
+    return this.post_(`/v1/action/identities/${action}`, { ...this.about, select, key, args });
   }
 
   /** @param {string} path @param {object} body */

@@ -3,6 +3,12 @@ import { newKey } from './api.js';
 
 /** @typedef {import('./types.d.ts').ActionArgs} ActionArgs */
 /** @typedef {import('./types.d.ts').ActionReply} ActionReply */
+/** @typedef {import('./types.d.ts').Shown} Shown */
+
+/** What is told of a command that was done. @param {string} words @param {ActionReply} reply @param {Shown} of @returns {import('./types.d.ts').Outcome} */
+export function outcomeOf(words, { log = null, identity }, of) {
+  return { words, log, of, identity };
+}
 
 export class Commands {
   /** @param {import('./api.js').Api} api */
@@ -12,19 +18,19 @@ export class Commands {
     this.open_ = new Map();
   }
 
-  /** Rejects with a Problem. @param {string} action @param {ActionArgs} args @returns {Promise<ActionReply>} */
-  run(action, args) {
-    const name = JSON.stringify([this.api_.select, action, args]);
+  /** Rejects with a Problem. @param {string} action @param {ActionArgs} args @param {Shown} of @returns {Promise<ActionReply>} */
+  run(action, args, of) {
+    const name = JSON.stringify([of.select, action, args]);
     const command = this.open_.get(name) ?? { key: newKey(), answer: null };
     this.open_.set(name, command);
-    command.answer ??= this.send_(name, action, args, command);
+    command.answer ??= this.send_(name, action, args, of, command);
     return command.answer;
   }
 
-  /** @param {string} name @param {string} action @param {ActionArgs} args @param {{ key: string, answer: Promise<ActionReply> | null }} command */
-  async send_(name, action, args, command) {
+  /** @param {string} name @param {string} action @param {ActionArgs} args @param {Shown} of @param {{ key: string, answer: Promise<ActionReply> | null }} command */
+  async send_(name, action, args, of, command) {
     try {
-      const reply = await this.api_.action(action, args, command.key);
+      const reply = await this.api_.action(action, args, command.key, of);
       this.open_.delete(name);
       return reply;
     } catch (problem) {

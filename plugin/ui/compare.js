@@ -1,23 +1,27 @@
 // Compare: two people side by side, for and against in words; y joins, x says that they are two, Esc goes back.
-import { dotted, h, icon, own, renew } from './dom.js';
+import { outcomeOf } from './commands.js';
+import { address, dotted, h, icon, own, renew } from './dom.js';
 import { identifierWords } from './identifier_words.js';
 import { Pane } from './pane.js';
 import { spanWords } from './part_words.js';
+import { isGone } from './suggestions.js';
+import { reasonOf } from './trouble.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Comparison} Comparison */
 /** @typedef {import('./types.d.ts').Side} Side */
 /** @typedef {import('./types.d.ts').EvidenceOf} EvidenceOf */
+/** @typedef {import('./types.d.ts').Outcome} Outcome */
+/** @typedef {import('./types.d.ts').Shown} Shown */
 /** @typedef {{ suggestion: string } | { with: string }} Asked */
 
 const shown_identifiers = 6;
-/** As many as a reply holds at most; one that is missing may be waiting behind them. */
-const most_suggestions = 5;
 
 export class Compare extends Pane {
   /**
    * @param {Sidebar} sidebar
-   * @param {{ closed: () => void, decided: (words: string, log: string | null, suggestion: string | null) => void, next: () => void }} ways
+   * @param {{ closed: () => void, decided: (outcome: Outcome, suggestion: string | null) => void, next: () => void, one: () => void }} ways one: they turned
+   *   out to be one already
    */
   constructor(sidebar, ways) {
     super(sidebar, 'compare', ways.closed);
@@ -27,6 +31,9 @@ export class Compare extends Pane {
     this.asked_ = { with: '' };
     /** @type {Comparison | null} */
     this.compared_ = null;
+    /** What the sidebar told of this person when the two were compared. */
+    this.told_of_ = '';
+    this.words_ = '';
     this.gone_ = false;
   }
 
@@ -34,6 +41,7 @@ export class Compare extends Pane {
   show(asked, place) {
     this.asked_ = asked;
     this.gone_ = false;
+    this.changed_.textContent = '';
     this.place_(place);
     this.reload();
   }
@@ -42,21 +50,59 @@ export class Compare extends Pane {
   reload() {
     this.compared_ = null;
     renew(this.body_);
-    this.load_({ pivot: 'compare', filter: this.asked_ }, ({ compare }) => {
-      this.compared_ = compare ?? null;
-      this.draw_();
-    });
+    this.told_of_ = JSON.stringify(this.sidebar_.reply.identity);
+    this.load_({ pivot: 'compare', filter: this.asked_ }, (reply) => this.take_(reply));
   }
 
-  /** A suggestion that is no longer one is told, and can no longer be decided. @override */
+  /** @param {import('./types.d.ts').Reply} reply */
+  take_({ compare, seen }) {
+    this.compared_ = compare ?? null;
+    this.seen_ = seen;
+    this.draw_();
+  }
+
+  /** @param {unknown} problem @param {boolean} command @param {() => void} again @override */
+  fail_(problem, command, again) {
+    if (reasonOf(problem) === 'one-already') this.ways_.one();
+    else super.fail_(problem, command, again);
+  }
+
+  /** What was decided meanwhile is told: a suggestion that is no longer one, and two that became one. @override */
   update() {
-    const { asked_, sidebar_ } = this;
-    const { suggestions = [] } = sidebar_.reply;
-    if (this.gone_ || this.acting_ || !('suggestion' in asked_) || suggestions.length >= most_suggestions || suggestions.some((one) => one.id === asked_.suggestion)) return;
+    if (this.gone_ || this.acting_) return;
+    if ('with' in this.asked_) this.look_whether_one_(this.asked_.with);
+    else this.look_whether_gone_(this.asked_.suggestion);
+  }
+
+  /** @param {string} suggestion */
+  look_whether_gone_(suggestion) {
+    const { sidebar_ } = this;
+    if (!isGone(suggestion, sidebar_.reply)) return;
     this.gone_ = true;
     const held = this.element.contains(sidebar_.root.activeElement);
     this.draw_();
     if (held && !sidebar_.root.activeElement) this.focus();
+  }
+
+  /** Of two that become one, one id stays: where it is this one's, only the server knows. @param {string} other */
+  async look_whether_one_(other) {
+    const { identity } = this.sidebar_.reply;
+    const told_of = JSON.stringify(identity);
+    if (identity?.id === other || identity?.id === this.compared_?.right.identity) {
+      this.ways_.one();
+      return;
+    }
+    if (!this.compared_ || told_of === this.told_of_) return;
+    this.told_of_ = told_of;
+    const turn = this.turn_;
+    try {
+      const reply = await this.sidebar_.api.panel({ pivot: 'compare', filter: { with: other } });
+      if (turn !== this.turn_ || this.acting_ || reply.seen === this.seen_) return;
+      this.changed_.textContent = this.sidebar_.text.get('changed.now');
+      this.take_(reply);
+    } catch (problem) {
+      if (turn === this.turn_ && !this.acting_ && reasonOf(problem) === 'one-already') this.ways_.one();
+    }
   }
 
   /** @param {{ index: number, count: number }} place */
@@ -105,7 +151,7 @@ export class Compare extends Pane {
     const values = outcome === 'same' && left === right ? [left] : [left, right];
     const shown = values.filter(Boolean);
     return [h('span', { class: 'evidence-words' }, text.get(`evidence.${outcome}.${field}`)),
-      shown.length ? [' ', h('span', { class: 'evidence-values' }, dotted(shown.map(own)))] : null].flat();
+      shown.length ? [' ', h('span', { class: 'evidence-values' }, dotted(shown.map(address)))] : null].flat();
   }
 
   /** @param {Side} side */
@@ -118,7 +164,7 @@ export class Compare extends Pane {
       h('h4', { class: 'side-name' }, own(name)),
       side.sources.length ? h('p', {}, own(format.list(side.sources))) : null,
       h('ul', {}, side.identifiers.slice(0, shown_identifiers).map((one) => h('li', {},
-        h('bdi', {}, identifierWords(one, text)), one.verified ? [h('span', { class: 'verified', 'aria-hidden': 'true' }, ' ✓'), h('span', { class: 'unseen' }, ` ${text.get('identity.verified')}`)] : null)),
+        address(identifierWords(one, this.sidebar_)), one.verified ? [h('span', { class: 'verified', 'aria-hidden': 'true' }, ' ✓'), h('span', { class: 'unseen' }, ` ${text.get('identity.verified')}`)] : null)),
         rest > 0 ? h('li', { class: 'muted' }, text.get('identity.more_identifiers', { count: rest })) : null),
       person.length ? h('p', {}, dotted(person.map(own))) : null,
       h('p', { class: 'muted' }, spanWords(side, this.sidebar_)));
@@ -150,9 +196,22 @@ export class Compare extends Pane {
 
   /** @param {string} action @param {import('./types.d.ts').ActionArgs} args @param {string} words */
   decide_(action, args, words) {
-    if (!this.compared_) return;
+    if (!this.compared_ || this.acting_) return;
+    this.words_ = words;
+    this.act_(action, this.decided_on_(args), (reply, of) => this.tell_decided_(words, reply, of));
+  }
+
+  /** @param {string} words @param {import('./types.d.ts').ActionReply} reply @param {Shown} of */
+  tell_decided_(words, reply, of) {
     const { asked_, sidebar_ } = this;
-    const name = this.compared_.right.name || sidebar_.text.get('identity.unnamed');
-    this.act_(action, args, (reply) => this.ways_.decided(sidebar_.text.get(words, { name }), reply.log ?? null, 'suggestion' in asked_ ? asked_.suggestion : null));
+    const name = this.compared_?.right.name || sidebar_.text.get('identity.unnamed');
+    this.ways_.decided(outcomeOf(sidebar_.text.get(words, { name }), reply, of), 'suggestion' in asked_ ? asked_.suggestion : null);
+  }
+
+  /** That they are two was wanted, and is so. @param {unknown} problem @param {Shown} of @override */
+  settled_(problem, of) {
+    const settled = this.words_ === 'compare.refused' && reasonOf(problem) === 'two-already';
+    if (settled) this.tell_decided_('compare.refused', { ok: true }, of);
+    return settled;
   }
 }

@@ -1,4 +1,5 @@
 // Building and renewing parts of the document. Text goes in as text nodes only; markup is never parsed.
+import { straight } from './text.js';
 
 /** @typedef {Node | string | null | undefined | false} Child */
 
@@ -39,7 +40,12 @@ export function dotted(parts) {
 
 /** Words of a customer, a colleague or a source: of any language and direction, so set apart from ours. @param {string} words */
 export function own(words) {
-  return h('bdi', {}, words);
+  return h('bdi', {}, straight(words));
+}
+
+/** An address of somebody, which breaks behind an @ or a dot where the line is too short. @param {string} words */
+export function address(words) {
+  return h('bdi', {}, straight(words).split(/(?<=[@.])(?=\S)/).flatMap((part, index) => (index ? [h('wbr'), part] : [part])));
 }
 
 const svg = 'http://www.w3.org/2000/svg';

@@ -1,5 +1,7 @@
 // Times, numbers, money and lists in the agent's language and time zone. Times come as integer microseconds UTC.
 
+import { setApart } from './text.js';
+
 /** @typedef {import('./types.d.ts').Item} Item */
 /** @typedef {import('./text.js').Text} Text */
 
@@ -151,7 +153,7 @@ export class Format {
 
   /** @param {string[]} words */
   list(words) {
-    return words.join(this.comma);
+    return words.map((one) => setApart(one, this.comma)).join(this.comma);
   }
 
   /** The value of a fact in words. @param {Pick<Item, 'key' | 'type' | 'value' | 'unit'> | { key?: string, type: string, value: unknown, unit?: string }} item @returns {string} */

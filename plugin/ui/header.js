@@ -1,5 +1,5 @@
 // Lines 1 to 8: who this is. The order is fixed; an empty line is left out.
-import { dotted, h, own, renew } from './dom.js';
+import { address, dotted, h, own, renew } from './dom.js';
 import { itemLabel } from './compose.js';
 import { copy } from './copy.js';
 import { blockedWords, identifierWords } from './identifier_words.js';
@@ -116,14 +116,14 @@ export class Header {
   /** @param {Identifier} one */
   identifier_(one) {
     const { text, format } = this.sidebar_;
-    const shown = one.kind === 'phone' ? format.phone(one.value) : identifierWords(one, text);
+    const shown = one.kind === 'phone' ? format.phone(one.value) : identifierWords(one, this.sidebar_);
     const value = shown.includes(one.value) ? shown : `${shown}, ${one.value}`;
     const label = [text.get('copy.label', { value }), one.verified ? text.get('identity.verified') : '']
       .filter(Boolean).join(', ');
     return h('button', {
       type: 'button', class: 'copy', 'data-focus': `identifier:${one.kind}:${one.value}`, 'aria-label': label,
       onclick: () => this.copy_(one.value),
-    }, h('span', { class: 'copy-value', dir: one.kind === 'platform' ? 'auto' : 'ltr' }, shown), one.verified ? h('span', { class: 'verified' }, '✓') : null);
+    }, h('span', { class: 'copy-value', dir: one.kind === 'email' || one.kind === 'phone' ? 'ltr' : 'auto' }, address(shown)), one.verified ? h('span', { class: 'verified' }, '✓') : null);
   }
 
   /** @param {string} value */

@@ -1,11 +1,19 @@
 // An address of somebody in words, and why one that is blocked joins nobody up.
 
 /** @typedef {import('./types.d.ts').Identifier} Identifier */
+/** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./text.js').Text} Text */
 
-/** The value with the platform or source it belongs to. @param {{ kind: string, value: string, scope?: string }} one @param {Text} text */
-export function identifierWords({ kind, value, scope }, text) {
-  return [scope && kind !== 'phone' ? text.name('provider', scope) : '', value].filter(Boolean).join(' ');
+/**
+ * The value, and before that of a platform or a shop whose it is: nobody knows a customer number by itself.
+ * @param {{ kind: string, value: string, scope?: string, account?: string | null }} one
+ * @param {Pick<Sidebar, 'text' | 'reply'>} sidebar
+ */
+export function identifierWords({ kind, value, scope = '', account }, { text, reply }) {
+  if (kind === 'email' || kind === 'phone') return value;
+  const label = reply.accounts?.[account ?? scope]?.label;
+  const source = text.has(`provider.${scope}`) ? text.get(`provider.${scope}`) : label ?? (/^\d*$/.test(scope) ? '' : scope);
+  return [source, value].filter(Boolean).join(' ');
 }
 
 /** @param {Identifier} one @param {Text} text */

@@ -2,20 +2,27 @@
 import { dotted, h, renew } from './dom.js';
 import { ruleWords } from './identifier_words.js';
 import { Pane } from './pane.js';
-import { Undoing } from './undoing.js';
+import { partToldApart } from './part_words.js';
+import { Undoing, movesSeveral } from './undoing.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').LogEntry} LogEntry */
 
+/** As many parts as can be told at a glance; the others are a number. */
+const told_parts = 3;
+
 export class LogPane extends Pane {
-  /** @param {Sidebar} sidebar @param {{ closed: () => void, resolved: (words: string, log: string | null) => void }} ways */
+  /** @param {Sidebar} sidebar @param {{ closed: () => void, resolved: (outcome: import('./types.d.ts').Outcome) => void }} ways */
   constructor(sidebar, ways) {
     super(sidebar, 'log', ways.closed);
     /** @type {LogEntry[]} */
     this.log_ = [];
+    /** @type {string | null} where the older entries begin */
+    this.next_ = null;
+    this.list_ = h('ol', { class: 'parts log-list' });
     /** @type {string | null} */
     this.undone_ = null;
-    this.undoing_ = new Undoing(sidebar, (reply) => ways.resolved(sidebar.text.get('undo.done'), reply.log ?? null), () => this.look_again_());
+    this.undoing_ = new Undoing(sidebar, (outcome) => ways.resolved(outcome), () => this.look_again_());
   }
 
   /** @override */
@@ -24,16 +31,54 @@ export class LogPane extends Pane {
     this.title_.textContent = text.get('log.title', { name: reply.identity?.name || text.get('identity.unnamed') });
     this.undone_ = null;
     this.undoing_.clear();
-    this.load_({ pivot: 'log' }, ({ log }) => {
+    this.load_({ pivot: 'log' }, ({ log, log_next }) => {
       this.log_ = log ?? [];
+      this.next_ = log_next ?? null;
       this.draw_();
     });
   }
 
   draw_() {
-    renew(this.body_, this.log_.length
-      ? h('ol', { class: 'parts log-list' }, this.log_.map((entry) => this.entry_(entry)))
-      : h('p', { class: 'muted' }, this.sidebar_.text.get('log.empty')));
+    const { text } = this.sidebar_;
+    if (!this.log_.length) {
+      renew(this.body_, h('p', { class: 'muted' }, text.get('log.empty')));
+      return;
+    }
+    const { scrollTop } = this.list_;
+    renew(this.list_, this.log_.map((entry) => this.entry_(entry)), this.next_ ? h('li', { class: 'part' }, h('button', {
+      type: 'button', class: 'link older', 'data-focus': 'log-older', onclick: () => this.older_(),
+    }, text.get('log.older'))) : null);
+    if (this.list_.parentElement !== this.body_) renew(this.body_, this.list_);
+    this.list_.scrollTop = scrollTop;
+  }
+
+  /** Older entries come below; the focus stays at the button, or comes to the first of them where the button goes. */
+  async older_() {
+    const cursor = this.next_;
+    if (!cursor || this.reading_) return;
+    this.reading_ = true;
+    const turn = this.turn_;
+    this.tell_(null);
+    try {
+      const { log = [], log_next } = await this.sidebar_.api.panel({ pivot: 'log', cursor });
+      if (turn !== this.turn_) return;
+      this.log_ = [...this.log_, ...log];
+      this.next_ = log_next ?? null;
+      const held = this.element.contains(this.sidebar_.root.activeElement);
+      this.draw_();
+      this.sidebar_.say(this.sidebar_.text.get('log.older_came', { count: log.length }), true);
+      if (held && !this.sidebar_.root.activeElement) this.go_(log[0]?.id);
+    } catch (problem) {
+      if (turn === this.turn_) this.fail_(problem, false, () => this.older_());
+    } finally {
+      this.reading_ = false;
+    }
+  }
+
+  /** @param {string | undefined} id */
+  go_(id) {
+    const entry = this.list_.querySelector(`[data-entry="${id}"]`);
+    (entry instanceof HTMLElement ? entry : this.title_).focus();
   }
 
   /** @param {LogEntry} entry */
@@ -41,7 +86,7 @@ export class LogPane extends Pane {
     const { text, format } = this.sidebar_;
     const words = this.words_(entry);
     const key = `log-undo:${entry.id}`;
-    return h('li', { class: entry.undone_by ? 'part undone' : 'part' }, h('div', { class: 'part-line' },
+    return h('li', { class: entry.undone_by ? 'part undone' : 'part', tabindex: '-1', 'data-entry': entry.id }, h('div', { class: 'part-line' },
       h('div', {}, h('p', {}, words),
         h('p', { class: 'muted small' }, dotted([format.recent(entry.at_us), entry.undone_by ? text.get('log.undone') : null]))),
       entry.undoable && !entry.undone_by ? h('button', {
@@ -51,21 +96,32 @@ export class LogPane extends Pane {
   }
 
   /** @param {LogEntry} entry @returns {string} */
-  words_({ id, type, actor, rule, names, records }) {
-    const { text, format } = this.sidebar_;
+  words_(entry) {
+    const { id, type, actor, rule, taken } = entry;
+    const { text } = this.sidebar_;
     const who = actor ? actor.name || actor.id : text.get('log.a_rule');
     if (type === 'undo') {
       const target = this.log_.find((one) => one.undone_by === id);
       return target ? text.get('log.undo', { who, what: this.words_(target) }) : text.get('log.undo_earlier', { who });
     }
-    const values = { who, names: names.length ? format.list(names) : text.get('parts.count', { count: records }) };
-    return type === 'autolink' && rule ? text.get('log.autolink_rule', { ...values, rule: ruleWords(rule, actor, text) }) : text.get(`log.${type}`, values);
+    const values = { who, names: this.names_(entry) };
+    if (type === 'autolink' && rule && text.has(`linked.${rule}`)) return text.get('log.autolink_rule', { ...values, rule: ruleWords(rule, actor, text) });
+    return text.get(taken ? `log.${type}_${taken}` : `log.${type}`, values);
+  }
+
+  /** Of whom it tells: so that they can be told apart, or by their names alone where the server tells no more. @param {LogEntry} entry */
+  names_({ parts = [], names, records }) {
+    const { text, format } = this.sidebar_;
+    const all = parts.length ? parts.map((one) => partToldApart(one, this.sidebar_)) : names;
+    if (!all.length) return text.get('parts.count', { count: records });
+    const more = all.length - told_parts;
+    return more > 0 ? text.get('log.and_more', { names: format.list(all.slice(0, told_parts)), count: more }) : format.list(all);
   }
 
   /** @param {string} id @param {string} key */
   undo_(id, key) {
     this.undone_ = id;
     this.draw_();
-    this.undoing_.begin(id, key);
+    this.undoing_.begin(id, key, { ask: movesSeveral });
   }
 }

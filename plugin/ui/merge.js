@@ -1,5 +1,5 @@
 // Merge by hand: with another who writes in this ticket or, for who may look up, by an address; then the same Compare.
-import { h, own, renew } from './dom.js';
+import { address, h, own, renew } from './dom.js';
 import { Pane } from './pane.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
@@ -47,7 +47,7 @@ export class MergePane extends Pane {
     const { text } = this.sidebar_;
     return h('li', { class: 'part part-line' },
       h('span', {}, one.role === 'cc' ? [h('span', { class: 'muted' }, text.get('requesters.cc')), ' '] : null, own(name),
-        one.name ? [' ', h('span', { class: 'part-values muted' }, own(one.value))] : null),
+        one.name ? [' ', h('span', { class: 'part-values muted' }, address(one.value))] : null),
       h('button', {
         type: 'button', class: 'link', 'data-focus': `merge:${one.index}`, 'aria-label': text.get('suggestion.compare_with', { name }), onclick: () => this.ways_.compare(one.identity ?? ''),
       }, text.get('suggestion.compare')));

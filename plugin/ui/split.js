@@ -1,16 +1,19 @@
 // Split: which parts belong to somebody else; what follows is told before it is done. A part that is doubted comes
 // ticked, and may be found to be right where it is.
-import { byFocusKey, h, own, renew } from './dom.js';
+import { outcomeOf } from './commands.js';
+import { address, byFocusKey, dotted, h, own, renew } from './dom.js';
 import { identifierWords } from './identifier_words.js';
 import { Pane } from './pane.js';
-import { messagesOf, partWords, spanWords } from './part_words.js';
+import { carriedWords, partWords, spanWords } from './part_words.js';
+import { isGone } from './suggestions.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Part} Part */
 /** @typedef {import('./types.d.ts').Suggestion} Suggestion */
+/** @typedef {import('./types.d.ts').Outcome} Outcome */
 
 export class SplitPane extends Pane {
-  /** @param {Sidebar} sidebar @param {{ closed: () => void, resolved: (words: string, log: string | null) => void }} ways @param {Suggestion} [doubt] */
+  /** @param {Sidebar} sidebar @param {{ closed: () => void, resolved: (outcome: Outcome) => void }} ways @param {Suggestion} [doubt] */
   constructor(sidebar, ways, doubt) {
     super(sidebar, 'split', ways.closed);
     this.ways_ = ways;
@@ -18,23 +21,34 @@ export class SplitPane extends Pane {
     /** @type {Part[]} */
     this.parts_ = [];
     /** @type {Set<string>} */
-    this.ticked_ = new Set();
+    this.ticked_ = new Set(doubt?.doubted ? [doubt.doubted] : []);
     this.asking_ = false;
     this.outcome_ = h('div', { class: 'outcome', 'aria-live': 'polite' });
     this.buttons_ = h('div', { class: 'buttons' });
   }
 
-  /** @override */
+  /** What is ticked stays so as long as it is there. @override */
   reload() {
     const { text } = this.sidebar_;
     this.title_.textContent = text.get('split.title', { name: this.name_() });
-    this.ticked_.clear();
-    if (this.doubt_?.doubted) this.ticked_.add(this.doubt_.doubted);
     this.asking_ = false;
-    this.load_({ pivot: 'parts' }, ({ parts }) => {
+    this.load_({ pivot: 'parts' }, ({ parts, seen }) => {
       this.parts_ = parts ?? [];
+      this.seen_ = seen;
       this.draw_();
     });
+  }
+
+  /** A doubt that somebody settled meanwhile is told, and is no longer there to be refused. @override */
+  update() {
+    const { doubt_, sidebar_ } = this;
+    if (!doubt_ || this.acting_ || !isGone(doubt_.id, sidebar_.reply)) return;
+    this.doubt_ = undefined;
+    this.ticked_.delete(doubt_.doubted ?? '');
+    this.changed_.textContent = sidebar_.text.get('compare.gone');
+    const held = this.element.contains(sidebar_.root.activeElement);
+    this.reload();
+    if (held) this.focus();
   }
 
   name_() {
@@ -62,8 +76,8 @@ export class SplitPane extends Pane {
       }),
       h('span', {},
         h('span', { class: 'part-name' }, own(partWords(part, this.sidebar_))), ' ',
-        part.identifiers.length ? [h('span', { class: 'part-values' }, own(format.list(part.identifiers.map((one) => identifierWords(one, text))))), ' '] : null,
-        h('span', { class: 'part-values muted' }, spanWords(part, this.sidebar_)))));
+        part.identifiers.length ? [h('span', { class: 'part-values' }, address(format.list(part.identifiers.map((one) => identifierWords(one, this.sidebar_))))), ' '] : null,
+        h('span', { class: 'part-values muted' }, dotted([spanWords(part, this.sidebar_), part.notes ? text.get('carried.notes', { count: part.notes }) : null])))));
   }
 
   /** @param {Part} part @param {Event} event */
@@ -84,11 +98,10 @@ export class SplitPane extends Pane {
     const leaving = this.chosen_;
     const staying = this.parts_.filter((part) => !this.ticked_.has(part.record));
     const possible = leaving.length > 0 && staying.length > 0;
-    /** @param {Part[]} parts */
-    const messages = (parts) => text.get('parts.messages', { count: messagesOf(parts) });
     renew(this.outcome_, h('p', {}, possible
       ? text.get('split.outcome', {
-        count: leaving.length, messages: messages(leaving), name: this.name_(), kept: text.get('parts.count', { count: staying.length }), kept_messages: messages(staying),
+        count: leaving.length, carried: carriedWords(leaving, this.sidebar_), name: this.name_(), kept: text.get('parts.count', { count: staying.length }),
+        kept_carried: carriedWords(staying, this.sidebar_),
       }) : text.get(leaving.length ? 'split.all' : 'split.none')));
     renew(this.buttons_, this.asking_
       ? [h('span', { class: 'ask' }, text.get('split.ask')),
@@ -102,7 +115,7 @@ export class SplitPane extends Pane {
   /** The doubt is refused. */
   keep_() {
     if (!this.doubt_) return;
-    this.act_('suggestion.refuse', { suggestion: this.doubt_.id }, (reply) => this.ways_.resolved(this.sidebar_.text.get('split.kept', { name: this.name_() }), reply.log ?? null));
+    this.act_('suggestion.refuse', this.decided_on_({ suggestion: this.doubt_.id }), (reply, of) => this.ways_.resolved(outcomeOf(this.sidebar_.text.get('split.kept', { name: this.name_() }), reply, of)));
   }
 
   ask_() {
@@ -122,6 +135,6 @@ export class SplitPane extends Pane {
 
   split_() {
     const records = this.chosen_.map((part) => part.record);
-    this.act_('identity.split', { records }, (reply) => this.ways_.resolved(this.sidebar_.text.get('split.done', { count: records.length }), reply.log ?? null));
+    this.act_('identity.split', this.decided_on_({ records }), (reply, of) => this.ways_.resolved(outcomeOf(this.sidebar_.text.get('split.done', { count: records.length }), reply, of)));
   }
 }

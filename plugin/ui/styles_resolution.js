@@ -21,6 +21,9 @@ export const resolution = `
 .pane-compare .pane-body { min-block-size: 20em; }
 .pane-merge .pane-body { min-block-size: 0; }
 .pane .error { margin-block-start: 6px; }
+.changed, .warned { font-weight: 600; color: var(--warn); }
+.pane > .changed:not(:empty) { margin-block-end: 6px; }
+.older { min-block-size: calc(24 * var(--px)); }
 .pane .buttons > .ask { flex: 1 1 100%; color: inherit; }
 .ask-group, .wrote, .undoing { display: flex; flex-direction: column; gap: 6px; }
 .ask-group .ask, .wrote .ask { color: inherit; }

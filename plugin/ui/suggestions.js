@@ -4,6 +4,14 @@ import { byFocusKey, h, renew } from './dom.js';
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Suggestion} Suggestion */
 
+/** As many as a reply holds at most; one that is missing may be waiting behind them. */
+const most_suggestions = 5;
+
+/** True where it is no longer a suggestion. @param {string} suggestion @param {import('./types.d.ts').Reply} reply */
+export function isGone(suggestion, { suggestions = [] }) {
+  return suggestions.length < most_suggestions && !suggestions.some((one) => one.id === suggestion);
+}
+
 export class SuggestionLine {
   /** @param {Sidebar} sidebar @param {(suggestion: Suggestion) => void} look */
   constructor(sidebar, look) {

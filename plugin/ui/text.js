@@ -5,7 +5,10 @@
 
 const rtl_scripts = new Set(['Arab', 'Hebr', 'Syrc', 'Thaa', 'Nkoo', 'Adlm', 'Rohg', 'Mand', 'Samr']);
 const rtl_letter = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
-const ltr_part = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Nd}]/u;
+const runs_from_left = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{M}\p{P}\p{S}\s0-9]*$/u;
+const turns = /[\u202A-\u202E\u2066-\u2069]/;
+const isolate = '\u2068';
+const isolate_end = '\u2069';
 
 export class Text {
   /** @param {Messages} messages @param {string} locale of the agent: how numbers are written; the words' own language has the plural forms */
@@ -58,10 +61,37 @@ export class Text {
   }
 }
 
-/** A value that runs against its sentence is set apart, so that it does not scramble what stands around it. @param {string} value @param {string} sentence */
-function setApart(value, sentence) {
-  const against = rtl_letter.test(sentence) ? ltr_part : rtl_letter;
-  return against.test(value) ? `\u2068${value}\u2069` : value;
+/**
+ * A value within a sentence: without what turns the direction of others, and set apart unless it surely runs as its sentence does, so that it does
+ * not scramble what stands around it.
+ * @param {string} value
+ * @param {string} sentence
+ */
+export function setApart(value, sentence) {
+  const words = straight(value);
+  const runs_along = rtl_letter.test(sentence) ? !/[^\p{Script=Arabic}\p{Script=Hebrew}\s]/u.test(words) : runs_from_left.test(words) && !rtl_letter.test(words);
+  return runs_along ? words : `${isolate}${words}${isolate_end}`;
+}
+
+/** Words without the controls that turn the direction of what follows them. Our own, which close what they open, stay. @param {string} words */
+export function straight(words) {
+  if (!turns.test(words)) return words;
+  /** @type {string[]} */
+  const kept = [];
+  /** @type {number[]} where what is open began in `kept`; -1: that was left out */
+  const open = [];
+  for (const one of words) {
+    if (one === isolate || one === '\u2066' || one === '\u2067') {
+      open.push(one === isolate ? kept.length : -1);
+      if (one === isolate) kept.push(one);
+    } else if (one === isolate_end) {
+      if ((open.pop() ?? -1) >= 0) kept.push(one);
+    } else if (!turns.test(one)) {
+      kept.push(one);
+    }
+  }
+  for (const at of open) if (at >= 0) kept[at] = '';
+  return kept.join('');
 }
 
 /** The languages of manifest/locales. */

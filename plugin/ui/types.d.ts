@@ -1,5 +1,5 @@
 // The shapes that cross between the plugin and this element: manifest/schemas/panel_reply.json and action.json in TypeScript's words.
-import type { Suggestion, Comparison, Why, LogEntry, Undo, Part } from './types_resolution.d.ts';
+import type { Suggestion, Comparison, Why, LogEntry, Undo, Part, Shown, Outcome } from './types_resolution.d.ts';
 
 export type * from './types_resolution.d.ts';
 
@@ -241,9 +241,11 @@ export interface Reply {
   compare?: Comparison;
   why?: Why[];
   log?: LogEntry[];
+  log_next?: string | null;
   undo?: Undo;
   parts?: Part[];
   found?: { identity: string; name: string } | null;
+  seen?: string;
   errors?: { part: string; message: string }[];
 }
 
@@ -283,6 +285,7 @@ export interface ActionArgs {
   value?: string;
   scope?: string;
   log?: string;
+  seen?: string;
 }
 
 export interface ActionReply {
@@ -331,7 +334,8 @@ export interface Sidebar {
   toggleWide(): void;
   enter(): void;
   showWho(): void;
-  resolved(words: string, log: string | null): void;
+  shown(): Shown;
+  resolved(outcome: Outcome): void;
   may(scope: string): boolean;
   mayMerge(): boolean;
   mayWrite(): boolean;

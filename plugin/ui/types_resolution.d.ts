@@ -24,7 +24,7 @@ export interface Side {
 }
 
 export interface EvidenceOf {
-  field: 'name' | 'email' | 'phone' | 'address' | 'city' | 'birth_date' | 'customer_id' | 'handle' | 'platform_id' | 'link';
+  field: 'name' | 'email' | 'phone' | 'landline' | 'address' | 'city' | 'birth_date' | 'customer_id' | 'handle' | 'platform_id' | 'link';
   outcome: 'same' | 'similar' | 'different' | 'missing';
   left: string;
   right: string;
@@ -56,16 +56,28 @@ export interface Why {
   by: 'rule' | 'agent';
   actor?: Actor | null;
   log: string | null;
+  /** How many parts came by that event. */
+  brought?: number;
+}
+
+/** Of whom an entry of the log tells. */
+export interface LogPart {
+  record: string;
+  account: string;
+  name: string;
+  identifiers: Identifier[];
 }
 
 export interface LogEntry {
   id: string;
   at_us: Us;
   actor: Actor | null;
-  type: 'merge' | 'autolink' | 'split' | 'unlink' | 'judge_same' | 'judge_not' | 'undo' | 'observe';
+  type: 'merge' | 'autolink' | 'split' | 'unlink' | 'judge_same' | 'judge_not' | 'undo';
   rule: string | null;
   records: number;
   names: string[];
+  parts?: LogPart[];
+  taken?: 'part' | Identifier['kind'];
   undoable: boolean;
   undone_by: string | null;
 }
@@ -74,8 +86,11 @@ export interface UndoMove {
   record: string;
   name: string;
   account: string;
+  identifiers?: Identifier[];
   identity_from: string;
   identity_to: string | null;
+  /** It is the part by which this ticket's requester is known. */
+  requester?: boolean;
 }
 
 export interface Undo {
@@ -84,6 +99,25 @@ export interface Undo {
   moves: UndoMove[];
   notes: number;
   engagements: number;
+}
+
+/** Whom the agent looked at when they decided something. */
+export interface Shown {
+  select: number | undefined;
+  identity: string | null;
+  name: string;
+}
+
+/** What was done, to be told to who did it. */
+export interface Outcome {
+  words: string;
+  /** The event, which can be undone. */
+  log: string | null;
+  of: Shown;
+  /** Who it is since. */
+  identity?: string | null;
+  /** It was an undoing: taking it back is doing it again. */
+  undone?: boolean;
 }
 
 export interface Part {

@@ -1,23 +1,33 @@
-// Undoing an event: at once where everything is as it left it; else only after a preview of what moves.
+// Undoing an event: at once where everything is as it left it, and few enough to be foreseen; else only after a preview of what moves.
 import { Problem } from './api.js';
+import { outcomeOf } from './commands.js';
 import { byFocusKey, h, own, renew } from './dom.js';
-import { partWords } from './part_words.js';
-import { trouble } from './trouble.js';
+import { partToldApart } from './part_words.js';
+import { reasonOf, trouble } from './trouble.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Undo} Undo */
 /** @typedef {import('./types.d.ts').UndoMove} UndoMove */
-/** @typedef {import('./types.d.ts').ActionReply} ActionReply */
+/** @typedef {import('./types.d.ts').Outcome} Outcome */
+/** @typedef {{ ask?: (undo: Undo) => boolean, redo?: boolean }} How ask: whether to show first what moves, although it is exact; redo: the event is an undoing */
+/** @typedef {{ undo: Undo, seen?: string }} Looked */
+
+/** More than the one part whose link it is. @param {Undo} undo */
+export function movesSeveral({ moves, notes, engagements }) {
+  return moves.length > 1 || (!moves.length && notes + engagements > 0);
+}
 
 export class Undoing {
-  /** @param {Sidebar} sidebar @param {(reply: ActionReply) => void} done @param {() => void} look_again */
-  constructor(sidebar, done, look_again) {
+  /** @param {Sidebar} sidebar @param {(outcome: Outcome) => void} resolved @param {() => void} look_again */
+  constructor(sidebar, resolved, look_again) {
     this.sidebar_ = sidebar;
-    this.done_ = done;
+    this.resolved_ = resolved;
     this.look_again_ = look_again;
     this.turn_ = 0;
     this.busy_ = false;
     this.opener_ = '';
+    /** @type {How} */
+    this.how_ = {};
     this.element = h('div', { class: 'undoing', hidden: true });
     this.element.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || event.isComposing) return;
@@ -31,21 +41,27 @@ export class Undoing {
     return !this.element.hidden;
   }
 
-  /** @param {string} log @param {string} opener the focus key to return to */
-  async begin(log, opener) {
+  /** @param {string} log @param {string} opener the focus key to return to @param {How} [how] */
+  async begin(log, opener, how = {}) {
     if (this.busy_) return;
+    this.opener_ = opener;
+    this.how_ = how;
+    await this.look_(log, false);
+  }
+
+  /** @param {string} log @param {boolean} changed it was decided on something else than is there now, so it is asked again */
+  async look_(log, changed) {
     const turn = ++this.turn_;
     this.busy_ = true;
-    this.opener_ = opener;
     try {
-      const { undo } = await this.sidebar_.api.panel({ pivot: 'undo', filter: { log } });
+      const { undo, seen } = await this.sidebar_.api.panel({ pivot: 'undo', filter: { log } });
       if (turn !== this.turn_) return;
       this.busy_ = false;
       if (!undo) throw new Problem(0);
-      if (undo.exact) await this.act_(log);
-      else this.draw_(undo);
+      if (changed || !undo.exact || this.how_.ask?.(undo)) this.draw_({ undo, seen }, changed);
+      else await this.act_({ undo, seen });
     } catch (problem) {
-      if (turn === this.turn_) this.fail_(problem, false, () => this.begin(log, opener));
+      if (turn === this.turn_) this.fail_(problem, false, () => this.look_(log, changed));
     }
   }
 
@@ -62,51 +78,61 @@ export class Undoing {
     renew(this.element);
   }
 
-  /** @param {Undo} undo */
-  draw_(undo) {
+  /** @param {Looked} looked @param {boolean} changed */
+  draw_(looked, changed) {
     const { text } = this.sidebar_;
-    const { moves } = undo;
-    this.element.hidden = false;
+    const { moves, exact, notes, engagements } = looked.undo;
     const carries = moves.length ? h('p', {}, text.get('undo.carries', {
-      notes: text.get('undo.notes', { count: undo.notes }), messages: text.get('undo.messages', { count: undo.engagements }),
+      notes: text.get('undo.notes', { count: notes }), messages: text.get('undo.messages', { count: engagements }),
     })) : null;
-    renew(this.element, h('div', { role: 'group', class: 'ask-group', 'aria-label': text.get('undo.preview') },
-      h('p', { class: 'ask' }, text.get('undo.since')),
+    const way = this.how_.redo ? 'redo' : 'undo';
+    this.element.hidden = false;
+    renew(this.element, h('div', { role: 'group', class: 'ask-group', 'aria-label': text.get(`${way}.preview`) },
+      changed ? h('p', { class: 'changed', role: 'status' }, text.get('changed.now')) : null,
+      h('p', { class: 'ask' }, text.get(exact ? `${way}.exact` : `${way}.since`)),
       moves.length ? h('ul', { class: 'moves' }, moves.map((one) => h('li', {}, this.move_(one)))) : h('p', {}, text.get('undo.nothing')),
       carries,
       h('div', { class: 'buttons' },
-        h('button', { type: 'button', class: 'primary', 'data-focus': 'undo-yes', onclick: () => this.act_(undo.log) }, text.get('undo.yes')),
+        h('button', { type: 'button', class: 'primary', 'data-focus': 'undo-yes', onclick: () => this.act_(looked) }, text.get(`${way}.yes`)),
         h('button', { type: 'button', 'data-focus': 'undo-no', onclick: () => this.close() }, text.get('undo.no')))));
     byFocusKey(this.element, 'undo-no')?.focus({ preventScroll: true });
     this.element.scrollIntoView({ block: 'nearest' });
   }
 
-  /** @param {UndoMove} move */
-  move_({ name, account, identity_from, identity_to }) {
+  /** Told from the part that this ticket's requester is known by, which is what the agent has before them. @param {UndoMove} move */
+  move_(move) {
     const { text, reply } = this.sidebar_;
     const here = reply.identity?.id;
-    const part = partWords({ name, account }, this.sidebar_);
-    const where = identity_from === here ? 'undo.leaves' : identity_to === here ? 'undo.returns' : 'undo.moves_on';
-    return own(text.get(where, { part, name: reply.identity?.name || text.get('identity.unnamed') }));
+    const part = partToldApart(move, this.sidebar_);
+    const leaves = move.identity_from === here;
+    const name = reply.identity?.name || text.get('identity.unnamed');
+    if (move.requester) return own(text.get(leaves ? 'undo.own_leaves' : 'undo.own_moves', { part, name }));
+    return own(text.get(leaves ? 'undo.leaves' : move.identity_to === here ? 'undo.returns' : 'undo.moves_on', { part, name }));
   }
 
-  /** @param {string} log */
-  async act_(log) {
+  /** @param {Looked} looked */
+  async act_(looked) {
     if (this.busy_) return;
+    const { undo: { log }, seen } = looked;
+    const { sidebar_, how_ } = this;
     this.busy_ = true;
     const turn = ++this.turn_;
+    const of = sidebar_.shown();
     try {
-      const reply = await this.sidebar_.commands.run('identity.undo', { log });
+      const reply = await sidebar_.commands.run('identity.undo', seen === undefined ? { log } : { log, seen }, of);
       if (turn === this.turn_) this.clear();
-      this.done_(reply);
+      this.resolved_({ ...outcomeOf(sidebar_.text.get(how_.redo ? 'redo.done' : 'undo.done'), reply, of), undone: !how_.redo });
     } catch (problem) {
-      if (turn === this.turn_) this.fail_(problem, true, () => this.act_(log));
+      if (turn !== this.turn_) sidebar_.resolution.missed(problem, of);
+      else if (reasonOf(problem) === 'changed') await this.look_(log, true);
+      else this.fail_(problem, true, () => this.act_(looked));
     }
   }
 
   /** @param {unknown} problem @param {boolean} command @param {() => void} again */
   fail_(problem, command, again) {
     this.busy_ = false;
+    const held = this.element.contains(this.sidebar_.root.activeElement);
     this.element.hidden = false;
     renew(this.element, h('div', { role: 'alert' }, trouble(problem, this.sidebar_, {
       command, again, look_again: () => {
@@ -114,5 +140,6 @@ export class Undoing {
         this.look_again_();
       },
     })));
+    if (held) (byFocusKey(this.element, 'trouble') ?? byFocusKey(this.sidebar_.frame, this.opener_))?.focus({ preventScroll: true });
   }
 }

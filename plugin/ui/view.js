@@ -12,11 +12,13 @@ import { Resolution } from './resolution.js';
 import { SelectedText } from './selection.js';
 import { Summary } from './summary.js';
 import { Tabs, pivots } from './tabs.js';
+import { straight } from './text.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Reply} Reply */
 /** @typedef {import('./types.d.ts').Pivot} Pivot */
 /** @typedef {import('./types.d.ts').NoteLink} NoteLink */
+/** @typedef {import('./types.d.ts').Outcome} Outcome */
 /** @typedef {{ pivot: Pivot, focus_key: string, scroll: number, who_open: boolean }} Place */
 
 const message_ms = 4000;
@@ -44,6 +46,8 @@ export class View {
     this.refresh = element.refresh;
     /** @type {Reply} */
     this.reply = { version: '' };
+    /** @type {number | undefined} who of the requesters this reply is about */
+    this.select_ = undefined;
     /** @type {Pivot} */
     this.pivot = 'summary';
     this.wide = false;
@@ -110,6 +114,7 @@ export class View {
   apply(reply, first) {
     const regrouped = !first && this.regrouped_(reply);
     this.reply = reply;
+    this.select_ = this.api.select;
     this.regrouping_ = false;
     const { identity, history } = reply;
     if (first) {
@@ -153,7 +158,7 @@ export class View {
 
   name_() {
     const { identity } = this.reply;
-    return identity?.name || identity?.identifiers[0]?.value || this.text.get('identity.unnamed');
+    return straight(identity?.name || identity?.identifiers[0]?.value || this.text.get('identity.unnamed'));
   }
 
   mayWrite() {
@@ -184,10 +189,14 @@ export class View {
     return left || (!reading && [...after].some((one) => !before.has(one)));
   }
 
-  /** @param {string} words @param {string | null} log */
-  resolved(words, log) {
-    this.regrouping_ = true;
-    this.resolution.resolved(words, log);
+  /** Whom a command that is given now is about: who is on the screen, although another may be chosen already. */
+  shown() {
+    return { select: this.select_, identity: this.reply.identity?.id ?? null, name: this.name_() };
+  }
+
+  /** @param {Outcome} outcome */
+  resolved(outcome) {
+    if (this.resolution.resolved(outcome)) this.regrouping_ = true;
   }
 
   /** Who this is, where it is closed. */

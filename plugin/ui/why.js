@@ -1,15 +1,16 @@
 // Why one person: for each part what brought it here, and its addresses. Each can be taken off, each link undone.
-import { byFocusKey, dotted, h, own, renew } from './dom.js';
+import { outcomeOf } from './commands.js';
+import { address, byFocusKey, dotted, h, own, renew } from './dom.js';
 import { identifierWords, ruleWords } from './identifier_words.js';
 import { Pane } from './pane.js';
 import { partWords } from './part_words.js';
-import { Undoing } from './undoing.js';
+import { Undoing, movesSeveral } from './undoing.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Why} Why */
 
 export class WhyPane extends Pane {
-  /** @param {Sidebar} sidebar @param {{ closed: () => void, resolved: (words: string, log: string | null) => void }} ways */
+  /** @param {Sidebar} sidebar @param {{ closed: () => void, resolved: (outcome: import('./types.d.ts').Outcome) => void }} ways */
   constructor(sidebar, ways) {
     super(sidebar, 'why', ways.closed);
     this.ways_ = ways;
@@ -18,7 +19,7 @@ export class WhyPane extends Pane {
     this.why_ = [];
     /** @type {Why | null} the address that is asked about */
     this.asked_ = null;
-    this.undoing_ = new Undoing(sidebar, (reply) => ways.resolved(sidebar.text.get('undo.done'), reply.log ?? null), () => this.look_again_());
+    this.undoing_ = new Undoing(sidebar, (outcome) => ways.resolved(outcome), () => this.look_again_());
     /** @type {string | null} */
     this.undone_ = null;
   }
@@ -28,8 +29,9 @@ export class WhyPane extends Pane {
     this.asked_ = null;
     this.undone_ = null;
     this.undoing_.clear();
-    this.load_({ pivot: 'why' }, ({ why }) => {
+    this.load_({ pivot: 'why' }, ({ why, seen }) => {
       this.why_ = why ?? [];
+      this.seen_ = seen;
       this.draw_();
     });
   }
@@ -50,12 +52,11 @@ export class WhyPane extends Pane {
     const part = partWords(one, this.sidebar_);
     const reason = ruleWords(one.by === 'agent' ? 'J' : one.rule, one.actor, text);
     const key = `why-undo:${one.record}`;
-    const { log } = one;
     return h('li', { class: 'part' },
       h('p', { class: 'part-name' }, own(part)),
       h('p', { class: 'reason' }, dotted([h('span', {}, reason), h('span', { class: 'muted' }, format.fullDay(one.at_us))]),
-        log ? h('button', {
-          type: 'button', class: 'link', 'data-focus': key, 'aria-label': text.get('why.undo_link_of', { part }), onclick: () => this.undo_(log, one.record, key),
+        one.log ? h('button', {
+          type: 'button', class: 'link', 'data-focus': key, 'aria-label': text.get('why.undo_link_of', { part }), onclick: () => this.undo_(one, key),
         }, text.get('why.undo_link')) : null),
       this.undone_ === one.record ? this.undoing_.element : null,
       h('ul', {}, all.map((each) => this.identifier_(each))));
@@ -64,10 +65,10 @@ export class WhyPane extends Pane {
   /** @param {Why} one */
   identifier_(one) {
     const { text } = this.sidebar_;
-    const value = identifierWords(one, text);
+    const value = identifierWords(one, this.sidebar_);
     const key = keyOf(one);
     return h('li', {}, h('div', { class: 'part-line' },
-      h('span', {}, h('bdi', {}, value), one.verified ? [h('span', { class: 'verified', 'aria-hidden': 'true' }, ' ✓'), h('span', { class: 'unseen' }, ` ${text.get('identity.verified')}`)] : null),
+      h('span', {}, address(value), one.verified ? [h('span', { class: 'verified', 'aria-hidden': 'true' }, ' ✓'), h('span', { class: 'unseen' }, ` ${text.get('identity.verified')}`)] : null),
       h('button', {
         type: 'button', class: 'link', 'data-focus': key, 'aria-expanded': this.asked_ === one, 'aria-label': text.get('why.not_theirs_of', { value, part: partWords(one, this.sidebar_) }), onclick: () => this.ask_(one),
       }, text.get('why.not_theirs'))),
@@ -80,9 +81,16 @@ export class WhyPane extends Pane {
     const ask = text.get('why.ask', { value, name: reply.identity?.name || text.get('identity.unnamed') });
     return h('div', { role: 'group', class: 'ask-group', 'aria-label': ask },
       h('p', { class: 'ask' }, ask),
+      this.finds_requester_(one) ? h('p', { class: 'warned' }, text.get('why.requester')) : null,
       h('div', { class: 'buttons' },
         h('button', { type: 'button', class: 'primary', 'data-focus': 'why-yes', onclick: () => this.take_off_(one, value) }, text.get('why.take_off')),
         h('button', { type: 'button', 'data-focus': 'why-no', onclick: () => this.step_back_() }, text.get('why.keep'))));
+  }
+
+  /** Whether it is by this address that this ticket's requester is known. @param {Why} one */
+  finds_requester_({ kind, value }) {
+    const requester = (this.sidebar_.reply.requesters ?? []).find((one) => one.selected);
+    return requester?.kind === kind && plain(kind, requester.value) === plain(kind, value);
   }
 
   /** @param {Why} one */
@@ -110,17 +118,22 @@ export class WhyPane extends Pane {
 
   /** @param {Why} one @param {string} words */
   take_off_({ record, kind, value, scope }, words) {
-    this.act_('identity.unlink', { record, kind, value, ...(scope ? { scope } : {}) },
-      (reply) => this.ways_.resolved(this.sidebar_.text.get('why.taken_off', { value: words }), reply.log ?? null));
+    this.act_('identity.unlink', this.decided_on_({ record, kind, value, ...(scope ? { scope } : {}) }),
+      (reply, of) => this.ways_.resolved(outcomeOf(this.sidebar_.text.get('why.taken_off', { value: words }), reply, of)));
   }
 
-  /** @param {string} log @param {string} record @param {string} key */
-  undo_(log, record, key) {
+  /** At one part, what would take others along is shown first. @param {Why} one @param {string} key */
+  undo_({ log, record, brought }, key) {
     this.asked_ = null;
     this.undone_ = record;
     this.draw_();
-    this.undoing_.begin(log, key);
+    if (log) this.undoing_.begin(log, key, { ask: (undo) => brought !== 1 || movesSeveral(undo) });
   }
+}
+
+/** However it is written. @param {string} kind @param {string} value */
+function plain(kind, value) {
+  return kind === 'phone' ? value.replace(/\D/g, '') : value.trim().toLowerCase();
 }
 
 /** @param {Why} one */

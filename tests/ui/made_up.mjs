@@ -34,7 +34,8 @@ async function unmarked(page) {
     const said = [];
     const walker = document.createTreeWalker(shadowRoot, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      if (node instanceof Text) said.push(node.data);
+      if (node instanceof Text && !node.parentElement.querySelector(':scope > wbr')) said.push(node.data);
+      else if (node instanceof Text) said.push(node.previousSibling ? '' : node.parentElement.textContent);
       else for (const name of ['aria-label', 'placeholder', 'title', 'alt']) if (node.hasAttribute(name)) said.push(node.getAttribute(name));
     }
     return said;

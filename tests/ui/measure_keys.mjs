@@ -28,6 +28,12 @@ async function walk(page) {
   }
 }
 
+/** Goes through all of it once: which rows of History are cut off, and so offer more, is known once they were in view. */
+export async function passByTab({ page }) {
+  await page.locator('#reply').focus();
+  await walk(page);
+}
+
 /** Asserts that Tab leads from the ticket through every control that shows, in its order, each in view with a ring around it. */
 export async function assertReachedByTab({ page, frame }, where) {
   await page.locator('#reply').focus();

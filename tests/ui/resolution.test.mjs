@@ -5,6 +5,7 @@ import { focused, open, startBrowser, until } from './browser.mjs';
 import { Refusal } from './fake_host.mjs';
 import { spoken } from './measure.mjs';
 import { PeopleHost } from './people_host.mjs';
+import { comparing as toCompare, focus, press, words } from './people_page.mjs';
 import * as samples from './samples.mjs';
 import * as people from './samples_people.mjs';
 
@@ -13,19 +14,9 @@ before(async () => { chromium = await startBrowser(); });
 after(() => chromium.close());
 
 const start = (t, host = new PeopleHost(), options = {}) => open(t, chromium.browser, host, options);
-const press = async (page, ...keys) => {
-  for (const key of keys) await page.keyboard.press(key);
-};
-const words = async (locator) => (await locator.textContent()).replace(/\s+/g, ' ').trim();
-const focus = (page, key) => until(async () => (await focused(page)) === key, `the focus is at ${key}`);
 const commands = (host) => host.requests.filter(({ path }) => /\/(suggestion|identity)\.\w+$/.test(path));
 
-async function comparing(t, host) {
-  const opened = await start(t, host);
-  await opened.frame.locator('[data-focus="suggestion-compare"]').press('Enter');
-  await opened.frame.locator('.sides').waitFor();
-  return opened;
-}
+const comparing = (t, host) => toCompare(t, chromium.browser, host);
 
 describe('the suggestion', () => {
   it('is one line between header and notes, in words and without a weight', async (t) => {
@@ -40,9 +31,9 @@ describe('the suggestion', () => {
     assert.equal(await page.evaluate(() => window.shift ?? 0), 0);
   });
 
-  it('says "Is also" where the evidence is strong, and its name to a screen reader', async (t) => {
+  it('says "Probably also" where the evidence is strong, which is no fact yet, and its name to a screen reader', async (t) => {
     const { page, frame } = await start(t, new PeopleHost(people.person({ suggestions: [people.suggestions[1]] })));
-    assert.match(await words(frame.locator('.suggestion')), /^\? ?Is also H\. Crane \(Shop, X\) ?Compare$/);
+    assert.match(await words(frame.locator('.suggestion')), /^\? ?Probably also H\. Crane \(Shop, X\) ?Compare$/);
     const nodes = await spoken(page);
     const group = nodes.find(({ role, name }) => role === 'group' && name === 'Perhaps the same person');
     assert.ok(group);
@@ -52,7 +43,7 @@ describe('the suggestion', () => {
   it('leads to the next one without deciding this one', async (t) => {
     const { page, frame, host } = await start(t);
     await frame.locator('[data-focus="suggestion-next"]').press('Enter');
-    assert.match(await words(frame.locator('.suggestion')), /Is also H\. Crane/);
+    assert.match(await words(frame.locator('.suggestion')), /Probably also H\. Crane/);
     assert.equal(await focused(page), 'suggestion-next');
     await press(page, 'Enter');
     assert.match(await words(frame.locator('.suggestion')), /May also be Hanna Krane/);
@@ -151,7 +142,7 @@ describe('Compare', () => {
     assert.deepEqual(host.done, [{ action: 'suggestion.accept', args: { suggestion: people.suggestions[0].id } }]);
     assert.equal(await frame.locator('.pane').count(), 0);
     await frame.locator('.sources', { hasText: 'WhatsApp Perth' }).waitFor();
-    assert.match(await words(frame.locator('.suggestion')), /Is also H\. Crane/, 'the next one follows');
+    assert.match(await words(frame.locator('.suggestion')), /Probably also H\. Crane/, 'the next one follows');
     await frame.locator('[data-focus="tab:history"]').click();
     await frame.locator('[data-focus="history:last"]').click();
     await frame.locator('.row', { hasText: 'Joined with her past.' }).first().waitFor({ state: 'attached' });
@@ -163,7 +154,7 @@ describe('Compare', () => {
     await focus(page, 'decided-undo');
     assert.match(await words(frame.locator('.decided')), /^Not the same as Hanna Krane\. Remembered\. ?Undo$/);
     assert.equal(host.done[0].action, 'suggestion.refuse');
-    assert.match(await words(frame.locator('.suggestion')), /^\? ?Is also H\. Crane \(Shop, X\) ?Compare$/, 'no +1 any more');
+    assert.match(await words(frame.locator('.suggestion')), /^\? ?Probably also H\. Crane \(Shop, X\) ?Compare$/, 'no +1 any more');
     host.change();
     await until(() => host.requests.at(-1).body.if_version === host.version(), 'another poll');
     assert.equal(await frame.getByText('Krane (WhatsApp Shop)').count(), 0);
@@ -239,7 +230,7 @@ describe('Undo in place', () => {
     host.previews.set(host.log[0].id, { ...people.inexact, log: host.log[0].id });
     await press(page, 'Enter');
     await frame.locator('.undoing .moves').waitFor();
-    assert.equal(await words(frame.locator('.undoing .moves')), 'Hanna (WhatsApp Shop) leaves Hanna Crane and is another personAnna (X) comes back to Hanna Crane');
+    assert.equal(await words(frame.locator('.undoing .moves')), 'Hanna (WhatsApp Shop, +61412345409) leaves Hanna Crane and is another personAnna (X anna.c) comes back to Hanna Crane');
     await frame.getByText('1 note and 20 messages go with it.').waitFor();
     assert.equal(await focused(page), 'undo-no');
     await press(page, 'Escape');
@@ -276,7 +267,7 @@ describe('Undo in place', () => {
     const { page, frame, host } = await joined(t);
     host.log[0].undone_by = '7';
     await press(page, 'Enter');
-    await frame.locator('.undoing').getByText('a colleague changed this meanwhile').waitFor();
+    await frame.locator('.undoing').getByText('Not done: this was undone already.').waitFor();
     await frame.locator('.undoing').getByRole('button', { name: 'Refresh' }).click();
     assert.equal(await focused(page), 'decided-undo');
     assert.equal(host.done.filter(({ action }) => action === 'identity.undo').length, 1);
@@ -284,7 +275,7 @@ describe('Undo in place', () => {
 });
 
 describe('what goes wrong', () => {
-  const refusals = { 404: /no longer there, or no longer in your view.*Refresh/, 409: /a colleague changed this meanwhile\. Refresh and look again\..*Refresh/, 422: /Not done: The identity is too large\..*Refresh/, 403: /you may not do this here/ };
+  const refusals = { 404: /no longer there, or no longer in your view.*Refresh/, 409: /Not done: The identity is too large\. Refresh/, 422: /Not done: The identity is too large\..*Refresh/, 403: /you may not do this here/ };
   for (const [status, told] of Object.entries(refusals)) {
     it(`${status} is told in words, with the way on, and shows nothing as done`, async (t) => {
       const { page, frame, host } = await comparing(t);

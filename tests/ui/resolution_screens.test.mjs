@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { focused, open, startBrowser, until } from './browser.mjs';
 import { Refusal } from './fake_host.mjs';
 import { PeopleHost } from './people_host.mjs';
+import { focus, press, screen as toScreen, words } from './people_page.mjs';
 import * as samples from './samples.mjs';
 import * as people from './samples_people.mjs';
 
@@ -11,20 +12,7 @@ let chromium;
 before(async () => { chromium = await startBrowser(); });
 after(() => chromium.close());
 
-const press = async (page, ...keys) => {
-  for (const key of keys) await page.keyboard.press(key);
-};
-const words = async (locator) => (await locator.textContent()).replace(/\s+/g, ' ').trim();
-const focus = (page, key) => until(async () => (await focused(page)) === key, `the focus is at ${key}`);
-
-/** Opens a screen by the keyboard. */
-async function screen(t, name, host = new PeopleHost(), options = {}) {
-  const opened = await open(t, chromium.browser, host, options);
-  await opened.frame.locator('[data-focus="menu"]').press('Enter');
-  await opened.frame.getByRole('menuitem', { name }).press('Enter');
-  await opened.frame.locator('.pane').waitFor();
-  return { ...opened, pane: opened.frame.locator('.pane') };
-}
+const screen = (t, name, host, options) => toScreen(t, chromium.browser, name, host, options);
 
 describe('Why one person', () => {
   it('says for each part what brought it here, by whom, and its addresses', async (t) => {
@@ -36,15 +24,15 @@ describe('Why one person', () => {
     assert.equal(told.length, 4);
     assert.match(told[0], /^Hanna Crane \(Support\)came first · 2 May 2019h\.crane@mail\.example ✓ verifiedNot theirs\+61412345409Not theirs$/);
     assert.match(told[1], /^Hanna \(WhatsApp Shop\)same mobile number · 3 May 2026Undo link\+61412345409 ✓ verifiedNot theirs$/);
-    assert.match(told[2], /^Crane, H\. \(Shop\)same mail address · 2 Mar 2021Undo linkC-10042/);
+    assert.match(told[2], /^Crane, H\. \(Shop\)same mail address · 2 Mar 2021Undo linkShop C-10042/);
     assert.match(told[3], /^Hanna C \(Instagram\)joined by Mia · 2 Nov 2026Undo linkInstagram hanna\.cNot theirs$/);
   });
 
   it('takes an address off after asking once, in place', async (t) => {
     const { page, frame, pane, host } = await screen(t, 'Why one person?');
-    const off = pane.getByRole('button', { name: 'Not theirs: C-10042' });
+    const off = pane.getByRole('button', { name: 'Not theirs: Shop C-10042' });
     await off.press('Enter');
-    await pane.getByText('Take C-10042 off Hanna Crane? It will no longer join anybody to them.').waitFor();
+    await pane.getByText('Take Shop C-10042 off Hanna Crane? It will no longer join anybody to them.').waitFor();
     assert.equal(await focused(page), 'why-no');
     await press(page, 'Escape');
     assert.match(await focused(page), /^why-off:.*C-10042$/);
@@ -52,7 +40,7 @@ describe('Why one person', () => {
     await press(page, 'Enter');
     await focus(page, 'why-no');
     await press(page, 'Shift+Tab', 'Enter');
-    await frame.locator('.decided', { hasText: 'C-10042 taken off.' }).waitFor();
+    await frame.locator('.decided', { hasText: 'Shop C-10042 taken off.' }).waitFor();
     assert.deepEqual(host.done, [{ action: 'identity.unlink', args: { record: people.why[3].record, kind: 'customer', value: 'C-10042' } }]);
     await focus(page, 'decided-undo');
   });
@@ -100,7 +88,7 @@ describe('Split', () => {
     assert.equal(await pane.getByRole('button', { name: 'Split', exact: true }).isDisabled(), true);
     assert.deepEqual(await pane.getByRole('checkbox').evaluateAll((all) => all.map((one) => one.closest('label').textContent.replace(/\s+/g, ' ').trim())), [
       'Hanna Crane (Support) h.crane@mail.example, +61412345409 67 messages, 2 May 2019 – 23 Nov 2026',
-      'Hanna (WhatsApp Shop) +61412345409 20 messages, 3 May – 1 Oct 2026', 'Crane, H. (Shop) C-10042 no messages', 'hanna.c (Instagram) no messages',
+      'Hanna (WhatsApp Shop) +61412345409 20 messages, 3 May – 1 Oct 2026', 'Crane, H. (Shop) Shop C-10042 no messages', 'hanna.c (Instagram) no messages',
     ]);
     await pane.getByRole('checkbox').nth(1).press('Space');
     assert.equal(await words(pane.locator('.outcome')), '1 part with 20 messages becomes another person; Hanna Crane keeps 3 parts with 67 messages.');
@@ -221,30 +209,30 @@ describe('the log', () => {
     const { pane } = await screen(t, 'Log');
     await pane.locator('.part').first().waitFor();
     assert.deepEqual(await pane.locator('.part').evaluateAll((all) => all.map((one) => [...one.querySelectorAll('p')].map((each) => each.textContent.replace(/\s+/g, ' ')).join(' | '))), [
-      'Tom: not the same as Anna Crane | 20 Nov 10:00', 'Tom undid: ana joined H. C. | 9 Nov 10:00', 'Mia joined hanna.c | 2 Nov 10:00', 'ana joined H. C. | 2 Oct 11:00 · undone',
-      'A rule joined Hanna: same mobile number | 3 May 11:00', 'A rule joined 1 part: same mail address | 2 Mar 2021 10:00', 'Hanna Crane came in | 2 May 2019 11:00',
+      'Tom: not the same as Anna Crane (X anna.c) | 20 Nov 10:00', 'Tom undid: ana joined H. C. | 9 Nov 10:00', 'Mia joined hanna.c (Instagram) | 2 Nov 10:00', 'ana joined H. C. | 2 Oct 11:00 · undone',
+      'A rule joined Hanna (WhatsApp Shop, +61412345409): same mobile number | 3 May 11:00', 'A rule joined 1 part: same mail address | 2 Mar 2021 10:00',
     ]);
     assert.deepEqual(await pane.getByRole('button', { name: /^Undo: / }).evaluateAll((all) => all.map((one) => one.getAttribute('aria-label'))), [
-      'Undo: Tom: not the same as Anna Crane', 'Undo: Tom undid: ana joined H. C.', 'Undo: Mia joined hanna.c', 'Undo: A rule joined Hanna: same mobile number', 'Undo: A rule joined 1 part: same mail address',
+      'Undo: Tom: not the same as Anna Crane (X anna.c)', 'Undo: Tom undid: ana joined H. C.', 'Undo: Mia joined hanna.c (Instagram)', 'Undo: A rule joined Hanna (WhatsApp Shop, +61412345409): same mobile number', 'Undo: A rule joined 1 part: same mail address',
     ]);
   });
 
   it('undoes what is exact at once, and then shows it as undone', async (t) => {
     const { page, frame, pane, host } = await screen(t, 'Log');
-    await pane.getByRole('button', { name: 'Undo: Mia joined hanna.c' }).press('Enter');
+    await pane.getByRole('button', { name: 'Undo: Mia joined hanna.c (Instagram)' }).press('Enter');
     await frame.locator('.decided', { hasText: 'Undone.' }).waitFor();
     assert.deepEqual(host.done, [{ action: 'identity.undo', args: { log: people.log[2].id } }]);
     await focus(page, 'decided-undo');
     await frame.locator('[data-focus="menu"]').press('Enter');
     await frame.getByRole('menuitem', { name: 'Log' }).press('Enter');
-    await frame.locator('.part', { hasText: 'Mia undid: Mia joined hanna.c' }).waitFor();
-    assert.equal(await frame.getByRole('button', { name: 'Undo: Mia joined hanna.c', exact: true }).count(), 0);
-    assert.equal(await frame.getByRole('button', { name: 'Undo: Mia undid: Mia joined hanna.c' }).count(), 1, 'an undo can be undone');
+    await frame.locator('.part', { hasText: 'Mia undid: Mia joined hanna.c (Instagram)' }).waitFor();
+    assert.equal(await frame.getByRole('button', { name: 'Undo: Mia joined hanna.c (Instagram)', exact: true }).count(), 0);
+    assert.equal(await frame.getByRole('button', { name: 'Undo: Mia undid: Mia joined hanna.c (Instagram)' }).count(), 1, 'an undo can be undone');
   });
 
   it('shows what moves before it undoes what is not exact', async (t) => {
     const { page, frame, pane, host } = await screen(t, 'Log');
-    await pane.getByRole('button', { name: 'Undo: A rule joined Hanna: same mobile number' }).press('Enter');
+    await pane.getByRole('button', { name: 'Undo: A rule joined Hanna (WhatsApp Shop, +61412345409): same mobile number' }).press('Enter');
     await pane.locator('.moves').waitFor();
     assert.deepEqual(host.done, []);
     await press(page, 'Escape');
@@ -261,8 +249,8 @@ describe('the log', () => {
     const { page, pane, host } = await screen(t, 'Log');
     await pane.locator('.part').first().waitFor();
     host.log[2].undone_by = '9';
-    await pane.getByRole('button', { name: 'Undo: Mia joined hanna.c' }).press('Enter');
-    await pane.getByText('a colleague changed this meanwhile').waitFor();
+    await pane.getByRole('button', { name: 'Undo: Mia joined hanna.c (Instagram)' }).press('Enter');
+    await pane.getByText('Not done: this was undone already.').waitFor();
     await pane.getByRole('button', { name: 'Refresh' }).press('Enter');
     await pane.locator('.part.undone', { hasText: 'Mia joined hanna.c' }).waitFor();
     assert.equal(await focused(page), 'pane:log');
@@ -329,9 +317,9 @@ describe('a message that somebody else wrote', () => {
     await row.locator('.row-tools').press('Enter');
     await press(page, 'Enter');
     await row.locator('.ask').waitFor();
-    host.override = ({ path }) => (path.endsWith('identity.unlink') ? new Refusal(409, 'The record has moved.') : undefined);
+    host.override = ({ path }) => (path.endsWith('identity.unlink') ? new Refusal(409, 'gone: that record is no longer there') : undefined);
     await press(page, 'Shift+Tab', 'Enter');
-    await row.getByText('a colleague changed this meanwhile').waitFor();
+    await row.getByText('Not done: this is no longer there, or no longer in your view.').waitFor();
     assert.equal(await focused(page), 'trouble');
   });
 });

@@ -33,7 +33,7 @@ const screens = {
   'Why one person, with a question': async (opened) => {
     await close(opened);
     await menu(opened, 'Why one person?', '.pane-why .part');
-    await opened.frame.getByRole('button', { name: 'Not theirs: C-10042' }).press('Enter');
+    await opened.frame.getByRole('button', { name: 'Not theirs: Shop C-10042' }).press('Enter');
   },
   'Split, with a question': async (opened) => {
     await close(opened);

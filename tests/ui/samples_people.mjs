@@ -55,9 +55,9 @@ export function byHand(identity, name) {
 export const why = [
   { ...email('h.crane@mail.example', { verified: true }), account: '1', record: id(61), name: 'Hanna Crane', rule: 'first', at_us: us(2019, 4, 2), by: 'rule', log: null },
   { ...phone('+61412345409'), account: '1', record: id(61), name: 'Hanna Crane', rule: 'first', at_us: us(2019, 4, 2), by: 'rule', log: null },
-  { ...phone('+61412345409', { verified: true }), account: '2', record: id(62), name: 'Hanna', rule: 'D4', at_us: us(2026, 4, 3), by: 'rule', log: id(901) },
-  { kind: 'customer', value: 'C-10042', verified: true, account: '3', record: id(63), name: 'Crane, H.', rule: 'D3', at_us: us(2021, 2, 2), by: 'rule', log: id(902) },
-  { kind: 'platform', scope: 'instagram', value: 'hanna.c', verified: false, account: '4', record: id(64), name: 'Hanna C', rule: 'J', at_us: us(2026, 10, 2), by: 'agent', actor: { id: 'mia', name: 'Mia' }, log: id(903) },
+  { ...phone('+61412345409', { verified: true }), account: '2', record: id(62), name: 'Hanna', rule: 'D4', at_us: us(2026, 4, 3), by: 'rule', log: id(901), brought: 1 },
+  { kind: 'customer', value: 'C-10042', verified: true, account: '3', record: id(63), name: 'Crane, H.', rule: 'D3', at_us: us(2021, 2, 2), by: 'rule', log: id(902), brought: 2 },
+  { kind: 'platform', scope: 'instagram', value: 'hanna.c', verified: false, account: '4', record: id(64), name: 'Hanna C', rule: 'J', at_us: us(2026, 10, 2), by: 'agent', actor: { id: 'mia', name: 'Mia' }, log: id(903), brought: 1 },
 ];
 
 export const parts = [
@@ -67,22 +67,24 @@ export const parts = [
   { record: id(64), account: '4', name: '', handle: 'hanna.c', identifiers: [], messages: 0, first_us: null, last_us: null },
 ];
 
-/** Newest first. */
+const told = ({ record, account, name, handle, identifiers }) => ({ record, account, name: name || handle, identifiers });
+const anna = { record: id(65), account: '5', name: 'Anna', identifiers: [{ kind: 'platform', scope: 'x', value: 'anna.c', verified: false, account: '5' }] };
+
+/** Newest first. What came in is no entry of it. */
 export const log = [
-  { id: id(905), at_us: us(2026, 10, 20, 9), actor: { id: 'tom', name: 'Tom' }, type: 'judge_not', rule: 'J', records: 2, names: ['Anna Crane'], undoable: true, undone_by: null },
+  { id: id(905), at_us: us(2026, 10, 20, 9), actor: { id: 'tom', name: 'Tom' }, type: 'judge_not', rule: 'J', records: 2, names: ['Anna Crane'], parts: [{ ...anna, name: 'Anna Crane' }], undoable: true, undone_by: null },
   { id: id(904), at_us: us(2026, 10, 9, 9), actor: { id: 'tom', name: 'Tom' }, type: 'undo', rule: null, records: 1, names: ['H. C.'], undoable: true, undone_by: null },
-  { id: id(903), at_us: us(2026, 10, 2, 9), actor: { id: 'mia', name: 'Mia' }, type: 'merge', rule: 'J', records: 1, names: ['hanna.c'], undoable: true, undone_by: null },
+  { id: id(903), at_us: us(2026, 10, 2, 9), actor: { id: 'mia', name: 'Mia' }, type: 'merge', rule: 'J', records: 1, names: ['hanna.c'], parts: [told(parts[3])], undoable: true, undone_by: null },
   { id: id(906), at_us: us(2026, 9, 2, 9), actor: { id: 'ana' }, type: 'merge', rule: 'J', records: 1, names: ['H. C.'], undoable: true, undone_by: id(904) },
-  { id: id(901), at_us: us(2026, 4, 3, 9), actor: null, type: 'autolink', rule: 'D4', records: 1, names: ['Hanna'], undoable: true, undone_by: null },
+  { id: id(901), at_us: us(2026, 4, 3, 9), actor: null, type: 'autolink', rule: 'D4', records: 1, names: ['Hanna'], parts: [told(parts[1])], undoable: true, undone_by: null },
   { id: id(902), at_us: us(2021, 2, 2, 9), actor: null, type: 'autolink', rule: 'D3', records: 1, names: [], undoable: true, undone_by: null },
-  { id: id(900), at_us: us(2019, 4, 2, 9), actor: null, type: 'observe', rule: 'first', records: 1, names: ['Hanna Crane'], undoable: false, undone_by: null },
 ];
 
 /** What undoing the automatic link of 2026 would do now that something happened since. */
 export const inexact = {
   log: id(901), exact: false, notes: 1, engagements: 20, moves: [
-    { record: id(62), name: 'Hanna', account: '2', identity_from: rich().identity.id, identity_to: null },
-    { record: id(65), name: 'Anna', account: '5', identity_from: id(73), identity_to: rich().identity.id },
+    { record: id(62), name: 'Hanna', account: '2', identifiers: parts[1].identifiers, identity_from: rich().identity.id, identity_to: null },
+    { ...anna, identity_from: id(73), identity_to: rich().identity.id },
   ],
 };
 
@@ -93,3 +95,6 @@ export function sharedMailbox() {
   });
   return { ...reply, may, suggestions: [] };
 }
+
+/** A part of hers that may be somebody else's: the number it came by is told by others, too. */
+export const doubt = { id: id(803), identity: rich().identity.id, name: 'Hanna', sources: ['WhatsApp Shop'], strength: 'possible', doubted: id(62) };

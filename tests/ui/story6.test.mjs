@@ -93,7 +93,7 @@ else describe('6: the right person, and back', () => {
     const { page, frame } = await mia(t, '611', 'Ann Lee');
     await frame.locator('.suggestion', { hasText: 'Annie Lee' }).waitFor();
     await frame.locator('[data-focus="suggestion-compare"]').press('Enter');
-    await frame.locator('.told-for', { hasText: 'same phone number' }).waitFor();
+    await frame.locator('.told-for', { hasText: /same (phone number|landline)/ }).waitFor();
     await page.keyboard.press('y');
     await frame.locator('.decided', { hasText: 'Joined with Annie Lee.' }).waitFor();
     await until(async () => (await texts('611')).includes('Annie, first.'), 'her past is here');
