@@ -59,7 +59,8 @@ void require_no_person_in_mailbox(Session& session, const std::vector<Move>& mov
     if (mailboxes.at(move.to))
       session.query(kSaysWho, {move.record}, [&](const Row& row) { says_who |= row.integer(0) != 0; });
   if (says_who)
-    throw NotPossible("a part has a name or an identifier of its own now, so it is no longer the shared mailbox's");
+    throw NotPossible("shared-mailbox",
+                      "a part has a name or an identifier of its own now, so it is no longer the shared mailbox's");
 }
 
 void decide(Session& session, IdentityDelta& delta, Id suggestion, int state) {
