@@ -296,6 +296,7 @@ void Linker::doubt_values_of(Id record) {
 void Linker::doubt(const std::set<Value>& values) {
   if (values.empty()) return;
   std::vector<LookUp> wanted;
+  wanted.reserve(values.size());
   for (const auto& [kind, value] : values) wanted.push_back({kind, value, {}});
   for (const auto& [value, having] : read_holders(batch_.written(), wanted, 0))
     if (having.state == 0) doubt(value, having.holders);
