@@ -21,11 +21,18 @@ const Statement kInsertMark{"insert_rekey_mark", "INSERT INTO setting (name, val
 const Statement kRulesBefore{"rules_before", "SELECT value FROM rule_set WHERE name = 'rekeyed'"};
 const Statement kDeleteRulesBefore{"delete_rules_before", "DELETE FROM rule_set WHERE name = 'rekeyed'"};
 const Statement kInsertRulesBefore{"insert_rules_before", "INSERT INTO rule_set (name, value) VALUES ('rekeyed', ?)"};
-const Statement kNext{
-    "rekey_next",
-    "SELECT i.kind, i.value, i.record_id, i.shown, i.key_version, r.account_id, r.identity_id FROM identifier i JOIN "
-    "record r ON r.id = i.record_id WHERE i.kind >= ? AND (i.kind > ? OR (i.value >= ? AND (i.value > ? OR i.record_id "
-    "> ?))) ORDER BY i.kind, i.value, i.record_id LIMIT ?"};
+/// The rest of a value, of its kind, and of the kinds after it: each is one range of the primary key. As one condition
+/// they are read from the beginning of the kind, page after page.
+std::string next_of(std::string_view range, std::string_view order) {
+  return fmt::format(
+      "SELECT i.kind, i.value, i.record_id, i.shown, i.key_version, r.account_id, r.identity_id FROM identifier i "
+      "@straight record r ON r.id = i.record_id WHERE {} ORDER BY {} LIMIT ?",
+      range, order);
+}
+const Statement kNextOfValue{"rekey_next_of_value",
+                             next_of("i.kind = ? AND i.value = ? AND i.record_id > ?", "i.record_id")};
+const Statement kNextOfKind{"rekey_next_of_kind", next_of("i.kind = ? AND i.value > ?", "i.value, i.record_id")};
+const Statement kNextKind{"rekey_next_kind", next_of("i.kind > ?", "i.kind, i.value, i.record_id")};
 const Statement kLockValue{"lock_rekeyed_value",
                            "UPDATE identifier_value SET version = version + 1 WHERE kind = ? AND value = ?"};
 const Statement kInsertValue{"insert_rekeyed_value",
@@ -149,13 +156,17 @@ struct Stored {
 
 std::vector<Stored> read_next(Session& session, const Place& from, std::int64_t limit) {
   std::vector<Stored> rows;
-  session.query(kNext, {from.kind, from.kind, from.value, from.value, from.record, limit}, [&](const Row& row) {
+  const auto add = [&](const Row& row) {
     rows.push_back({{std::string(row.text(0)), std::string(row.text(1)), row.integer(2)},
                     std::string(row.text(3)),
                     row.integer(4),
                     row.integer(5),
                     row.integer(6)});
-  });
+  };
+  const auto left = [&] { return limit - std::ssize(rows); };
+  session.query(kNextOfValue, {from.kind, from.value, from.record, left()}, add);
+  if (left() > 0) session.query(kNextOfKind, {from.kind, from.value, left()}, add);
+  if (left() > 0) session.query(kNextKind, {from.kind, left()}, add);
   return rows;
 }
 

@@ -168,6 +168,21 @@ TEST(StoreRekey, a_walk_goes_on_where_it_was_and_ends) {
   EXPECT_EQ(stand.count("SELECT COUNT(*) FROM identifier_told WHERE value LIKE 'ab%'"), 25);
 }
 
+TEST(StoreRekey, a_walk_meets_each_identifier_once_where_many_have_one_value_and_at_the_end_of_a_kind) {
+  constexpr int kMany = 7;
+  Stand stand;
+  stand.use(default_rules(), "AU");
+  for (int number = 0; number < kMany; ++number)
+    stand.tell("c-" + std::to_string(number),
+               {{IdentifierKind::kEmail, "one@acme.io"}, {IdentifierKind::kPhone, "+61400123456"}}, kNow);
+  for (const int limit : {1, 2, 3, 5, 14, 15}) {
+    store::want_rekey(*stand.session_);
+    stand.count("UPDATE identifier SET key_version = 0");
+    EXPECT_EQ(stand.rekey(limit), 2 * kMany / limit + 1) << limit;
+    EXPECT_EQ(stand.count("SELECT COUNT(*) FROM identifier WHERE key_version = 0"), 0) << limit;
+  }
+}
+
 TEST(StoreRekey, a_row_of_an_older_version_gets_the_version_and_the_key_of_today) {
   Stand stand;
   stand.use(default_rules(), "AU");
