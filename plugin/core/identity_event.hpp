@@ -2,10 +2,10 @@
 // functions are pure.
 #pragma once
 
-#include <compare>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -53,7 +53,10 @@ struct CannotLink {
   Id record = 0;
   Id other = 0;
   Id log = 0;
-  auto operator<=>(const CannotLink&) const = default;
+  bool operator==(const CannotLink&) const = default;
+  bool operator<(const CannotLink& than) const {
+    return std::tie(record, other, log) < std::tie(than.record, than.other, than.log);
+  }
 };
 
 /// A suggestion's state before and after.

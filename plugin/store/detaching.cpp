@@ -1,6 +1,7 @@
 #include "store/detaching.hpp"
 
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "core/value_evidence.hpp"
@@ -37,7 +38,9 @@ struct Founded {
   std::string kind;
   std::string value;
   Id record;
-  auto operator<=>(const Founded&) const = default;
+  bool operator<(const Founded& than) const {
+    return std::tie(kind, value, record) < std::tie(than.kind, than.value, than.record);
+  }
 };
 using WeakKeys = std::set<Founded>;
 
@@ -81,6 +84,7 @@ void detach(WriteBatch& batch, IdentityEvent& event, std::string_view kind, std:
             const std::set<Id>& records) {
   Session& session = batch.written();
   std::vector<std::vector<Parameter>> sets;
+  sets.reserve(records.size());
   for (const Id record : records) sets.push_back({kind, value, record});
   std::vector<std::vector<Parameter>> writes;
   std::set<Id> lost;
@@ -115,6 +119,7 @@ void apply_detached(WriteBatch& batch, const std::vector<Detached>& changes) {
 
 void drop_unfounded_weak_keys(Session& session, const std::set<Id>& records) {
   std::vector<std::vector<Parameter>> sets;
+  sets.reserve(records.size());
   for (const Id record : records) sets.push_back({record});
   WeakKeys founded;
   ask(session, kAttached, sets, [&](const Row& row) { add_weak_keys(founded, row); });

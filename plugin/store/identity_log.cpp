@@ -54,7 +54,7 @@ void add_events_of(Session& session, const std::set<Id>& records, std::map<Id, I
   if (!ids.empty()) session.query_each(std::span(&ask, 1));
 }
 
-std::vector<IdentityEvent> in_order(std::map<Id, IdentityEvent> by_id) {
+std::vector<IdentityEvent> in_order(std::map<Id, IdentityEvent>&& by_id) {
   std::vector<IdentityEvent> events;
   events.reserve(by_id.size());
   for (auto& [id, event] : by_id) events.push_back(std::move(event));

@@ -62,6 +62,8 @@ const Statement kCannotOf{"cannot_links_of",
 
 const Statement kSuggestedOf{"suggested_of", "SELECT record_id, other_record_id FROM suggestion WHERE {record_id = ?}"};
 
+const Statement kSuggestionState{"suggestion_state", "SELECT state FROM suggestion WHERE id = ?"};
+
 using Value = std::pair<std::string, std::string>;  // kind, value
 
 std::vector<std::vector<Parameter>> sets_of(const auto& ids) {
@@ -117,6 +119,7 @@ void move_records(Session& session, const std::vector<Move>& moves) {
   }
   execute_each(session, kMove, std::move(sets));
   std::vector<std::vector<Parameter>> records;
+  records.reserve(wanted.size());
   for (const auto& [record, to] : wanted) records.push_back({record});
   ask_each(session, kIdentityOfRecord, std::move(records), [&](const Row& row) {
     if (wanted.at(row.integer(0)) == row.integer(1)) wanted.erase(row.integer(0));
@@ -278,6 +281,13 @@ std::vector<CannotLink> cannot_links(Session& session, const std::set<Id>& left,
   links.reserve(pairs.size());
   for (const auto& [one, other] : pairs) links.push_back({one, other, log});
   return links;
+}
+
+void decide(Session& session, IdentityDelta& delta, Id suggestion, int state) {
+  if (suggestion == 0) return;
+  session.query(kSuggestionState, {suggestion}, [&](const Row& row) {
+    delta.decided.push_back({suggestion, static_cast<int>(row.integer(0)), state});
+  });
 }
 
 }  // namespace identities::store

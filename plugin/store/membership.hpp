@@ -59,4 +59,7 @@ std::vector<CannotLink> cannot_links_between(Session& session, const std::set<Id
 /// others are, and those of whom it was suggested that they are one.
 std::vector<CannotLink> cannot_links(Session& session, const std::set<Id>& left, const std::set<Id>& right, Id log);
 
+/// The delta takes the suggestion to that state; 0: there is none.
+void decide(Session& session, IdentityDelta& delta, Id suggestion, int state);
+
 }  // namespace identities::store
