@@ -24,15 +24,13 @@ struct Sequence {
 };
 constinit Sequence sequence;
 
-/// A forked child begins a sequence of its own, and finds the lock open whichever thread held it.
-void begin_again_in_children() {
-  static const int failed = pthread_atfork([] { sequence.mutex.lock(); }, [] { sequence.mutex.unlock(); },
-                                           [] {
-                                             sequence.last = 0;
-                                             sequence.mutex.unlock();
-                                           });
-  if (failed != 0) throw std::bad_alloc();
-}
+/// A forked child begins a sequence of its own, and finds the lock open whichever thread held it. Set up when the
+/// library is loaded: at the first draw, a child that another thread forks meanwhile would wait for its end for ever.
+const int begins_again_in_children = pthread_atfork([] { sequence.mutex.lock(); }, [] { sequence.mutex.unlock(); },
+                                                    [] {
+                                                      sequence.last = 0;
+                                                      sequence.mutex.unlock();
+                                                    });
 
 /// From the kernel, which keeps no state in the process that a fork would double and no lock that it would leave shut.
 std::uint32_t random_low_bits() {
@@ -45,7 +43,7 @@ std::uint32_t random_low_bits() {
 }  // namespace
 
 Id next_id(std::int64_t now_us) {
-  begin_again_in_children();
+  if (begins_again_in_children != 0) throw std::bad_alloc();
   const Id fresh = first_id_at(now_us) | static_cast<Id>(random_low_bits());
   const std::lock_guard lock(sequence.mutex);
   sequence.last =
