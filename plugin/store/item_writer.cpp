@@ -154,7 +154,7 @@ Outcome ItemWriter::apply_engagement(const Engagement& engagement, Microseconds 
     if (older) return Outcome::kUnchanged;
     const bool stood_elsewhere = before.engagement != 0;
     if (stood_elsewhere) forget_engagement(before.engagement);
-    remember(engagement.source_key, {true, 0, changed_us, tie});
+    remember(engagement.source_key, before, {true, 0, changed_us, tie});
     return stood_elsewhere ? Outcome::kDeleted : Outcome::kUnchanged;
   }
   const RecordRef ref = identities_.find_or_make(account_, engagement.customer, changed_us, thread,
@@ -172,14 +172,18 @@ Outcome ItemWriter::apply_engagement(const Engagement& engagement, Microseconds 
   } else {
     count_in(ref, thread, engagement, not_in_future(engagement.occurred_us, now_us_));
   }
-  remember(engagement.source_key, {true, id, changed_us, tie});
+  remember(engagement.source_key, before, {true, id, changed_us, tie});
   insert_engagement(ref, thread, id, engagement);
   batch_.touch(ref.identity);
   return stands ? Outcome::kUpdated : Outcome::kStored;
 }
 
-void ItemWriter::remember(const std::string& source_key, const WriteBatch::KeyRow& row) {
+/// before: as the decision found it. A row that is there is locked, but one that was not may have come since, where
+/// the batch had to forget what it had read.
+void ItemWriter::remember(const std::string& source_key, const WriteBatch::KeyRow& before,
+                          const WriteBatch::KeyRow& row) {
   WriteBatch::KeyRow& known = batch_.key(account_.id, source_key);
+  if (known.exists != before.exists) throw Contended("another transaction stored the same engagement meanwhile");
   if (known.exists)
     batch_.later(Stage::kUpdates, kUpdateKey, {row.engagement, row.changed_us, row.tie, account_.id, source_key});
   else
@@ -191,7 +195,7 @@ Outcome ItemWriter::apply_deleted(const EngagementDeleted& deleted, Microseconds
   const WriteBatch::KeyRow before = batch_.key(account_.id, deleted.source_key);
   if (before.exists && before.engagement == 0 && before.tie == kFinal) return Outcome::kUnchanged;
   if (before.engagement != 0) forget_engagement(before.engagement);
-  remember(deleted.source_key, {true, 0, changed_us, kFinal});
+  remember(deleted.source_key, before, {true, 0, changed_us, kFinal});
   return Outcome::kDeleted;
 }
 

@@ -58,7 +58,7 @@ class ItemWriter {
   void write_thread(Stage stage, const Statement& statement, const std::string& key, const WriteBatch::ThreadRow& row);
   void touch_thread(Id thread);
   /// What is known of the engagement's versions from now on.
-  void remember(const std::string& source_key, const WriteBatch::KeyRow& row);
+  void remember(const std::string& source_key, const WriteBatch::KeyRow& before, const WriteBatch::KeyRow& row);
   void insert_engagement(RecordRef ref, Id thread, Id id, const Engagement& engagement);
   void remove_engagement(const StoredEngagement& stored);
   /// Removes it with its notes' links.
