@@ -1,12 +1,15 @@
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <string>
+#include <thread>
 
 #include "measure.hpp"
 #include "people.hpp"
@@ -25,6 +28,19 @@ struct Run {
   double megabytes = 0;
 };
 
+/// The most memory that the program held so far, in MB; 0 before it runs. Not ru_maxrss, which begins with what whoever
+/// forked it holds.
+double most_memory(pid_t child) {
+  const std::string process = fmt::format("/proc/{}/", child);
+  std::string line;
+  std::ifstream name(process + "comm");
+  if (!std::getline(name, line) || line != fs::path(IDENTITIES_PROGRAM).filename()) return 0;
+  std::ifstream status(process + "status");
+  while (std::getline(status, line))
+    if (line.starts_with("VmHWM:")) return std::stod(line.substr(line.find(':') + 1)) / 1024;
+  return 0;
+}
+
 /// Runs the command as an administrator does, and measures it from outside. Throws unless it succeeds.
 Run run_match(const fs::path& input, const std::string& map, const fs::path& output) {
   Run run;
@@ -38,10 +54,13 @@ Run run_match(const fs::path& input, const std::string& map, const fs::path& out
                     ::_exit(127);
                   }
                   int status = 0;
-                  rusage usage{};
-                  if (::wait4(child, &status, 0, &usage) != child || status != 0)
+                  pid_t ended = 0;
+                  while ((ended = ::waitpid(child, &status, WNOHANG)) == 0) {
+                    run.megabytes = std::max(run.megabytes, most_memory(child));
+                    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+                  }
+                  if (ended != child || status != 0)
                     throw std::runtime_error(fmt::format("identities match {} ended with {}", input.string(), status));
-                  run.megabytes = static_cast<double>(usage.ru_maxrss) / 1024;
                 }) /
                 1e6;
   return run;
