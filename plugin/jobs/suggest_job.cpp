@@ -31,7 +31,8 @@ Progress SuggestJob::step(store::Session& session, const Step& step) {
     std::size_t suggested = 0;
     std::set<Id> concerned;
     for (const Id record : records) {
-      // Before it is read: a delivery that changes the record either committed before, and is seen, or queues it anew afterwards.
+      // Before it is read: a delivery that changes the record either committed before, and is seen, or queues it anew
+      // afterwards.
       store::drop_from_queue(session, record);
       suggested += store::suggest_for(session, record, *model_, step.now_us, rules, &concerned);
     }
