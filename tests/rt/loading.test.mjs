@@ -1,8 +1,9 @@
 // RT's own processes load the plugin: which of them, when, what it costs, and how a new one comes. Starman with two workers, and FastCGI.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { copyFile, rename } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../ui/browser.mjs';
@@ -13,6 +14,14 @@ const maps = (pid) => readFileSync(`/proc/${pid}/maps`, 'utf8');
 const loaded = (pid) => /libhelpdesk_host|identities\.so/.test(maps(pid));
 /** Memory of this process alone, in kilobytes. */
 const private_kb = (pid) => [...readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_(?:Clean|Dirty): +(\d+)/gm)].reduce((sum, [, kb]) => sum + Number(kb), 0);
+
+/** Is somebody there? The file is, before anybody listens at it. @param {string} socket */
+const listens = (socket) => new Promise((done) => {
+  const tried = connect(socket, () => {
+    tried.destroy();
+    done(true);
+  }).once('error', () => done(false));
+});
 
 if (missing) it('loads the plugin', { skip: missing }, () => {});
 else describe('loading', () => {
@@ -113,7 +122,7 @@ else describe('loading', () => {
     const ended = new Promise((done) => { server.once('exit', done); });
     try {
       const port = new URL(here.rt.url).port;
-      await until(() => existsSync(socket), 'the FastCGI socket');
+      await until(() => listens(socket), 'the FastCGI socket');
       const page = await request(socket, { path: '/Ticket/Display.html', query: `id=${ticket}`, port, headers: { cookie: mia, referer: `${here.rt.url}/` } });
       assert.equal(page.status, 200, said);
       assert.match(page.body, /<identities-sidebar [^>]*><script type="application\/json">\{"version":/);
