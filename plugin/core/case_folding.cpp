@@ -16,6 +16,17 @@ void require_memory(UErrorCode status) {
   if (status == U_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
 }
 
+/// nullptr when ICU's data is not there.
+const icu::Normalizer2* case_folding() {
+  static const icu::Normalizer2* const fold = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::Normalizer2* const found = icu::Normalizer2::getNFKCCasefoldInstance(status);
+    require_memory(status);
+    return U_FAILURE(status) ? nullptr : found;
+  }();
+  return fold;
+}
+
 }  // namespace
 
 std::optional<std::string> fold_case(std::string_view text) {
@@ -24,10 +35,9 @@ std::optional<std::string> fold_case(std::string_view text) {
     if (length == 0) return std::nullopt;
     rest.remove_prefix(length);
   }
+  const icu::Normalizer2* const fold = case_folding();
+  if (fold == nullptr) return std::nullopt;
   UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* fold = icu::Normalizer2::getNFKCCasefoldInstance(status);
-  require_memory(status);
-  if (U_FAILURE(status)) return std::nullopt;
   std::string folded;
   icu::StringByteSink<std::string> sink(&folded);
   fold->normalizeUTF8(0, icu::StringPiece(text.data(), static_cast<int32_t>(text.size())), sink, nullptr, status);

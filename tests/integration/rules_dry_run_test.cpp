@@ -500,7 +500,8 @@ TEST_F(RulesDryRun, no_file_is_left_behind) {
   const std::filesystem::path folder = admin_.folder() / "temporary";
   std::filesystem::create_directory(folder);
   observe("a", {"Ann Lee", {"ann@customer.net"}});
-  EXPECT_EQ(dry_run({}, {}, {{"TMPDIR", folder}}).status, 0);
+  const Finished finished = dry_run({}, {}, {{"TMPDIR", folder}});
+  EXPECT_EQ(finished.status, 0) << finished.output;
   EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 
