@@ -57,6 +57,7 @@ Run run_match(const fs::path& input, const std::string& map, const fs::path& out
                   pid_t ended = 0;
                   while ((ended = ::waitpid(child, &status, WNOHANG)) == 0) {
                     run.megabytes = std::max(run.megabytes, most_memory(child));
+                    // Its peak can only be asked for while it lives; seldom enough to take nothing from it.
                     std::this_thread::sleep_for(std::chrono::milliseconds(2));
                   }
                   if (ended != child || status != 0)
