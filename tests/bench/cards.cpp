@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "core/identifier.hpp"
+#include "store/accounts.hpp"
 #include "store/opening_card.hpp"
 #include "store/pool.hpp"
+#include "store/rekeying.hpp"
 
 namespace bench {
 namespace {
@@ -56,6 +58,22 @@ std::size_t write_all_cards(const store::DatabaseUrl& url) {
   std::size_t written = 0;
   for (const Id identity : all) written += database.write(identity) ? 1 : 0;
   return written;
+}
+
+std::int64_t rekey_all(const store::DatabaseUrl& url) {
+  Database database(url);
+  store::AccountDirectory directory;
+  std::int64_t values = 0;
+  for (bool done = false; !done;)
+    done = database.with([&](store::Session& session) {
+      store::Transaction transaction(session, store::Transaction::Kind::kWrite);
+      const auto accounts = directory.current(session, store::read_settings(session));
+      const store::Rekeyed rekeyed = store::rekey_some(session, *accounts);
+      transaction.commit();
+      values += rekeyed.values;
+      return rekeyed.done;
+    });
+  return values;
 }
 
 void drop_cards(const store::DatabaseUrl& url) {

@@ -1,7 +1,9 @@
-// The cards of identities, as the plugin's job writes them for who was opened (store/opening_card.hpp): written here,
-// so that an opening can be measured with its card and without.
+// What a server's jobs do beside the calls, done before they are measured: the cards of who was opened
+// (store/opening_card.hpp), so that an opening can be measured with its card and without; and the walk that gives what
+// is stored the keys of today's rules, which a new server does once.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -13,6 +15,8 @@ namespace bench {
 void write_cards(const identities::store::DatabaseUrl& url, std::span<const std::string> emails);
 /// Of everybody; returns how many there are.
 std::size_t write_all_cards(const identities::store::DatabaseUrl& url);
+/// Returns how many values link others than before: none, where the data were written as the plugin writes them.
+std::int64_t rekey_all(const identities::store::DatabaseUrl& url);
 void drop_cards(const identities::store::DatabaseUrl& url);
 
 }  // namespace bench

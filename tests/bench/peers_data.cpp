@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "cards.hpp"
+#include "core/identifier.hpp"
 #include "maria.hpp"
 #include "peers.hpp"
 
@@ -14,8 +15,8 @@ constexpr std::string_view kOurs = "ours_peers";
 /// Our rows for the peers' customers. Each account that has an engagement of a customer has a record of them, and each
 /// engagement its own thread, because the peers give every engagement its account and its subject. What the customer's
 /// profile says hangs on one record. identifier_told, record_told and engagement_key stay empty: an opening by an agent
-/// who sees everything reads none of them. {b}: added to each id, so that ours are as long as the real ones; {w}: when
-/// all was written.
+/// who sees everything reads none of them. Their addresses are at example.com, which the rules let through here. {b}:
+/// added to each id, so that ours are as long as the real ones; {v}: version of the keys; {w}: when all was written.
 constexpr std::string_view kCopy = R"(
 SET unique_checks=0, foreign_key_checks=0;
 INSERT INTO account (id, name, label, provider, webhook_key, connected_us, created_us)
@@ -26,6 +27,7 @@ INSERT INTO interest (id, category_id, name)
   SELECT 1000000 + seq, 1 + seq % 4, CONCAT('Interest number ', seq) FROM seq_1_to_5;
 UPDATE setting SET value = '5' WHERE name = 'interest_count';
 UPDATE setting SET value = value + 1 WHERE name = 'settings_version';
+INSERT INTO rule_set (name, value) VALUES ('resolution', '{{"blocked_domains":["invalid"]}}');
 INSERT INTO identity (id, version, created_us) SELECT {b} + id, 1, {w} FROM sidecar.identity;
 INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, name_thread_id, created_us)
   SELECT {b} + x.k * 8 + x.a, 100000 + x.a, CONCAT('c-', x.k), {b} + x.k, p.name, {w}, 0, {w}
@@ -33,8 +35,8 @@ INSERT INTO record (id, account_id, source_key, identity_id, name, name_us, name
   JOIN sidecar.identity p ON p.id = x.k ORDER BY 1;
 INSERT INTO identifier_value (kind, value, version, holder_id, holder_version)
   SELECT kind, value, 1, {b} + identity_id, 1 FROM sidecar.identifier ORDER BY kind, value;
-INSERT INTO identifier (kind, value, record_id, shown, first_us, created_us)
-  SELECT i.kind, i.value, r.id, i.value, {w}, {w} FROM sidecar.identifier i
+INSERT INTO identifier (kind, value, record_id, shown, key_version, first_us, created_us)
+  SELECT i.kind, i.value, r.id, i.value, {v}, {w}, {w} FROM sidecar.identifier i
   JOIN record r ON r.identity_id = {b} + i.identity_id
   WHERE i.kind = 'email' OR r.account_id = 100000 + i.identity_id % 7 ORDER BY i.kind, i.value, r.id;
 INSERT INTO thread (id, account_id, source_key, partition_key, partition_us, subject, subject_us, status, status_us,
@@ -100,15 +102,18 @@ std::filesystem::path make_peers_data(MariadbData& data, std::size_t engagements
     data.server().make_database(ours);
     data.install(ours);
     Maria into(data.server().socket(), ours);
-    into.run(
-        fmt::format(fmt::runtime(kCopy), fmt::arg("b", 318'000'000'000'000'000), fmt::arg("w", 1'780'272'000'000'000)));
+    into.run(fmt::format(fmt::runtime(kCopy), fmt::arg("b", 318'000'000'000'000'000),
+                         fmt::arg("w", 1'780'272'000'000'000), fmt::arg("v", identities::kIdentifierKeyVersion)));
     const std::int64_t theirs = into.number("SELECT COUNT(*) FROM sidecar.engagement");
     const std::int64_t copied = into.number("SELECT COUNT(*) FROM engagement");
     if (theirs != copied)
       throw std::runtime_error(fmt::format("{} engagements of the peers, {} of ours", theirs, copied));
-    // As the plugin's job would have done once each had been opened.
+    // As the plugin's jobs would have done once each had been opened.
+    const auto url = identities::store::parse_database_url(data.server().url(ours));
+    if (const std::int64_t values = rekey_all(url); values != 0)
+      throw std::runtime_error(fmt::format("{} values of ours do not link as the rules say", values));
     fmt::print(stderr, "writing the cards of {} identities ...\n", kPeerIdentities);
-    fmt::print(stderr, "{} cards\n", write_all_cards(identities::store::parse_database_url(data.server().url(ours))));
+    fmt::print(stderr, "{} cards\n", write_all_cards(url));
   });
   return data.install(ours);
 }

@@ -33,6 +33,7 @@ while [ $# -gt 0 ]; do
     --json) json=${2:?--json needs a file}; shift ;;
     --pairs) pairs=(--pairs "${2:?--pairs needs a number}"); shift ;;
     --parts) parts=true; rest+=("$1") ;;
+    --help|-h) sed -n '2,/^# Exit/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
     *) rest+=("$1") ;;
   esac
   shift
