@@ -101,6 +101,7 @@ IdentityDelta inverse(const IdentityDelta& delta) {
     back.decided.push_back({decided.suggestion, decided.after, decided.before});
   for (const Detached& each : delta.detached)
     back.detached.push_back({each.record, each.after, each.before == 0 ? -each.after : each.before});
+  for (const SharedValue& each : delta.shared) back.shared.push_back({each.log, each.after, each.before});
   return back;
 }
 
@@ -147,6 +148,9 @@ std::string payload_of(const IdentityEvent& event) {
   write_rows(writer, "off", event.delta.detached, [](const Detached& each) {
     return std::array{each.record, each.before, each.after};
   });
+  write_rows(writer, "shared", event.delta.shared, [](const SharedValue& each) {
+    return std::array{each.log, Id{each.before}, Id{each.after}};
+  });
   writer.end_object();
   return writer.take();
 }
@@ -175,6 +179,7 @@ void read_payload(std::string_view text, IdentityEvent& event) {
     delta.decided.push_back({row[0], static_cast<int>(row[1]), static_cast<int>(row[2])});
   });
   read_rows<3>(*object, "off", [&](const auto& row) { delta.detached.push_back({row[0], row[1], row[2]}); });
+  read_rows<3>(*object, "shared", [&](const auto& row) { delta.shared.push_back({row[0], row[1] != 0, row[2] != 0}); });
   // As it was written before: the events alone, each of the records touched.
   for (const Id record : event.touched) {
     for (const Id off : ids_of(*object, "detached"))

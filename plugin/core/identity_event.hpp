@@ -76,6 +76,15 @@ struct Detached {
   bool operator==(const Detached&) const = default;
 };
 
+/// A value that became several people's by the event `log`, which tells it without its text: whether it was so before
+/// and is after.
+struct SharedValue {
+  Id log = 0;
+  bool before = false;
+  bool after = false;
+  bool operator==(const SharedValue&) const = default;
+};
+
 struct IdentityDelta {
   std::vector<Move> moves;
   std::vector<Id> made;  // identities that began with it
@@ -84,6 +93,7 @@ struct IdentityDelta {
   std::vector<CannotLink> withdrawn;
   std::vector<Decided> decided;
   std::vector<Detached> detached;
+  std::vector<SharedValue> shared;
   bool operator==(const IdentityDelta&) const = default;
   bool empty() const;
 };

@@ -212,6 +212,14 @@ Held held_by(const std::vector<IdentityEvent>& events) {
   return held;
 }
 
+Id mark_of(const std::vector<IdentityEvent>& events, Id record, Id unlink) {
+  Id mark = unlink;
+  for (const IdentityEvent& event : events)
+    for (const Detached& each : event.delta.detached)
+      if (event.id > unlink && each.record == record && each.before == mark) mark = each.after;
+  return mark;
+}
+
 Id home_of(Id retired, const Held& held, const std::map<Id, Id>& places) {
   for (const auto* by_id : {&held.last, &held.before})
     if (const auto records = by_id->find(retired); records != by_id->end())

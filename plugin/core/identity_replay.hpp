@@ -30,6 +30,10 @@ struct Held {
 };
 Held held_by(const std::vector<IdentityEvent>& events);
 
+/// What identifier.detached_by says now of the identifier that `unlink` took off that record, as far as the events
+/// tell: a later one may have taken it over.
+Id mark_of(const std::vector<IdentityEvent>& events, Id record, Id unlink);
+
 /// Where a retired id leads: to the identity that has most of the records that it held last, or where none of these is
 /// left, of all that it held; of equals to that of the oldest record. places: where records are. 0 when it held none of
 /// them.

@@ -14,6 +14,7 @@
 #include "store/identity_log.hpp"
 #include "store/merging.hpp"
 #include "store/record_totals.hpp"
+#include "store/shared_value.hpp"
 
 namespace identities::panel {
 namespace {
@@ -47,8 +48,7 @@ void write_actor(JsonWriter& json, const Looking& looking, const IdentityPicture
 }
 
 bool is_undoable(const IdentityEvent& event, const std::set<Id>& counts) {
-  return counts.contains(event.id) && event.type != EventType::kObserve && event.type != EventType::kBlockValue &&
-         !event.delta.empty();
+  return counts.contains(event.id) && event.type != EventType::kObserve && !event.delta.empty();
 }
 
 /// Is what a rule went by in view? An agent's own decision always is.
@@ -101,16 +101,32 @@ void write_log_parts(JsonWriter& json, SeenRecords& records, const std::vector<c
   json.end_array();
 }
 
+/// Which value became several people's, where the identity has it in view.
+void write_shared(JsonWriter& json, const Looking& looking, const IdentityPicture& own, const IdentityEvent& event) {
+  if (event.type != EventType::kBlockValue) return;
+  const auto value = store::shared_by(looking.session, event.id);
+  if (!value) return;
+  const auto found = std::find_if(own.identifiers.begin(), own.identifiers.end(), [&](const auto& each) {
+    return each.kind == value->kind && each.value == value->value;
+  });
+  if (found != own.identifiers.end()) json.member("value", found->shown);
+}
+
 /// What an unlink took off; of a restricted view nothing, for the identifier may be hidden.
-void write_taken(JsonWriter& json, const Looking& looking, const IdentityEvent& event) {
+void write_taken(JsonWriter& json, const Looking& looking, const std::vector<IdentityEvent>& events,
+                 const IdentityEvent& event) {
   if (event.type != EventType::kUnlink) return;
   if (event.delta.detached.empty()) {
     json.member("taken", "part");
     return;
   }
-  if (!looking.filter.all() || event.touched.empty()) return;
-  const std::string kind = store::detached_kind(looking.session, event.touched.front(), event.id);
-  if (identifier_kind(kind)) json.member("taken", kind);
+  if (!looking.filter.all()) return;
+  for (const Id record : event.touched) {
+    const std::string kind = store::detached_kind(looking.session, record, mark_of(events, record, event.id));
+    if (!identifier_kind(kind)) continue;
+    json.member("taken", kind);
+    return;
+  }
 }
 
 /// The counting event that brought the record to where it is; nullptr where it began there.
@@ -177,7 +193,7 @@ void write_log(JsonWriter& json, const Looking& looking, const IdentityPicture& 
   bool more = false;
   json.key("log").begin_array();
   for (auto event = events.rbegin(); event != events.rend(); ++event) {
-    if (event->type == EventType::kBlockValue || (before != 0 && event->id >= before)) continue;
+    if (before != 0 && event->id >= before) continue;
     const auto seen = records.of(*event);
     if (!seen) continue;
     if (told == kMostEvents) {
@@ -195,7 +211,8 @@ void write_log(JsonWriter& json, const Looking& looking, const IdentityPicture& 
       json.string(event->rule);
     json.member_integer("records", static_cast<std::int64_t>(seen->size()));
     write_log_parts(json, records, parts_told(*event, records, *seen));
-    write_taken(json, looking, *event);
+    write_taken(json, looking, events, *event);
+    write_shared(json, looking, own, *event);
     json.member_boolean("undoable", is_undoable(*event, counts)).key("undone_by");
     if (const auto undo = undone_by.find(event->id); undo != undone_by.end())
       json.id(undo->second);

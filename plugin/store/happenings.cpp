@@ -5,8 +5,10 @@
 #include <map>
 #include <utility>
 
+#include "core/identity_replay.hpp"
 #include "core/link_rules.hpp"
 #include "store/identity_log.hpp"
+#include "store/shared_value.hpp"
 
 namespace identities::store {
 namespace {
@@ -34,8 +36,8 @@ const Statement kSameCustomer{"happened_same_customer",
                               "i.value WHERE i.record_id = ? AND o.record_id = ? AND i.kind = 'customer'"};
 const Statement kDetached{
     "happened_detached",
-    "SELECT record_id, kind, value, shown FROM identifier WHERE {record_id = ? AND ABS(detached_by) "
-    "= ?}"};
+    "SELECT record_id, kind, value, shown FROM identifier WHERE {record_id = ? AND detached_by = ?}"};
+const Statement kShared{"happened_shared", "SELECT shown FROM identifier WHERE kind = ? AND value = ? LIMIT 1"};
 
 // Of the database aside.
 const Statement kMakeAside{"make_aside",
@@ -206,17 +208,25 @@ void Happenings::add_judgements(Id until, std::vector<Happening>& to) {
     for (const Id id : ids) {
       auto event = find_event(session, id);
       if (!event || !is_said(session, *event)) continue;
-      Judgement judgement{std::move(*event), {}, {}};
+      Judgement judgement{std::move(*event), {}, {}, {}};
       if (judgement.event.type == EventType::kUndo) judgement.target = find_event(session, judgement.event.target);
       std::vector<std::vector<Parameter>> sets;
-      if (!judgement.event.delta.detached.empty())
-        for (const Id record : judgement.event.touched) sets.push_back({record, id});
+      if (judgement.event.type == EventType::kUnlink && !judgement.event.delta.detached.empty()) {
+        const std::vector<Id>& touched = judgement.event.touched;
+        const auto since = events_of(session, {touched.begin(), touched.end()});
+        for (const Id record : touched) sets.push_back({record, mark_of(since, record, id)});
+      }
       const Session::AskEach ask{&kDetached, std::move(sets), [&](const Row& row) {
                                    judgement.detached.push_back({row.integer(0),
                                                                  {std::string(row.text(1)), std::string(row.text(2)),
                                                                   std::string(row.text(3)), false, 0}});
                                  }};
       if (!ask.sets.empty()) session.query_each(std::span(&ask, 1));
+      for (const SharedValue& each : judgement.event.delta.shared)
+        if (const auto value = shared_by(session, each.log))
+          session.query(kShared, {std::string_view(value->kind), std::string_view(value->value)}, [&](const Row& row) {
+            judgement.shared.push_back({{value->kind, value->value, std::string(row.text(0)), false, 0}, each.after});
+          });
       to.push_back({id, std::move(judgement)});
     }
   });

@@ -45,8 +45,13 @@ struct Judgement {
     Id record = 0;
     ToldIdentifier identifier;
   };
+  struct Shared {
+    ToldIdentifier identifier;
+    bool shared = false;
+  };
   IdentityEvent event;
   std::vector<Detached> detached;       // identifiers that it took off
+  std::vector<Shared> shared;           // values of which it said whether they are several people's
   std::optional<IdentityEvent> target;  // what it undoes
 };
 

@@ -15,7 +15,7 @@ const Statement kDetachedFrom{"detached_from",
                               "SELECT MIN(r.identity_id) FROM identifier i JOIN record r ON r.id = i.record_id WHERE "
                               "i.kind = ? AND i.value = ? AND i.detached_by = ? HAVING MIN(r.identity_id) IS NOT NULL"};
 const Statement kDetachedKind{"detached_kind",
-                              "SELECT MIN(kind) FROM identifier WHERE record_id = ? AND ABS(detached_by) = ? HAVING "
+                              "SELECT MIN(kind) FROM identifier WHERE record_id = ? AND detached_by = ? HAVING "
                               "MIN(kind) IS NOT NULL"};
 const Statement kResolve{"resolve", fmt::format("SELECT id, version FROM identity WHERE id = {}", kHolderOfKey)};
 const Statement kThread{"find_thread_id",
@@ -139,9 +139,9 @@ Id detached_from(Session& session, IdentifierKind kind, std::string_view key, Id
   return identity;
 }
 
-std::string detached_kind(Session& session, Id record, Id event) {
+std::string detached_kind(Session& session, Id record, Id mark) {
   std::string kind;
-  session.query(kDetachedKind, {record, event}, [&](const Row& row) { kind = row.text(0); });
+  session.query(kDetachedKind, {record, mark}, [&](const Row& row) { kind = row.text(0); });
   return kind;
 }
 

@@ -97,8 +97,8 @@ std::optional<IdentityRef> resolve(Session& session, IdentifierKind kind, std::s
 
 /// The identity from whose records that event took this key off; 0: none.
 Id detached_from(Session& session, IdentifierKind kind, std::string_view key, Id event);
-/// The kind of what the event took off that record; empty: nothing.
-std::string detached_kind(Session& session, Id record, Id event);
+/// The kind of the record's identifier with that mark; empty: there is none.
+std::string detached_kind(Session& session, Id record, Id mark);
 
 struct Wanted {
   IdentifierKind kind = IdentifierKind::kEmail;

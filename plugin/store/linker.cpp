@@ -9,13 +9,12 @@
 #include "store/identity_log.hpp"
 #include "store/membership.hpp"
 #include "store/merging.hpp"
+#include "store/shared_value.hpp"
 #include "store/suggestions.hpp"
 
 namespace identities::store {
 namespace {
 
-/// More who have one value are not looked at: it says nothing of anybody.
-constexpr std::size_t kMostHolders = 200;
 /// A weak key that more identities have is too common to suggest by.
 constexpr std::size_t kMostAlike = 3;
 
@@ -37,8 +36,6 @@ const Statement kInsertWeak{"insert_weak_key",
 const Statement kCannot{"cannot_links_and_why",
                         "SELECT c.record_id, c.other_record_id, l.type FROM cannot_link c LEFT JOIN identity_log l ON "
                         "l.id = c.log_id WHERE {c.record_id = ?}"};
-const Statement kShare{"share_value",
-                       "UPDATE identifier_value SET state = 1 WHERE kind = ? AND value = ? AND state = 0"};
 
 /// Of a record, that so many others have, too.
 const Statement kMayBeShared{
@@ -266,7 +263,7 @@ void Linker::end_use(const Brought& brought, const Recycled& recycled) {
 void Linker::suggest(const Suggested& suggested) {
   const NewSuggestion asked =
       by_rule(suggested.record, suggested.other_record, suggested.code, false, suggested.household);
-  if (!store::suggest(batch_.written(), asked, now_us_)) return;
+  if (store::suggest(batch_.written(), asked, now_us_).suggestion == 0) return;
   for (const auto& [record, identity] : identities_of(batch_.written(), {suggested.record, suggested.other_record}))
     batch_.touch(identity);
 }
@@ -319,8 +316,8 @@ void Linker::doubt(const Value& value, const std::vector<Holder>& holders) {
   const bool many_ids = std::any_of(
       ids.begin(), ids.end(), [&](const auto& source) { return source.second.size() >= rules_.shared_customer_ids; });
   if (!many_ids && incompatible_names(names, rules_.shared_names) < rules_.shared_names) return;
+  if (shared_since(batch_.written(), {value.first, value.second}) != 0) return;
 
-  batch_.forgotten().execute(kShare, {std::string_view(value.first), std::string_view(value.second)});
   IdentityEvent event;
   event.at_us = now_us_;
   event.actor = actor_;
@@ -329,11 +326,15 @@ void Linker::doubt(const Value& value, const std::vector<Holder>& holders) {
   event.identity = identities.front();
   for (const Holder& holder : holders) event.touched.push_back(holder.record);
   event.id = next_event_id(batch_.written(), {event.touched.begin(), event.touched.end()}, now_us_);
-  append_event(batch_, event);
+  share(batch_, event, {value.first, value.second});
   // What it linked is for an agent to look at again.
   for (const auto& [identity, records] : records_of)
-    for (std::size_t index = 1; index < records.size(); ++index)
-      store::suggest(batch_.written(), by_rule(records.front(), records[index], "S2", true, false), now_us_);
+    for (std::size_t index = 1; index < records.size(); ++index) {
+      const NewSuggestion doubted = by_rule(records.front(), records[index], "S2", true, false);
+      const Asked asked = store::suggest(batch_.written(), doubted, now_us_);
+      if (asked.opened) event.delta.decided.push_back({asked.suggestion, kSuggestionOutdated, kSuggestionOpen});
+    }
+  append_event(batch_, event);
   for (const Id identity : identities) batch_.touch(identity);
 }
 

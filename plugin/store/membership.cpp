@@ -5,6 +5,7 @@
 
 #include "core/value_evidence.hpp"
 #include "store/detaching.hpp"
+#include "store/shared_value.hpp"
 
 namespace identities::store {
 namespace {
@@ -197,6 +198,7 @@ void apply_delta(WriteBatch& batch, const IdentityDelta& delta, Microseconds now
     session.execute(kDecide, {std::int64_t{decided.after}, decided.after == 0 ? Parameter(nullptr) : Parameter(now_us),
                               decided.suggestion});
   apply_detached(batch, delta.detached);
+  apply_shared(batch, delta.shared);
   std::set<Id> moved;
   for (const Move& move : delta.moves) moved.insert(move.record);
   rename_holders(batch, moved);

@@ -12,7 +12,7 @@
 
 namespace identities::store {
 
-constexpr int kSchemaVersion = 7;
+constexpr int kSchemaVersion = 8;
 
 struct Migration {
   int number = 0;

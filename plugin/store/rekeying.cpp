@@ -39,7 +39,8 @@ const Statement kInsertValue{"insert_rekeyed_value",
                              "INSERT INTO identifier_value (kind, value, state) VALUES (?, ?, ?)"};
 const Statement kSetState{"set_value_state",
                           "UPDATE identifier_value SET state = ?, version = version + 1 WHERE kind = ? AND value = ? "
-                          "AND state = ?"};
+                          "AND state = ? AND NOT EXISTS (SELECT 1 FROM shared_value s WHERE s.kind = "
+                          "identifier_value.kind AND s.value = identifier_value.value AND s.standing = 1)"};
 const Statement kDeleteValue{
     "delete_rekeyed_value",
     "DELETE FROM identifier_value WHERE kind = ? AND value = ? AND NOT EXISTS (SELECT 1 FROM identifier i WHERE i.kind "

@@ -9,6 +9,7 @@
 #include "store/linker.hpp"
 #include "store/membership.hpp"
 #include "store/merging.hpp"
+#include "store/shared_value.hpp"
 #include "store/stored_identifier.hpp"
 #include "store/suggestions.hpp"
 
@@ -184,6 +185,7 @@ void RuleReplay::take(WriteBatch& batch, const Judgement& judgement) {
   // Whatever else was done, what was judged to be two people stays two.
   add(keep_apart(batch, event));
   add(detach(batch, judgement));
+  set_shared(batch, judgement);
 }
 
 std::pair<Id, Id> RuleReplay::find(Session& session, Id stored_record) const {
@@ -298,6 +300,26 @@ std::vector<Id> RuleReplay::detach(WriteBatch& batch, const Judgement& judgement
     }
   }
   return done;
+}
+
+void RuleReplay::set_shared(WriteBatch& batch, const Judgement& judgement) {
+  std::set<std::pair<std::string, std::string>> set;
+  for (const auto& [told, shared] : judgement.shared)
+    for (const auto& [id, account] : accounts_) {
+      const auto identifier = keyed(told.kind, told.value, told.shown, account, rules_);
+      if (!identifier) continue;
+      const auto [kind, value] = stored_as(*identifier);
+      const NamedValue named{kind, std::string(value)};
+      if (!set.emplace(named.kind, named.value).second || holders_of(batch.written(), named).empty()) continue;
+      IdentityEvent event;
+      event.id = shared_since(batch.written(), named);
+      if (event.id == 0) {
+        // By these rules nobody said so yet; what was said of it holds all the same.
+        event.id = next_id(judgement.event.at_us);
+        share(batch, event, named);
+      }
+      apply_shared(batch, {{event.id, !shared, shared}});
+    }
 }
 
 }  // namespace identities::store

@@ -45,6 +45,8 @@ class RuleReplay {
   std::vector<Id> keep_apart(WriteBatch& batch, const IdentityEvent& event);
   std::vector<Id> detach(WriteBatch& batch, const Judgement& judgement);
   std::vector<Id> undo(WriteBatch& batch, const Judgement& judgement);
+  /// That a value is several people's was taken back, or brought back.
+  void set_shared(WriteBatch& batch, const Judgement& judgement);
   /// The link here that found the same two records to be one person.
   std::vector<Id> same_link(Session& session, const IdentityEvent& link) const;
   /// Does it unless it does not fit what is here.

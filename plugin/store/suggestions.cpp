@@ -58,12 +58,13 @@ NewSuggestion by_rule(Id record, Id other_record, std::string_view code, bool re
   return {record, other_record, std::string(code), review, weight_by_rule(code, reasons), std::string(reasons)};
 }
 
-bool suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us) {
+Asked suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us) {
   const Id first = std::min(suggestion.record, suggestion.other_record);
   const Id second = std::max(suggestion.record, suggestion.other_record);
   const bool is_rules = suggestion.rule != kByMatch;
   double weight = suggestion.weight;
   Id known = 0;
+  bool opened = true;
   bool tells_more = false;
   session.query(kFindPair, {first, second}, [&](const Row& row) {
     known = row.integer(0);
@@ -72,15 +73,19 @@ bool suggest(Session& session, const NewSuggestion& suggestion, Microseconds now
     const double before = was_rules ? weight_by_rule(row.text(2), row.text(5)) : row.number(4);
     const bool doubted = suggestion.review && row.integer(3) == 0;
     const bool surer = is_rules == was_rules ? before < suggestion.weight : is_rules;
-    tells_more = row.integer(1) == kSuggestionOutdated || (open && (doubted || surer));
+    opened = row.integer(1) == kSuggestionOutdated;
+    tells_more = opened || (open && (doubted || surer));
     if (open) weight = std::max(weight, row.number(4));
   });
-  if (known == 0)
-    session.execute(kInsert, {next_id(now_us), first, second, suggestion.rule, std::int64_t{suggestion.review}, weight,
+  if (known == 0) {
+    known = next_id(now_us);
+    session.execute(kInsert, {known, first, second, suggestion.rule, std::int64_t{suggestion.review}, weight,
                               suggestion.reasons, now_us});
-  else if (tells_more)
-    session.execute(kReplace, {suggestion.rule, std::int64_t{suggestion.review}, weight, suggestion.reasons, known});
-  return known == 0 || tells_more;
+    return {known, true};
+  }
+  if (!tells_more) return {};
+  session.execute(kReplace, {suggestion.rule, std::int64_t{suggestion.review}, weight, suggestion.reasons, known});
+  return {known, opened};
 }
 
 std::vector<Suggestion> open_suggestions(Session& session, Id identity) {

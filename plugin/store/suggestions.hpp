@@ -37,10 +37,15 @@ struct NewSuggestion {
 /// What a rule asks. household: they may just live together.
 NewSuggestion by_rule(Id record, Id other_record, std::string_view code, bool review, bool household);
 
+struct Asked {
+  Id suggestion = 0;    // 0: nothing is new
+  bool opened = false;  // there was none, or its evidence was gone
+};
+
 /// Adds it, unless an agent decided about that pair or was asked by evidence that is as sure. A rule's is what is told
-/// of the pair from then on, and comparing never takes its place; the greater weight of both counts. True when
-/// something is new. REQUIRES: inside a write transaction.
-bool suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us);
+/// of the pair from then on, and comparing never takes its place; the greater weight of both counts. REQUIRES: inside a
+/// write transaction.
+Asked suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us);
 
 /// The weight that a rule's suggestion has by itself. reasons: as by_rule gives them.
 double weight_by_rule(std::string_view rule, std::string_view reasons);

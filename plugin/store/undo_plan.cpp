@@ -9,6 +9,7 @@
 #include "core/identity_replay.hpp"
 #include "store/identity_log.hpp"
 #include "store/merging.hpp"
+#include "store/shared_value.hpp"
 #include "store/suggestions.hpp"
 
 namespace identities::store {
@@ -39,6 +40,13 @@ std::set<Id> moved_by(const IdentityEvent& event) {
   std::set<Id> records;
   for (const Move& move : event.delta.moves) records.insert(move.record);
   return records;
+}
+
+/// Are both there, and in one identity?
+bool is_one(std::pair<Id, Id> records, const std::map<Id, Id>& now) {
+  const auto one = now.find(records.first);
+  const auto other = now.find(records.second);
+  return one != now.end() && other != now.end() && one->second == other->second;
 }
 
 bool joins(const IdentityEvent& event) {
@@ -146,15 +154,36 @@ void set_detached(IdentityDelta& delta, const std::vector<IdentityEvent>& events
     }
 }
 
-/// A suggestion is as the last that counts decided it, else open.
+/// Values are several people's by the events that count; those that nobody has any more are left out. What many have
+/// by now is nobody's, whatever an agent says.
+void set_shared(Session& session, IdentityDelta& delta, const std::vector<IdentityEvent>& events,
+                const std::set<Id>& counts) {
+  const std::set<Id> counted = counting(events);
+  delta.shared.clear();
+  for (const IdentityEvent& event : events) {
+    const bool before = counted.contains(event.id);
+    const bool after = counts.contains(event.id);
+    if (event.type != EventType::kBlockValue || event.delta.shared.empty() || before == after) continue;
+    const auto value = shared_by(session, event.id);
+    if (!value) continue;
+    if (holders_of(session, *value).size() > kMostHolders)
+      throw NotPossible("many", "so many have it by now that it is nobody's own");
+    delta.shared.push_back({event.id, before, after});
+  }
+}
+
+/// A suggestion is as the last that counts decided it, else as it was before the first.
 void set_decided(Session& session, IdentityDelta& delta, const std::vector<IdentityEvent>& events,
                  const std::set<Id>& counts) {
+  std::set<Id> concerned;
+  for (const Decided& each : delta.decided) concerned.insert(each.suggestion);
   std::map<Id, int> wanted;
-  for (const Decided& each : delta.decided) wanted[each.suggestion] = 0;
   for (const IdentityEvent& event : events)
-    if (event.type != EventType::kUndo && counts.contains(event.id))
-      for (const Decided& each : event.delta.decided)
-        if (wanted.contains(each.suggestion)) wanted[each.suggestion] = each.after;
+    for (const Decided& each : event.delta.decided)
+      if (concerned.contains(each.suggestion)) {
+        int& state = wanted.try_emplace(each.suggestion, each.before).first->second;
+        if (event.type != EventType::kUndo && counts.contains(event.id)) state = each.after;
+      }
   delta.decided.clear();
   for (const auto& [suggestion, state] : wanted) decide(session, delta, suggestion, state);
   std::erase_if(delta.decided, [](const Decided& each) { return each.before == each.after; });
@@ -254,9 +283,14 @@ IdentityDelta reckoned_without(Session& session, const std::vector<IdentityEvent
   return regroup(groups, now, retired_of(session, listed), events, [&] { return next_id(now_us); });
 }
 
-/// Those whose records move, and those that they lead to, each once.
-std::vector<Id> identities_in(const IdentityDelta& delta, const std::map<Id, Id>& now, const IdentityEvent& event) {
+/// Those whose records move or have a value that is theirs alone or not, and those that they lead to, each once.
+std::vector<Id> identities_in(Session& session, const IdentityDelta& delta, const std::map<Id, Id>& now,
+                              const IdentityEvent& event) {
   std::set<Id> identities;
+  for (const SharedValue& shared : delta.shared)
+    if (const auto value = shared_by(session, shared.log))
+      for (const auto& [record, identity] : identities_of(session, holders_of(session, *value)))
+        identities.insert(identity);
   for (const Move& move : delta.moves) identities.insert({move.from, move.to});
   for (const Redirect& redirect : delta.redirects)
     identities.insert({redirect.before, redirect.after, redirect.identity});
@@ -301,6 +335,8 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
     events = *std::move(connected);
     now = identities_of(session, concerned);
     const IdentityDelta anew = reckoned_without(session, events, now, id, now_us);
+    if (joins(*event) && anew.moves.empty() && is_one(event->pair, now))
+      throw NotPossible("one-still", "later decisions found them to be one person, too; undo those first, or split");
     plan.delta.moves = anew.moves;
     plan.delta.made = anew.made;
     plan.delta.redirects = anew.redirects;
@@ -308,13 +344,16 @@ UndoPlan Merging::plan_undo(Session& session, Id id, Id undo, Microseconds now_u
   require_no_person_in_mailbox(session, plan.delta.moves);
   const std::set<Id> counts = counting_without(events, id);
   set_detached(plan.delta, events, counts, now);
+  set_shared(session, plan.delta, events, counts);
+  if (!event->delta.shared.empty() && plan.delta.shared.empty())
+    throw NotPossible("gone", "nobody has what it was about any more");
   set_decided(session, plan.delta, events, counts);
   set_apart(session, plan.delta, kept_apart(session, events, *event, undo, applied(now, plan.delta)), concerned);
   if (plan.exact) withdraw_joined(session, plan.delta, concerned);
   // Who is gone meanwhile is spoken of no more.
   for (const Id record : event->records())
     if (now.contains(record)) plan.touched.push_back(record);
-  plan.identities = identities_in(plan.delta, now, *event);
+  plan.identities = identities_in(session, plan.delta, now, *event);
   return plan;
 }
 

@@ -97,15 +97,17 @@ export class LogPane extends Pane {
 
   /** @param {LogEntry} entry @returns {string} */
   words_(entry) {
-    const { id, type, actor, rule, taken } = entry;
+    const { id, type, actor, rule, taken, value } = entry;
     const { text } = this.sidebar_;
     const who = actor ? actor.name || actor.id : text.get('log.a_rule');
     if (type === 'undo') {
       const target = this.log_.find((one) => one.undone_by === id);
       return target ? text.get('log.undo', { who, what: this.words_(target) }) : text.get('log.undo_earlier', { who });
     }
-    const values = { who, names: this.names_(entry) };
+    // What they all use tells nobody apart.
+    const values = { who, names: this.names_(value ? { ...entry, parts: [] } : entry) };
     if (type === 'autolink' && rule && text.has(`linked.${rule}`)) return text.get('log.autolink_rule', { ...values, rule: ruleWords(rule, actor, text) });
+    if (value) return text.get(`log.${type}_of`, { ...values, value });
     return text.get(taken ? `log.${type}_${taken}` : `log.${type}`, values);
   }
 

@@ -72,12 +72,14 @@ export interface LogEntry {
   id: string;
   at_us: Us;
   actor: Actor | null;
-  type: 'merge' | 'autolink' | 'split' | 'unlink' | 'judge_same' | 'judge_not' | 'undo';
+  type: 'merge' | 'autolink' | 'split' | 'unlink' | 'judge_same' | 'judge_not' | 'undo' | 'block_value';
   rule: string | null;
   records: number;
   names: string[];
   parts?: LogPart[];
   taken?: 'part' | Identifier['kind'];
+  /** What several people use since. */
+  value?: string;
   undoable: boolean;
   undone_by: string | null;
 }

@@ -53,6 +53,22 @@ describe('an entry of the log', () => {
     assert.deepEqual(await told(pane), ['A rule joined Pia Quist', 'A rule joined Pia Quist', 'A rule joined Pia Quist']);
   });
 
+  it('says what several people use since, or that they use something, and that it was undone', async (t) => {
+    const names = ['Ann Lee', 'Olga Berg', 'Raj Patel', 'Zoe Fox'];
+    const parts = names.map((name, index) => ({ ...pia(String(61 + index), 'desk@acme.io'), name }));
+    const shared = { type: 'block_value', rule: 'S2', names, parts, records: 4 };
+    const undone = { type: 'undo', rule: null, actor: { id: 'tom', name: 'Tom' } };
+    const log = [undone, { ...shared, value: 'desk@acme.io', undoable: false, undone_by: '100' }, { ...shared, parts: [], names: [] }];
+    const english = await logOf(t, log);
+    assert.deepEqual(await told(english.pane), [
+      'Tom undid: Several people use desk@acme.io, so that it joins nobody any more: Ann Lee, Olga Berg, Raj Patel and 1 more',
+      'Several people use desk@acme.io, so that it joins nobody any more: Ann Lee, Olga Berg, Raj Patel and 1 more',
+      'Several people use one address or number, so that it joins nobody any more: 4 parts',
+    ]);
+    const german = await logOf(t, log.slice(1), { locale: 'de' });
+    assert.match((await told(german.pane))[0], /^Mehrere benutzen desk@acme\.io; es führt niemanden mehr zusammen: Ann Lee, Olga Berg, Raj Patel/);
+  });
+
   const taken = {
     part: ['Mia moved Pia Quist out', 'Mia löste Pia Quist heraus'], email: ['Mia took a mail address off Pia Quist', 'Mia entfernte eine Mailadresse von Pia Quist'],
     phone: ['Mia took a phone number off Pia Quist', 'Mia entfernte eine Telefonnummer von Pia Quist'],

@@ -262,6 +262,7 @@ std::map<std::string, std::int64_t> RandomHistory::happened() {
       ++times["unlink_again"];
     if (event.type == EventType::kAutolink) ++times[event.rule];
     if (event.type == EventType::kUndo && !counts.contains(event.id)) ++times["redo"];
+    if (event.type == EventType::kUndo && !event.delta.shared.empty()) ++times["own_again"];
   }
   times["suggestion"] = count("SELECT COUNT(*) FROM suggestion");
   times["conflict"] = count("SELECT COUNT(*) FROM suggestion WHERE review = 0 AND rule LIKE 'D%'");
@@ -329,7 +330,11 @@ std::vector<std::string> RandomHistory::built() {
       "identity_redirect UNION ALL SELECT 'c ' || record_id || ' ' || other_record_id || ' ' || log_id FROM "
       "cannot_link UNION ALL SELECT 'd ' || record_id || ' ' || detached_by FROM identifier WHERE detached_by <> 0 "
       "UNION "
-      "ALL SELECT 's ' || id || ' ' || state FROM suggestion WHERE state <> 0 ORDER BY 1");
+      "ALL SELECT 's ' || id || ' ' || state FROM suggestion WHERE state <> 0 UNION ALL SELECT 'v ' || v.log_id || ' ' "
+      "|| "
+      "v.standing || ' ' || n.state FROM shared_value v JOIN identifier_value n ON n.kind = v.kind AND n.value = "
+      "v.value "
+      "ORDER BY 1");
 }
 
 std::vector<std::string> RandomHistory::rebuilt() {
@@ -338,7 +343,9 @@ std::vector<std::string> RandomHistory::rebuilt() {
   std::map<std::pair<Id, Id>, Id> apart;
   std::multiset<std::pair<Id, Id>> off;
   std::map<Id, int> decided;
+  std::map<Id, bool> shared;
   for (const IdentityEvent& event : log()) {
+    for (const SharedValue& each : event.delta.shared) shared[each.log] = each.after;
     for (const Detached& each : event.delta.detached) {
       if (const auto found = off.find({each.record, each.before}); found != off.end()) off.erase(found);
       off.emplace(each.record, each.after);
@@ -364,6 +371,7 @@ std::vector<std::string> RandomHistory::rebuilt() {
   for (const auto& [record, event] : off) lines.push_back(fmt::format("d {} {}", record, event));
   for (const auto& [suggestion, state] : decided)
     if (state != 0) lines.push_back(fmt::format("s {} {}", suggestion, state));
+  for (const auto& [log, is] : shared) lines.push_back(fmt::format("v {} {:d} {:d}", log, is, is));
   std::sort(lines.begin(), lines.end());
   return lines;
 }

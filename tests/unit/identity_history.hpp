@@ -90,8 +90,8 @@ class RandomHistory : public MergingDatabase {
   /// suggestions, values, and whom each value leads to. Without what is kept apart.
   std::vector<std::string> canonical();
   std::vector<std::string> kept_apart();
-  /// Membership, retired ids, what is kept apart, which identifiers are off and what of suggestions was decided, made
-  /// of the log alone; and as they are stored.
+  /// Membership, retired ids, what is kept apart, which identifiers are off, which values are several people's and what
+  /// of suggestions was decided, made of the log alone; and as they are stored.
   std::vector<std::string> rebuilt();
   std::vector<std::string> built();
   std::vector<IdentityEvent> log();

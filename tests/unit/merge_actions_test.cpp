@@ -91,6 +91,40 @@ TEST_F(MergeActions, a_doubt_within_an_identity_is_told_and_found_right_or_wrong
   EXPECT_EQ(look({}).at("suggestions").at(0).at("id"), told.at("id"));
 }
 
+TEST_F(MergeActions, that_several_people_use_an_address_is_told_and_undone) {
+  constexpr const char* kDesk = "desk@acme.io";
+  for (const char* who : {"Ann Lee", "Raj Patel", "Olga Berg"}) {
+    Item item = from(kDesk, std::string("m-") + who, kNow - kDayUs, std::string("t-") + who);
+    auto& customer = std::get<Engagement>(item.content).customer;
+    customer.source_key = who;
+    customer.name = who;
+    apply(item);
+  }
+  const auto is_shared = [&] { return count("SELECT MAX(state) FROM identifier_value") == 1; };
+  ASSERT_TRUE(is_shared());
+  // An address of one's own leads there.
+  Item own = from("ann@acme.io", "m-own", kNow, "t-own");
+  std::get<Engagement>(own.content).customer.source_key = "Ann Lee";
+  std::get<Engagement>(own.content).customer.name = "Ann Lee";
+  apply(own);
+  const json::object ask = asking("ann@acme.io", "mia", kMay);
+  const json::value told = look({{"pivot", "log"}}, ask).at("log").at(0);
+  EXPECT_EQ(told.at("type"), "block_value");
+  EXPECT_EQ(told.at("value"), kDesk);
+  EXPECT_EQ(told.at("names"), (json::array{"Ann Lee", "Olga Berg", "Raj Patel"}));
+  EXPECT_TRUE(told.at("actor").is_null());
+  EXPECT_EQ(told.at("undoable"), true);
+  const json::object preview = look({{"pivot", "undo"}, {"filter", json::object{{"log", told.at("id")}}}}, ask);
+  EXPECT_EQ(preview.at("undo").at("exact"), true);
+  EXPECT_TRUE(preview.at("undo").at("moves").as_array().empty());
+  const json::object done =
+      act(&panel::MergeActions::undo, {{"log", told.at("id")}, {"seen", preview.at("seen")}}, ask);
+  EXPECT_FALSE(is_shared());
+  EXPECT_EQ(look({{"pivot", "log"}}, ask).at("log").at(1).at("undone_by"), done.at("log"));
+  act(&panel::MergeActions::undo, {{"log", done.at("log")}}, ask);
+  EXPECT_TRUE(is_shared());
+}
+
 TEST_F(MergeActions, a_repeat_of_a_command_merges_once) {
   const json::object args = {{"with", identity_of(kBo)}};
   const json::object first = act(&panel::MergeActions::merge, args, asking(kAda, "mia", kMay), "key-repeated");
