@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "panel/resolve_ticket.hpp"
+#include "store/agents.hpp"
 #include "store/audit_log.hpp"
 #include "store/note_writer.hpp"
 #include "store/pool.hpp"
@@ -65,6 +66,7 @@ class Commands {
       Id identity = 0;
       Id target = 0;
       std::string reply = work(command, identity, target);
+      if (call.decides) store::remember_agent(session, request.asking.agent.id, request.asking.agent.name);
       if (identity != 0) {
         store::WriteBatch batch(session);
         batch.touch(identity);

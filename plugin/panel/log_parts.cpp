@@ -11,6 +11,7 @@
 #include "core/identity_replay.hpp"
 #include "panel/digest.hpp"
 #include "panel/seen_records.hpp"
+#include "store/agents.hpp"
 #include "store/identity_log.hpp"
 #include "store/merging.hpp"
 #include "store/record_totals.hpp"
@@ -28,24 +29,34 @@ std::set<Id> records_of(const IdentityPicture& picture) {
   return records;
 }
 
-/// By name where this agent is meant, or one who wrote a note here.
-std::string_view agent_name(const Looking& looking, const IdentityPicture& own, std::string_view id) {
-  const Agent& asking = looking.part.asking.agent;
-  if (id == asking.id) return asking.name;
-  for (const store::Note& note : own.notes)
-    if (note.author.id == id) return note.author.name;
-  return {};
-}
-
-void write_actor(JsonWriter& json, const Looking& looking, const IdentityPicture& own, const IdentityEvent& event) {
-  json.key("actor");
-  if (!is_by_agent(event)) {
-    json.null();
-    return;
+/// The agents of these events, by their names where they are known.
+class Actors {
+ public:
+  Actors(const Looking& looking, const std::vector<IdentityEvent>& events) {
+    std::set<std::string> ids;
+    for (const IdentityEvent& event : events)
+      if (is_by_agent(event)) ids.emplace(agent_of(event));
+    names_ = store::agents_by_id(looking.session, ids);
+    const Agent& asking = looking.part.asking.agent;
+    names_[asking.id] = asking.name;
   }
-  const std::string_view id = agent_of(event);
-  json.begin_object().member("id", id).member_if("name", agent_name(looking, own, id)).end_object();
-}
+
+  /// The member "actor"; null: it was a rule.
+  void write(JsonWriter& json, const IdentityEvent& event) const {
+    json.key("actor");
+    if (!is_by_agent(event)) {
+      json.null();
+      return;
+    }
+    const auto name = names_.find(std::string(agent_of(event)));
+    json.begin_object().member("id", agent_of(event));
+    if (name != names_.end()) json.member_if("name", name->second);
+    json.end_object();
+  }
+
+ private:
+  std::map<std::string, std::string> names_;  // by id
+};
 
 bool is_undoable(const IdentityEvent& event, const std::set<Id>& counts) {
   return counts.contains(event.id) && event.type != EventType::kObserve && !event.delta.empty();
@@ -146,6 +157,7 @@ const IdentityEvent* brought_by(const std::vector<IdentityEvent>& events, const 
 void write_why(JsonWriter& json, const Looking& looking, const IdentityPicture& own) {
   const std::vector<IdentityEvent> events = store::events_of(looking.session, records_of(own));
   const std::set<Id> counts = counting(events);
+  const Actors actors(looking, events);
   SeenRecords records(looking, own);
   json.member("seen", seen_of(own)).key("why").begin_array();
   for (const store::IdentifierRow& identifier : own.identifiers) {
@@ -164,7 +176,7 @@ void write_why(JsonWriter& json, const Looking& looking, const IdentityPicture& 
                                          : "rule")
         .member_integer("at_us", event == nullptr ? record->created_us : event->at_us)
         .member("by", event != nullptr && is_by_agent(*event) ? "agent" : "rule");
-    if (event != nullptr) write_actor(json, looking, own, *event);
+    if (event != nullptr) actors.write(json, *event);
     json.key("log");
     if (event == nullptr)
       json.null();
@@ -187,6 +199,7 @@ void write_log(JsonWriter& json, const Looking& looking, const IdentityPicture& 
   std::map<Id, Id> undone_by;
   for (const IdentityEvent& event : events)
     if (event.type == EventType::kUndo && counts.contains(event.id)) undone_by[event.target] = event.id;
+  const Actors actors(looking, events);
   SeenRecords records(looking, own);
   Id oldest = 0;
   std::size_t told = 0;
@@ -203,7 +216,7 @@ void write_log(JsonWriter& json, const Looking& looking, const IdentityPicture& 
     ++told;
     oldest = event->id;
     json.begin_object().member_id("id", event->id).member_integer("at_us", event->at_us);
-    write_actor(json, looking, own, *event);
+    actors.write(json, *event);
     json.member("type", identities::name_of(event->type)).key("rule");
     if (event->rule.empty() || !grounds_in_view(looking, own, *event))
       json.null();

@@ -32,6 +32,8 @@ TEST_F(MergeActions, a_suggestion_is_shown_compared_accepted_and_undone) {
   EXPECT_EQ(log.at("log").at(0).at("id"), joined.at("log"));
   EXPECT_EQ(log.at("log").at(0).at("type"), "merge");
   EXPECT_EQ(log.at("log").at(0).at("actor").at("id"), "mia");
+  const json::object to_zoe = look({{"pivot", "log"}}, asking(kAda, "zoe", kMay));
+  EXPECT_EQ(to_zoe.at("log").at(0).at("actor").at("name"), "Agent mia") << "a colleague, by name";
   EXPECT_EQ(log.at("log").at(0).at("undoable"), true);
   const json::object preview = look({{"pivot", "undo"}, {"filter", json::object{{"log", joined.at("log")}}}});
   EXPECT_EQ(preview.at("undo").at("exact"), true);
