@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "core/lookalike.hpp"
 #include "core/provider.hpp"
 #include "core/utf8.hpp"
 
@@ -57,6 +58,13 @@ void write_blocked(JsonWriter& json, BlockedReason reason) {
   json.member_boolean("blocked", true).member("why", identities::name_of(reason));
 }
 
+/// For whose domain it is taken: an agent trusts an address by what it looks like.
+void write_imitated(JsonWriter& json, IdentifierKind kind, std::string_view key) {
+  if (kind != IdentifierKind::kEmail) return;
+  const std::string_view domain = key.substr(key.find('@') + 1);
+  if (const auto imitated = imitated_domain(domain)) json.member("imitates", *imitated).member("domain", domain);
+}
+
 void write_identifiers(JsonWriter& json, const PartContext& context, const IdentityPicture& picture) {
   json.key("identifiers");
   if (!picture.identifiers.empty()) {
@@ -71,7 +79,10 @@ void write_identifiers(JsonWriter& json, const PartContext& context, const Ident
       .member_boolean("verified", false)
       .member_null("account");
   const std::string& key = context.ticket.requesters[context.ticket.selected].key;
-  if (!key.empty()) write_blocked(json, blocked_reason(requester.kind, key, context.accounts.rules()));
+  if (!key.empty()) {
+    write_imitated(json, requester.kind, key);
+    write_blocked(json, blocked_reason(requester.kind, key, context.accounts.rules()));
+  }
   json.end_object().end_array();
 }
 
@@ -184,6 +195,7 @@ void write_identifier(JsonWriter& json, const store::RecordRow* record, const st
     json.member_null("account");
   else
     json.member_id("account", record->account);
+  if (const auto kind = identifier_kind(identifier.kind)) write_imitated(json, *kind, identifier.value);
 }
 
 void write_source_labels(JsonWriter& json, const store::Accounts& accounts,
@@ -215,9 +227,9 @@ void write_requesters(JsonWriter& json, const PartContext& context) {
         .member_integer("index", static_cast<std::int64_t>(index))
         .member("kind", name_of(requester.kind))
         .member("value", requester.value)
-        .member("name", name_of(requester))
-        .member("role", requester.cc ? "cc" : "requester")
-        .key("identity");
+        .member("name", name_of(requester));
+    write_imitated(json, requester.kind, resolved.key);
+    json.member("role", requester.cc ? "cc" : "requester").key("identity");
     if (resolved.ref.id == 0)
       json.null();
     else

@@ -21,7 +21,8 @@ std::string shown_name(const store::Accounts& accounts, const std::vector<store:
 void write_identifier_list(JsonWriter& json, const store::Accounts& accounts,
                            const std::vector<store::RecordRow>& records,
                            const std::vector<store::IdentifierRow>& identifiers);
-/// Its members kind, value, scope, verified and account, in an open object. record: that has it; may be nullptr.
+/// Its members kind, value, scope, verified, account, imitates and domain, in an open object. record: that has it; may
+/// be nullptr.
 void write_identifier(JsonWriter& json, const store::RecordRow* record, const store::IdentifierRow& identifier);
 /// The labels of the records' accounts as an array, each once.
 void write_source_labels(JsonWriter& json, const store::Accounts& accounts,

@@ -1,7 +1,7 @@
 // Compare: two people side by side, for and against in words; y joins, x says that they are two, Esc goes back.
 import { outcomeOf } from './commands.js';
 import { address, dotted, h, icon, own, renew } from './dom.js';
-import { identifierWords } from './identifier_words.js';
+import { identifierWords, lookalikeHint } from './identifier_words.js';
 import { Pane } from './pane.js';
 import { spanWords } from './part_words.js';
 import { isGone } from './suggestions.js';
@@ -164,7 +164,7 @@ export class Compare extends Pane {
       h('h4', { class: 'side-name' }, own(name)),
       side.sources.length ? h('p', {}, own(format.list(side.sources))) : null,
       h('ul', {}, side.identifiers.slice(0, shown_identifiers).map((one) => h('li', {},
-        address(identifierWords(one, this.sidebar_)), one.verified ? [h('span', { class: 'verified', 'aria-hidden': 'true' }, ' ✓'), h('span', { class: 'unseen' }, ` ${text.get('identity.verified')}`)] : null)),
+        address(identifierWords(one, this.sidebar_)), one.verified ? [h('span', { class: 'verified', 'aria-hidden': 'true' }, ' ✓'), h('span', { class: 'unseen' }, ` ${text.get('identity.verified')}`)] : null, lookalikeHint(one, text))),
         rest > 0 ? h('li', { class: 'muted' }, text.get('identity.more_identifiers', { count: rest })) : null),
       person.length ? h('p', {}, dotted(person.map(own))) : null,
       h('p', { class: 'muted' }, spanWords(side, this.sidebar_)));

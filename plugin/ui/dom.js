@@ -55,6 +55,7 @@ const outlines = {
   wide: 'M6.5 3H3v3.5M9.5 13H13V9.5M3 3l4 4M13 13 9 9',
   narrow: 'M3 7h4V3M13 9H9v4M7 7 3 3M9 9l4 4',
   menu: 'M3 4.5h10M3 8h10M3 11.5h10',
+  alert: 'M8 2.5 14.5 13.5h-13ZM8 6.5v3M8 11.5h.01',
   pin: 'M6 2.5h4M6.7 2.5v4L5 9h6L9.3 6.5v-4M8 9v4.5',
   more: 'M3.6 8h.01M8 8h.01M12.4 8h.01',
   back: 'M9.5 3.5 5 8l4.5 4.5',

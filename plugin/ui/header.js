@@ -1,5 +1,5 @@
 // Lines 1 to 8: who this is. The order is fixed; an empty line is left out.
-import { address, dotted, h, own, renew } from './dom.js';
+import { address, dotted, h, icon, own, renew } from './dom.js';
 import { itemLabel } from './compose.js';
 import { copy } from './copy.js';
 import { blockedWords, identifierWords } from './identifier_words.js';
@@ -12,6 +12,7 @@ import { blockedWords, identifierWords } from './identifier_words.js';
 
 const shown_identifiers = 2;
 const shown_blocked = 2;
+const shown_lookalikes = 2;
 const shown_sources = 6;
 const shown_interests = 3;
 /** Where a name is written with an @ before it. */
@@ -58,6 +59,7 @@ export class Header {
       identity.status === 'new' ? this.first_contact_(identity) : null,
       this.shared_(identity),
       this.identifiers_(identity),
+      this.lookalikes_(identity),
       this.blocked_(identity),
       this.sources_(identity),
       this.interests_(identity),
@@ -118,12 +120,13 @@ export class Header {
     const { text, format } = this.sidebar_;
     const shown = one.kind === 'phone' ? format.phone(one.value) : identifierWords(one, this.sidebar_);
     const value = shown.includes(one.value) ? shown : `${shown}, ${one.value}`;
-    const label = [text.get('copy.label', { value }), one.verified ? text.get('identity.verified') : '']
-      .filter(Boolean).join(', ');
+    const label = [
+      text.get('copy.label', { value }), one.verified ? text.get('identity.verified') : '', one.imitates ? text.get('identity.looks_like', { imitated: one.imitates }) : '',
+    ].filter(Boolean).join(', ');
     return h('button', {
       type: 'button', class: 'copy', 'data-focus': `identifier:${one.kind}:${one.value}`, 'aria-label': label,
       onclick: () => this.copy_(one.value),
-    }, h('span', { class: 'copy-value', dir: one.kind === 'email' || one.kind === 'phone' ? 'ltr' : 'auto' }, address(shown)), one.verified ? h('span', { class: 'verified' }, '✓') : null);
+    }, h('span', { class: 'copy-value', dir: one.kind === 'email' || one.kind === 'phone' ? 'ltr' : 'auto' }, address(shown)), one.verified ? h('span', { class: 'verified' }, '✓') : null, one.imitates ? h('span', { class: 'warned' }, icon('alert')) : null);
   }
 
   /** @param {string} value */
@@ -131,6 +134,16 @@ export class Header {
     const { text, root } = this.sidebar_;
     const done = await copy(value, root);
     this.sidebar_.say(text.get(done ? 'copy.done' : 'copy.failed', { value }));
+  }
+
+  /** Who reads an address as it looks takes its sender for somebody else. @param {Identity} identity */
+  lookalikes_({ identifiers }) {
+    const { text } = this.sidebar_;
+    const domains = new Map(identifiers.flatMap(({ imitates, domain }) => (imitates && domain ? [[domain, imitates]] : [])));
+    const words = domains.size > shown_lookalikes ? [[text.get('identity.imitates_several', { count: domains.size })]]
+      : [...domains].map(([domain, imitated]) => [`${text.get('identity.imitates', { imitated })} `, h('span', { class: 'domain' }, own(domain))]);
+    return words.map((one) => h('p', { class: 'lookalike' }, icon('alert'),
+      h('span', {}, h('span', { class: 'unseen' }, `${text.get('identity.warning')} `), ...one)));
   }
 
   /** @param {Identity} identity */

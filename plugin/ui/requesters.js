@@ -1,5 +1,6 @@
 // The radio row on top when several people write in a ticket.
 import { byFocusKey, h, own, renew } from './dom.js';
+import { lookalikeHint } from './identifier_words.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
 /** @typedef {import('./types.d.ts').Requester} Requester */
@@ -61,6 +62,7 @@ export class Requesters {
     return h('label', {}, radio,
       one.role === 'cc' ? h('span', { class: 'muted' }, text.get('requesters.cc')) : null,
       h('span', { class: 'requester-name' }, own(one.name || one.value)),
+      lookalikeHint(one, text),
       hints.length ? h('span', { class: 'muted' }, format.list(hints)) : null);
   }
 }

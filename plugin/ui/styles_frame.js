@@ -52,7 +52,7 @@ bdi { unicode-bidi: isolate; }
 /* Sentences in the direction of their own words, whatever the page's is; on the page's side all the same. */
 [dir="rtl"] { text-align: right; }
 :is(.row-text, .bio, .note-field) { text-align: start; }
-:is(p, dt, dd, h2, h3, h4, legend, button, .fact-words, .by, .pin-word, .warning span:last-child, .ask):not([dir]) { unicode-bidi: plaintext; text-align: match-parent; }
+:is(p, dt, dd, h2, h3, h4, legend, button, .fact-words, .by, .pin-word, :is(.warning, .lookalike) span:last-child, .ask):not([dir]) { unicode-bidi: plaintext; text-align: match-parent; }
 :is(.label, .section-name, .attribute-source, .who-name, .row-by)[dir] { text-align: match-parent; }
 :is(.icon-back, .icon-out):dir(rtl) { transform: scaleX(-1); }
 .icon { inline-size: calc(16 * var(--px)); block-size: calc(16 * var(--px)); fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round; flex: none; }
@@ -201,7 +201,7 @@ kbd { font: inherit; font-size: calc(12 * var(--px)); line-height: calc(16 * var
   .link, .plus { text-decoration: underline; }
   .bar-fill { background: CanvasText !important; forced-color-adjust: none; }
   .activity :is(rect.said, rect.liked) { fill: CanvasText; }
-  .frame, .menu, .stale, .live, .initials, .facts, .warning, .row-head, .row-text { border: 1px solid CanvasText; }
+  .frame, .menu, .stale, .live, .initials, .facts, .warning, .lookalike, .row-head, .row-text { border: 1px solid CanvasText; }
   .row-head { border-block-end: 0; }
   .row-text { border-block-start: 0; }
   .segments label { border: 1px solid transparent; }

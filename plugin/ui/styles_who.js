@@ -41,7 +41,11 @@ export const who = `
 .facts > div { display: flex; flex-direction: column-reverse; justify-content: flex-end; min-inline-size: 0; }
 .facts dd { font-weight: 600; font-size: calc(14 * var(--px)); line-height: calc(18 * var(--px)); font-variant-numeric: tabular-nums; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .facts dt { font-size: calc(11 * var(--px)); line-height: calc(14 * var(--px)); color: var(--soft); hyphens: auto; }
-.warning { display: flex; gap: 8px; align-items: baseline; inline-size: 100%; margin-block-start: 2px; padding: 3px 10px; border-radius: 6px; background: var(--warn-paper); color: var(--warn); }
+.warning, .lookalike { display: flex; gap: 8px; align-items: baseline; inline-size: 100%; margin-block-start: 2px; padding: 3px 10px; border-radius: 6px; background: var(--warn-paper); color: var(--warn); }
+.lookalike { gap: 6px; padding-inline-start: 7px; font-weight: 600; }
+.icon-alert { inline-size: calc(14 * var(--px)); block-size: calc(14 * var(--px)); stroke-width: 1.7; vertical-align: calc(-2 * var(--px)); }
+.lookalike .icon-alert { align-self: flex-start; margin-block-start: calc(2 * var(--px)); }
+.domain { display: inline-block; max-inline-size: 100%; }
 .warning:hover span:last-child { text-decoration: underline; }
 .mark { font-weight: 700; }
 

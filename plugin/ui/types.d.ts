@@ -16,7 +16,13 @@ export interface Item {
   unit?: string;
 }
 
-export interface Identifier {
+/** Of an address whose domain looks like another. */
+export interface Lookalike {
+  imitates?: string;
+  domain?: string;
+}
+
+export interface Identifier extends Lookalike {
   kind: 'email' | 'phone' | 'platform' | 'customer';
   value: string;
   scope?: string;
@@ -55,7 +61,7 @@ export interface Identity {
   shared?: { value: string; people: number };
 }
 
-export interface Requester {
+export interface Requester extends Lookalike {
   index: number;
   kind: string;
   value: string;

@@ -1,5 +1,5 @@
 // Of the same: what crosses about who somebody is.
-import type { Identifier, Us } from './types.d.ts';
+import type { Identifier, Lookalike, Us } from './types.d.ts';
 
 export interface Suggestion {
   id: string;
@@ -43,7 +43,7 @@ export interface Actor {
   name?: string;
 }
 
-export interface Why {
+export interface Why extends Lookalike {
   kind: Identifier['kind'];
   value: string;
   scope?: string;

@@ -1,7 +1,7 @@
 // Why one person: for each part what brought it here, and its addresses. Each can be taken off, each link undone.
 import { outcomeOf } from './commands.js';
 import { address, byFocusKey, dotted, h, own, renew } from './dom.js';
-import { identifierWords, ruleWords } from './identifier_words.js';
+import { identifierWords, lookalikeHint, ruleWords } from './identifier_words.js';
 import { Pane } from './pane.js';
 import { partWords } from './part_words.js';
 import { Undoing, movesSeveral } from './undoing.js';
@@ -68,7 +68,7 @@ export class WhyPane extends Pane {
     const value = identifierWords(one, this.sidebar_);
     const key = keyOf(one);
     return h('li', {}, h('div', { class: 'part-line' },
-      h('span', {}, address(value), one.verified ? [h('span', { class: 'verified', 'aria-hidden': 'true' }, ' ✓'), h('span', { class: 'unseen' }, ` ${text.get('identity.verified')}`)] : null),
+      h('span', {}, address(value), one.verified ? [h('span', { class: 'verified', 'aria-hidden': 'true' }, ' ✓'), h('span', { class: 'unseen' }, ` ${text.get('identity.verified')}`)] : null, lookalikeHint(one, text)),
       h('button', {
         type: 'button', class: 'link', 'data-focus': key, 'aria-expanded': this.asked_ === one, 'aria-label': text.get('why.not_theirs_of', { value, part: partWords(one, this.sidebar_) }), onclick: () => this.ask_(one),
       }, text.get('why.not_theirs'))),

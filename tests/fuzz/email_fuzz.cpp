@@ -1,12 +1,28 @@
 // Method: a text as an address, and as a handle. A key is short, is its own key, is no longer than an address, and
-// blanks around the text do not change it. Blocked and shared values are told without fault.
+// blanks around the text do not change it. Blocked and shared values are told without fault. A domain that one imitates
+// is another one, of ASCII, with as many labels.
 #include "core/case_folding.hpp"
 #include "core/identifier.hpp"
+#include "core/lookalike.hpp"
 #include "properties.hpp"
+
+#include <algorithm>
 
 namespace {
 
 using namespace identities;
+
+void check_lookalike(std::string_view domain) {
+  const auto imitated = imitated_domain(domain);
+  if (!imitated) return;
+  const auto of_a_domain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  };
+  fuzz::require(std::all_of(imitated->begin(), imitated->end(), of_a_domain), "it is one of ASCII", *imitated);
+  fuzz::require(*imitated != domain && imitated->size() <= 253, "it is another", domain);
+  fuzz::require(std::count(imitated->begin(), imitated->end(), '.') == std::count(domain.begin(), domain.end(), '.'),
+                "it has as many labels", domain);
+}
 
 void check_email(std::string_view text) {
   const auto key = normalise_email(text);
@@ -17,6 +33,7 @@ void check_email(std::string_view text) {
   fuzz::require(normalise_email(*key) == key, "an address' key is its own key", *key);
   fuzz::require(normalise_email("A Name <" + *key + ">") == key, "a display name changes nothing", *key);
   const BlockedReason reason = blocked_reason(IdentifierKind::kEmail, *key, default_rules());
+  check_lookalike(std::string_view(*key).substr(key->find('@') + 1));
   fuzz::require(reason != BlockedReason::kOwn && reason != BlockedReason::kShared, "no rule says so", *key);
 }
 
@@ -42,6 +59,7 @@ void check_scoped(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
   check_email(text);
+  check_lookalike(text);
   check_handle(text);
   check_scoped(text);
   fuzz::require(is_placeholder(text) == is_placeholder("\"" + std::string(text) + "\"") || text.find('"') != text.npos,

@@ -121,7 +121,7 @@ def seeds():
         "plugin_config": configs,
         "host_json": [*map(json.dumps, host_json()), *raw_strings("tests/unit")],
         "cursor": [],
-        "email": sorted(set(quoted_strings("tests/unit/normalise_test.cpp"))),
+        "email": sorted({*quoted_strings("tests/unit/normalise_test.cpp"), *quoted_strings("tests/unit/lookalike_test.cpp")}),
         "phone": [region + text for text in sorted(set(quoted_strings("tests/unit/normalise_test.cpp"))) for region in "\0\1\2"
                   if any(c.isdigit() for c in text)],
         "name": ["\n".join(pair) for pair in zip(*[iter(quoted_strings("tests/unit/name_test.cpp"))] * 2)],

@@ -173,6 +173,67 @@ describe('states of the header', () => {
     });
   }
 
+  const spoof = (local, more = {}) => ({ kind: 'email', value: `${local}@\u0440\u0430\u0443\u0440\u0430l.example`, verified: false, account: null, imitates: 'paypal.example', domain: 'xn--l-7sba6dbr.example', ...more });
+  for (const [where, options] of Object.entries({
+    'light, 330 px': {}, 'dark, 306 px': { scheme: 'dark', side: '306px' }, 'text at 200 %': { side: '306px', root_font: '200%' }, 'forced colours': { forced: true, side: '306px' },
+  })) {
+    it(`of a stranger whose domain only looks like another a warning says which, in words, ${where}`, async (t) => {
+      const reply = samples.unknown();
+      reply.identity.identifiers = [spoof('anna')];
+      const { page, frame } = await open(t, chromium.browser, new PeopleHost(reply), options);
+      const warning = frame.locator('.header .lookalike');
+      assert.equal(await warning.textContent(), 'Warning: Looks like paypal.example, but is another domain: xn--l-7sba6dbr.example');
+      assert.equal(await warning.locator('svg').count(), 1, 'not told by a colour alone');
+      const bottom = await warning.evaluate((node) => node.getBoundingClientRect().bottom);
+      if (where !== 'text at 200 %') assert.ok(bottom < 200, `it is seen at once: it ends ${bottom} px below the top`);
+      await frame.getByRole('button', { name: `Copy ${reply.identity.identifiers[0].value}, looks like paypal.example`, exact: true }).waitFor();
+      await assertNothingMoved(page);
+      await assertNothingCut(frame, where);
+      if (!options.forced) await assertAxeClean(page, where);
+    });
+  }
+
+  it('of two addresses that read alike it is told which is which, and an honest one has no warning', async (t) => {
+    const reply = samples.unknown();
+    reply.identity.identifiers = [{ ...spoof('anna'), value: 'anna@paypal.example', imitates: undefined, domain: undefined }, spoof('anna')];
+    const { frame } = await open(t, chromium.browser, new PeopleHost(reply), { side: '306px' });
+    assert.deepEqual(await frame.locator('.copy').evaluateAll((all) => all.map((one) => one.querySelectorAll('.icon-alert').length)), [0, 1]);
+    assert.equal(await frame.locator('.lookalike').count(), 1);
+    reply.identity.identifiers.pop();
+    const honest = await open(t, chromium.browser, new PeopleHost(reply), { side: '306px' });
+    assert.equal(await honest.frame.locator('.lookalike, .icon-alert').count(), 0);
+  });
+
+  it('two addresses of one such domain are one warning, and many domains are one line', async (t) => {
+    const reply = samples.unknown();
+    reply.identity.identifiers = [spoof('anna'), spoof('ben')];
+    const one = await open(t, chromium.browser, new PeopleHost(reply));
+    assert.equal(await one.frame.locator('.lookalike').count(), 1);
+    reply.identity.identifiers = ['a', 'b', 'c'].map((name) => spoof('anna', { domain: `xn--${name}-7sba6dbr.example` }));
+    const many = await open(t, chromium.browser, new PeopleHost(reply));
+    assert.equal(await many.frame.locator('.lookalike').textContent(), 'Warning: 3 addresses look like those of other domains, but are not');
+  });
+
+  it('such an address says so among the requesters, in Compare and where it is told why', async (t) => {
+    const host = new PeopleHost(ticket());
+    Object.assign(host.reply.requesters[2], { imitates: 'paypal.example', domain: 'xn--l-7sba6dbr.example' });
+    Object.values(host.comparisons)[0].right.identifiers.push(spoof('hanna'));
+    Object.assign(host.why[0], { imitates: 'paypal.example', domain: 'xn--l-7sba6dbr.example' });
+    const opened = await open(t, chromium.browser, host, { side: '306px' });
+    const { page, frame } = opened;
+    await frame.getByRole('radio', { name: /Lee looks like paypal\.example/ }).waitFor();
+    await compare(opened);
+    assert.match(await frame.locator('.side').nth(1).textContent(), /looks like paypal\.example/);
+    assert.doesNotMatch(await frame.locator('.side').nth(0).textContent(), /looks like/);
+    await assertNothingCut(frame, 'Compare');
+    await assertAxeClean(page, 'Compare');
+    await close(opened);
+    await menu(opened, 'Why one person?', '.pane-why .part');
+    assert.match(await frame.locator('.pane-why .part-line').first().textContent(), /looks like paypal\.example/);
+    await assertNothingCut(frame, 'Why');
+    await assertAxeClean(page, 'Why');
+  });
+
   it('a blocked number is no domain, and many blocked addresses are one line', async (t) => {
     const reply = samples.blocked();
     const blocked = { verified: false, account: null, blocked: true };

@@ -218,6 +218,19 @@ TEST_F(MergeActions, a_shared_mailbox_says_how_many_write_from_it_and_a_placehol
   EXPECT_EQ(own.at("identity").at("identifiers").at(0).at("why"), "placeholder");
 }
 
+TEST_F(MergeActions, C08_whose_domain_an_address_imitates_is_told_where_an_agent_decides) {
+  const std::string spoof = "anna@раураl.com";
+  apply(from(spoof, "m-3", kNow - kHourUs, "t-3"));
+  const json::object with = {{"with", identity_of("anna@xn--l-7sba6dbr.com")}};
+  const json::object compared = look({{"pivot", "compare"}, {"filter", with}});
+  const json::object& right = compared.at("compare").at("right").as_object();
+  EXPECT_EQ(right.at("identifiers").at(0).at("imitates"), "paypal.com");
+  EXPECT_FALSE(compared.at("compare").at("left").at("identifiers").at(0).as_object().contains("imitates"));
+  const json::object why = look({{"pivot", "why"}}, asking(spoof, "mia", kMay));
+  EXPECT_EQ(why.at("why").at(0).at("imitates"), "paypal.com");
+  EXPECT_EQ(why.at("why").at(0).at("domain"), "xn--l-7sba6dbr.com");
+}
+
 TEST_F(MergeActions, without_the_scope_nothing_of_it_is_told) {
   suggest();
   EXPECT_TRUE(look({}, asking(kAda)).at("suggestions").as_array().empty());

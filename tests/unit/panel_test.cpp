@@ -217,6 +217,29 @@ TEST_F(PanelReply, on_a_stranger_writes_no_row_and_says_new) {
   EXPECT_EQ(breaks(reply, schema_of("panel_reply.json")), "");
 }
 
+TEST_F(PanelReply, C08_whose_domain_an_address_imitates_is_told_of_a_stranger_and_of_whoever_is_known) {
+  const std::string spoof = "anna@раураl.com";
+  const auto expect_told = [&](const json::object& told) {
+    EXPECT_EQ(told.at("imitates"), "paypal.com");
+    EXPECT_EQ(told.at("domain"), "xn--l-7sba6dbr.com");
+  };
+  for (const bool known : {false, true}) {
+    SCOPED_TRACE(known ? "known" : "stranger");
+    if (known) apply(from(spoof, "m-1", kNow - kDayUs));
+    for (const json::object& view : {unit::all_in_view(), only({"shop"})}) {
+      json::object ask = asking(spoof, "mia", {"identity.see"}, view);
+      ask["requester"].as_array().push_back(json::object{{"kind", "email"}, {"value", "anna@paypal.com"}});
+      ask["select"] = 0;
+      const json::object opened = reply(ask);
+      EXPECT_EQ(opened.at("identity").at("id").is_null(), !known);
+      expect_told(opened.at("identity").at("identifiers").at(0).as_object());
+      expect_told(opened.at("requesters").at(0).as_object());
+      EXPECT_FALSE(opened.at("requesters").at(1).as_object().contains("imitates")) << "the real one";
+      EXPECT_EQ(breaks(opened, schema_of("panel_reply.json")), "");
+    }
+  }
+}
+
 TEST_F(PanelReply, is_unchanged_until_something_comes) {
   apply(from(kAda, "m-1", kNow - kDayUs));
   for (const json::object& view : {unit::all_in_view(), only({"shop"})}) {
