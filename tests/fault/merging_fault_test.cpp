@@ -52,6 +52,11 @@ void judge(RandomHistory& people, Id) {
                              0);
   });
 }
+/// Two people, and somebody comes who has what both have: that is told as a conflict.
+Id judged(RandomHistory& people) {
+  judge(people, 0);
+  return 0;
+}
 void unlink(RandomHistory& people, Id) {
   people.command([&](store::Merging& merging) {
     return merging.unlink(people.identity_of(people.record_named("a")), "email", *people.email(0).key);
@@ -61,16 +66,22 @@ void unlink(RandomHistory& people, Id) {
 void join_two(RandomHistory& people, Id) {
   people.tell({people.record_named("new"), "", {people.email(0), people.mobile(1)}, 1, unit::kNow, true});
 }
+Id contradicted(RandomHistory& people) {
+  judge(people, 0);
+  join_two(people, 0);
+  return 0;
+}
 /// Nothing but its thread told of the record.
 void erase(RandomHistory& people, Id) {
   people.apply(unit::thread_deleted("t-" + people.record_named("b"), unit::kNow), people.accounts_.front());
 }
 
 const Change kChanges[] = {
-    {"merge", nothing, merge},     {"split", merged, split},
-    {"undo", merged, undo},        {"undo_anew", merged_and_more, undo},
-    {"redo", merged_undone, undo}, {"judge_not", nothing, judge},
-    {"unlink", nothing, unlink},   {"join_two", nothing, join_two},
+    {"merge", nothing, merge},      {"split", merged, split},
+    {"undo", merged, undo},         {"undo_anew", merged_and_more, undo},
+    {"redo", merged_undone, undo},  {"judge_not", nothing, judge},
+    {"unlink", nothing, unlink},    {"join_two", nothing, join_two},
+    {"conflict", judged, join_two}, {"answer", contradicted, judge},
     {"erase", merged, erase},
 };
 
