@@ -27,25 +27,6 @@ std::set<Id> records_of(const IdentityPicture& picture) {
   return records;
 }
 
-/// By name where this agent is meant, or one who wrote a note here.
-std::string_view agent_name(const Looking& looking, const IdentityPicture& own, std::string_view id) {
-  const Agent& asking = looking.part.asking.agent;
-  if (id == asking.id) return asking.name;
-  for (const store::Note& note : own.notes)
-    if (note.author.id == id) return note.author.name;
-  return {};
-}
-
-void write_actor(JsonWriter& json, const Looking& looking, const IdentityPicture& own, const IdentityEvent& event) {
-  json.key("actor");
-  if (!is_by_agent(event)) {
-    json.null();
-    return;
-  }
-  const std::string_view id = agent_of(event);
-  json.begin_object().member("id", id).member_if("name", agent_name(looking, own, id)).end_object();
-}
-
 bool is_undoable(const IdentityEvent& event, const std::set<Id>& counts) {
   return counts.contains(event.id) && event.type != EventType::kObserve && event.type != EventType::kBlockValue &&
          !event.delta.empty();
@@ -54,12 +35,7 @@ bool is_undoable(const IdentityEvent& event, const std::set<Id>& counts) {
 /// Is what a rule went by in view? An agent's own decision always is.
 bool grounds_in_view(const Looking& looking, const IdentityPicture& own, const IdentityEvent& event) {
   if (looking.filter.all() || is_by_agent(event) || event.rule.empty()) return true;
-  const std::string_view kind = event.rule == "D1"                         ? "customer"
-                                : event.rule == "D2"                       ? "platform"
-                                : event.rule == "D3" || event.rule == "S1" ? "email"
-                                : event.rule == "D4"                       ? "phone"
-                                                                           : "";
-  return share_in_view(own.identifiers, event.pair.first, event.pair.second, kind);
+  return share_in_view(own.identifiers, event.pair.first, event.pair.second, kind_of_rule(event.rule));
 }
 
 bool joins(const IdentityEvent& event) {

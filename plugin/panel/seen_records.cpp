@@ -9,6 +9,15 @@ namespace {
 
 constexpr std::string_view kAgent = "agent:";
 
+/// By name where this agent is meant, or one who wrote a note here.
+std::string_view agent_name(const Looking& looking, const IdentityPicture& own, std::string_view id) {
+  const Agent& asking = looking.part.asking.agent;
+  if (id == asking.id) return asking.name;
+  for (const store::Note& note : own.notes)
+    if (note.author.id == id) return note.author.name;
+  return {};
+}
+
 }  // namespace
 
 bool is_by_agent(const IdentityEvent& event) {
@@ -21,6 +30,16 @@ std::string_view agent_of(const IdentityEvent& event) {
 
 bool is_by(const IdentityEvent& event, const Asking& asking) {
   return is_by_agent(event) && agent_of(event) == asking.agent.id;
+}
+
+void write_actor(JsonWriter& json, const Looking& looking, const IdentityPicture& own, const IdentityEvent& event) {
+  json.key("actor");
+  if (!is_by_agent(event)) {
+    json.null();
+    return;
+  }
+  const std::string_view id = agent_of(event);
+  json.begin_object().member("id", id).member_if("name", agent_name(looking, own, id)).end_object();
 }
 
 const store::RecordRow* SeenRecords::find(Id id) {

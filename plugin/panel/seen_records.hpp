@@ -49,5 +49,7 @@ bool is_by_agent(const IdentityEvent& event);
 bool is_by(const IdentityEvent& event, const Asking& asking);
 /// The agent of an event by one.
 std::string_view agent_of(const IdentityEvent& event);
+/// The member "actor": the agent, by name where it is known; null where a rule did it.
+void write_actor(JsonWriter& json, const Looking& looking, const IdentityPicture& own, const IdentityEvent& event);
 
 }  // namespace identities::panel
