@@ -97,6 +97,7 @@ void people_of(RandomHistory& people) {
 class MergingFaults : public testing::TestWithParam<std::tuple<Change, StatementFault>>, protected RandomHistory {
  protected:
   void SetUp() override { open(); }
+  std::vector<std::string> suggestions() { return texts("SELECT rule FROM suggestion"); }
   void open() {
     plan_.fail_nothing();
     session_ = with_faults(store::opener(url(), clock_), plan_)(clock_.monotonic_us() + 10 * kSecondUs);
@@ -113,6 +114,7 @@ TEST_P(MergingFaults, P21_whatever_fails_leaves_the_state_before_or_after) {
   const auto expected = partition();
   const std::size_t apart = kept_apart().size();
   const std::size_t lines = state().size();
+  const std::size_t asked = suggestions().size();
   people_of(*this);
   const Id event = change.prepare(*this);
   const auto before = dump();
@@ -147,6 +149,7 @@ TEST_P(MergingFaults, P21_whatever_fails_leaves_the_state_before_or_after) {
   EXPECT_EQ(partition(), expected);
   EXPECT_EQ(kept_apart().size(), 2 * apart);
   EXPECT_EQ(state().size(), 2 * lines);
+  EXPECT_EQ(suggestions().size(), 2 * asked);
   EXPECT_EQ(rebuilt().size() != built().size(), std::string_view(change.name) == "erase");
   EXPECT_EQ(broken(), "");
 }
