@@ -162,33 +162,37 @@ class Deciding {
       }
       if (evidence.yields_to_ids && have_different_ids(question_.asked, side)) continue;
       const auto pair = ordered(question_.asked.identity, holder.identity);
-      if (question_.cannot_link.contains(pair)) {
-        if (question_.may_suggest.contains(pair)) suggest(holder, evidence);
+      if (question_.may_suggest.contains(pair)) {
+        asks_.push_back(candidate(holder, evidence, false));
         continue;
       }
-      if (evidence.rule == LinkRule::kCustomerId || evidence.rule == LinkRule::kPlatformId) {
-        add(holder, evidence, true);
-        continue;
-      }
-      if (evidence.rule == LinkRule::kSharedMailbox) {
-        weigh_people_behind(holder, side, evidence);
-        continue;
-      }
-      const bool same_address = evidence.rule == LinkRule::kEmail;
-      const NameAgreement names = agreement(question_.asked.names, side.names, same_address);
-      const bool ended = evidence.recycles && holder.last_used_us &&
-                         question_.at_us - *holder.last_used_us > question_.rules.recycle_after_us;
-      if (names == NameAgreement::kIncompatible) {
-        if (ended) recycled.push_back(holder.record);
-        continue;
-      }
-      // What is told late may be from long before the holder's time.
-      const bool stale = ended || (evidence.recycles && holder.first_used_us &&
-                                   *holder.first_used_us - question_.at_us > question_.rules.recycle_after_us);
-      if (evidence.needs_name && names != NameAgreement::kCompatible) continue;
-      add(holder, evidence, evidence.rule <= LinkRule::kMobile && !(stale && names == NameAgreement::kMissing));
+      const bool apart = question_.cannot_link.contains(pair);
+      const Says says = what_says(holder, side, evidence);
+      if (says == Says::kAnotherOwner && !apart) recycled.push_back(holder.record);
+      if (says == Says::kAsks || says == Says::kLinks)
+        (apart ? asks_ : candidates_).push_back(candidate(holder, evidence, says == Says::kLinks));
     }
     if (!recycled.empty()) decision_.recycled.push_back({evidence.value, std::move(recycled)});
+  }
+
+  /// What a value in common says of two people, whatever an agent judged.
+  enum class Says : std::uint8_t { kNothing, kAnotherOwner, kAsks, kLinks };
+
+  Says what_says(const Holder& holder, const Side& side, const Evidence& evidence) const {
+    if (evidence.rule == LinkRule::kCustomerId || evidence.rule == LinkRule::kPlatformId) return Says::kLinks;
+    const NameAgreement names = agreement(question_.asked.names, side.names, evidence.rule == LinkRule::kEmail);
+    // Two who give names of their own behind a mailbox may be one person, and an agent knows.
+    if (evidence.rule == LinkRule::kSharedMailbox)
+      return names == NameAgreement::kCompatible ? Says::kAsks : Says::kNothing;
+    const bool ended = evidence.recycles && holder.last_used_us &&
+                       question_.at_us - *holder.last_used_us > question_.rules.recycle_after_us;
+    if (names == NameAgreement::kIncompatible) return ended ? Says::kAnotherOwner : Says::kNothing;
+    if (evidence.needs_name && names != NameAgreement::kCompatible) return Says::kNothing;
+    // What is told late may be from long before the holder's time.
+    const bool stale = ended || (evidence.recycles && holder.first_used_us &&
+                                 *holder.first_used_us - question_.at_us > question_.rules.recycle_after_us);
+    const bool links = evidence.rule <= LinkRule::kMobile && !(stale && names == NameAgreement::kMissing);
+    return links ? Says::kLinks : Says::kAsks;
   }
 
   /// A newcomer that is nobody's but the mailbox's is the mailbox. Nobody else has anything in common with one, and it
@@ -197,22 +201,12 @@ class Deciding {
     const bool newcomer = question_.asked.identity == 0;
     if (evidence.rule == LinkRule::kSharedMailbox && newcomer && question_.asked.is_shared_mailbox &&
         side.is_shared_mailbox)
-      add(holder, evidence, true);
+      candidates_.push_back(candidate(holder, evidence, true));
   }
 
-  /// Two who give names of their own behind a mailbox may be one person, and an agent knows.
-  void weigh_people_behind(const Holder& holder, const Side& side, const Evidence& evidence) {
-    if (agreement(question_.asked.names, side.names, false) == NameAgreement::kCompatible) suggest(holder, evidence);
-  }
-
-  void add(const Holder& holder, const Evidence& evidence, bool links) {
-    candidates_.push_back(
-        {{holder.identity, evidence.rule, question_.record, holder.record}, links, evidence.code, evidence.household});
-  }
-
-  void suggest(const Holder& holder, const Evidence& evidence) {
-    asks_.push_back(
-        {{holder.identity, evidence.rule, question_.record, holder.record}, false, evidence.code, evidence.household});
+  Candidate candidate(const Holder& holder, const Evidence& evidence, bool links) const {
+    return {
+        {holder.identity, evidence.rule, question_.record, holder.record}, links, evidence.code, evidence.household};
   }
 
   /// One for each other identity, however many of its records have something in common; the best few.
@@ -227,10 +221,35 @@ class Deciding {
     });
     for (const Candidate& ask : asks_) {
       if (decision_.suggestions.size() >= kMostSuggested) return;
+      const Link& link = ask.link;
+      const bool judged = is_judged_another(link.identity);
+      // Only what would have joined them contradicts the judgement.
+      if (judged && !(ask.links && fits_those_joined(link.identity))) continue;
       // What is joined is not suggested.
-      if (asked.insert(ask.link.identity).second)
-        decision_.suggestions.push_back({ask.link.record, ask.link.other_record, ask.code, ask.household});
+      if (!asked.insert(link.identity).second) continue;
+      if (judged)
+        decision_.suggestions.push_back({link.record, link.other_record, kConflict, false, link.rule});
+      else
+        decision_.suggestions.push_back({link.record, link.other_record, ask.code, ask.household});
     }
+  }
+
+  /// Did an agent judge that identity to be somebody else than those that are joined now? Where anything else keeps
+  /// them apart, too, it is a question as any other.
+  bool is_judged_another(Id identity) const {
+    std::vector<Id> joined_ones = {question_.asked.identity};
+    for (const Link& link : decision_.links) joined_ones.push_back(link.identity);
+    const auto is_in = [&](const std::set<std::pair<Id, Id>>& pairs) {
+      return std::any_of(joined_ones.begin(), joined_ones.end(),
+                         [&](Id one) { return pairs.contains(ordered(one, identity)); });
+    };
+    return is_in(question_.cannot_link) && !is_in(question_.may_suggest);
+  }
+
+  bool fits_those_joined(Id identity) const {
+    Side sum = question_.asked;
+    for (const Link& link : decision_.links) sum = joined(sum, question_.sides.at(link.identity));
+    return !conflict_of(sum, question_.sides.at(identity), question_.rules);
   }
 
   /// Does joining the first `count` candidates keep every limit?
@@ -288,7 +307,7 @@ std::string_view code_of(LinkRule rule) {
 double suggestion_weight(std::string_view code, bool household) {
   if (household) return 4;
   // An address, number or id in common that only a limit or a name kept from linking; or profiles that link each other.
-  if (code.starts_with('D') || code == "L1" || code == "T1" || code == "H2") return kStrong;
+  if (code.starts_with('D') || code == "L1" || code == "T1" || code == "H2" || code == kConflict) return kStrong;
   return 4;
 }
 

@@ -67,11 +67,16 @@ struct Link {
   Id other_record = 0;  // that has the same value
 };
 
+/// The code of a conflict: an agent judged them to be two people, and this would have linked them since. It links
+/// nobody; an agent is told of it once (J1).
+constexpr std::string_view kConflict = "J1";
+
 struct Suggested {
   Id record = 0;
   Id other_record = 0;
   std::string_view code;
-  bool household = false;  // by what people who live together have in common
+  bool household = false;                     // by what people who live together have in common
+  LinkRule against = LinkRule::kSuggestOnly;  // of a conflict: the rule that would have linked
 };
 
 /// How sure evidence of a rule is, on the scale of the weights that are learnt: 3 is worth a question, 6 is strong.
@@ -88,8 +93,10 @@ struct Recycled {
 };
 
 struct LinkDecision {
-  std::vector<Link> links;             // at most one an identity, the best rule's
-  std::vector<Suggested> suggestions;  // one for each other identity; the surest, then the older identity
+  std::vector<Link> links;  // at most one an identity, the best rule's
+  /// One for each other identity; the surest, then the older identity. Of whom an agent judged to be somebody else than
+  /// who is asked for or is linked, conflicts alone.
+  std::vector<Suggested> suggestions;
   std::vector<Recycled> recycled;
 };
 

@@ -13,6 +13,7 @@
 #include "core/string_distance.hpp"
 #include "core/utf8.hpp"
 #include "panel/digest.hpp"
+#include "panel/judged.hpp"
 #include "store/membership.hpp"
 #include "store/visible_told.hpp"
 
@@ -195,6 +196,13 @@ bool share_in_view(const std::vector<store::IdentifierRow>& identifiers, Id reco
   });
 }
 
+std::string_view kind_of_rule(std::string_view rule) {
+  if (rule == "D1") return "customer";
+  if (rule == "D2") return "platform";
+  if (rule == "D3" || rule == "S1") return "email";
+  return rule == "D4" ? "phone" : "";
+}
+
 std::string seen_of(const IdentityPicture& own, const IdentityPicture* other) {
   std::string text;
   for (const IdentityPicture* each : {&own, other}) {
@@ -279,11 +287,13 @@ bool rests_on(const store::Suggestion& suggestion, const std::vector<Compared>& 
 bool may_see(const Looking& looking, const IdentityPicture& own, const store::Suggestion& suggestion,
              const std::vector<store::RecordRow>& other_records) {
   if (other_records.empty()) return false;
-  if (looking.filter.all()) return true;
+  const bool contradicts = suggestion.rule == kConflict;
+  if (looking.filter.all()) return !contradicts || contradiction_of(looking, own, suggestion).may_be_told();
   if (suggestion.review) return false;
   if (record_of(own.records, suggestion.record) == nullptr ||
       record_of(other_records, suggestion.other_record) == nullptr)
     return false;
+  if (contradicts) return contradiction_of(looking, own, suggestion).may_be_told();
   const auto other = see(looking, suggestion.other_identity);
   return other && rests_on(suggestion, compare(own, *other));
 }
@@ -309,7 +319,9 @@ void write_suggestions(JsonWriter& json, const Looking& looking, const IdentityP
       if (suggestion.review) json.member_id("doubted", suggestion.other_record);
       json.key("sources");
       write_source_labels(json, looking.part.accounts, records);
-      json.member("strength", suggestion.weight >= store::kStrong ? "strong" : "possible").end_object();
+      json.member("strength", suggestion.weight >= store::kStrong ? "strong" : "possible");
+      write_judged(json, looking, own, suggestion);
+      json.end_object();
       ++written;
     }
   }
@@ -374,6 +386,7 @@ Id write_comparison(JsonWriter& json, const Looking& looking, const IdentityPict
     json.string(suggested->rule);
   else
     json.null();
+  if (suggested) write_judged(json, looking, own, *suggested);
   json.end_object();
   return other->ref.id;
 }

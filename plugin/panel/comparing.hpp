@@ -37,6 +37,9 @@ struct Looking {
 /// not told.
 bool share_in_view(const std::vector<store::IdentifierRow>& identifiers, Id record, Id other, std::string_view kind);
 
+/// Of which kind the identifiers are that a rule links by; empty: it goes by something else.
+std::string_view kind_of_rule(std::string_view rule);
+
 /// The member "seen" of who is compared, or of one identity's parts: the same as long as these records are theirs.
 std::string seen_of(const IdentityPicture& own, const IdentityPicture* other = nullptr);
 

@@ -11,7 +11,6 @@
 #include "core/identity_replay.hpp"
 #include "panel/digest.hpp"
 #include "panel/seen_records.hpp"
-#include "store/agents.hpp"
 #include "store/identity_log.hpp"
 #include "store/merging.hpp"
 #include "store/record_totals.hpp"
@@ -29,35 +28,6 @@ std::set<Id> records_of(const IdentityPicture& picture) {
   return records;
 }
 
-/// The agents of these events, by their names where they are known.
-class Actors {
- public:
-  Actors(const Looking& looking, const std::vector<IdentityEvent>& events) {
-    std::set<std::string> ids;
-    for (const IdentityEvent& event : events)
-      if (is_by_agent(event)) ids.emplace(agent_of(event));
-    names_ = store::agents_by_id(looking.session, ids);
-    const Agent& asking = looking.part.asking.agent;
-    names_[asking.id] = asking.name;
-  }
-
-  /// The member "actor"; null: it was a rule.
-  void write(JsonWriter& json, const IdentityEvent& event) const {
-    json.key("actor");
-    if (!is_by_agent(event)) {
-      json.null();
-      return;
-    }
-    const auto name = names_.find(std::string(agent_of(event)));
-    json.begin_object().member("id", agent_of(event));
-    if (name != names_.end()) json.member_if("name", name->second);
-    json.end_object();
-  }
-
- private:
-  std::map<std::string, std::string> names_;  // by id
-};
-
 bool is_undoable(const IdentityEvent& event, const std::set<Id>& counts) {
   return counts.contains(event.id) && event.type != EventType::kObserve && !event.delta.empty();
 }
@@ -65,12 +35,7 @@ bool is_undoable(const IdentityEvent& event, const std::set<Id>& counts) {
 /// Is what a rule went by in view? An agent's own decision always is.
 bool grounds_in_view(const Looking& looking, const IdentityPicture& own, const IdentityEvent& event) {
   if (looking.filter.all() || is_by_agent(event) || event.rule.empty()) return true;
-  const std::string_view kind = event.rule == "D1"                         ? "customer"
-                                : event.rule == "D2"                       ? "platform"
-                                : event.rule == "D3" || event.rule == "S1" ? "email"
-                                : event.rule == "D4"                       ? "phone"
-                                                                           : "";
-  return share_in_view(own.identifiers, event.pair.first, event.pair.second, kind);
+  return share_in_view(own.identifiers, event.pair.first, event.pair.second, kind_of_rule(event.rule));
 }
 
 bool joins(const IdentityEvent& event) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/agents.hpp"
 #include "store/suggestions.hpp"
 
 namespace identities::panel {
@@ -21,6 +22,27 @@ std::string_view agent_of(const IdentityEvent& event) {
 
 bool is_by(const IdentityEvent& event, const Asking& asking) {
   return is_by_agent(event) && agent_of(event) == asking.agent.id;
+}
+
+Actors::Actors(const Looking& looking, std::span<const IdentityEvent> events) {
+  std::set<std::string> ids;
+  for (const IdentityEvent& event : events)
+    if (is_by_agent(event)) ids.emplace(agent_of(event));
+  names_ = store::agents_by_id(looking.session, ids);
+  const Agent& asking = looking.part.asking.agent;
+  names_[asking.id] = asking.name;
+}
+
+void Actors::write(JsonWriter& json, const IdentityEvent& event) const {
+  json.key("actor");
+  if (!is_by_agent(event)) {
+    json.null();
+    return;
+  }
+  json.begin_object().member("id", agent_of(event));
+  if (const auto name = names_.find(std::string(agent_of(event))); name != names_.end())
+    json.member_if("name", name->second);
+  json.end_object();
 }
 
 const store::RecordRow* SeenRecords::find(Id id) {

@@ -4,6 +4,8 @@
 
 #include <map>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "core/identity_event.hpp"
@@ -49,5 +51,17 @@ bool is_by_agent(const IdentityEvent& event);
 bool is_by(const IdentityEvent& event, const Asking& asking);
 /// The agent of an event by one.
 std::string_view agent_of(const IdentityEvent& event);
+
+/// The agents of these events, by their names where they are known.
+class Actors {
+ public:
+  Actors(const Looking& looking, std::span<const IdentityEvent> events);
+
+  /// The member "actor"; null: a rule did it.
+  void write(JsonWriter& json, const IdentityEvent& event) const;
+
+ private:
+  std::map<std::string, std::string> names_;  // by id
+};
 
 }  // namespace identities::panel

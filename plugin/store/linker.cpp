@@ -228,8 +228,11 @@ bool Linker::join_declared(Id record, Id other) {
   const std::array both = {found.at(record), found.at(other)};
   if (both[0] == both[1]) return false;
   const std::map<Id, Side> sides = read_sides(session, both);
-  const bool apart = !read_apart(session, {both.begin(), both.end()}).cannot_link.empty();
-  if (apart || sides.at(both[0]).is_shared_mailbox || sides.at(both[1]).is_shared_mailbox) {
+  const Apart apart = read_apart(session, {both.begin(), both.end()});
+  const bool has_mailbox = sides.at(both[0]).is_shared_mailbox || sides.at(both[1]).is_shared_mailbox;
+  if (!apart.cannot_link.empty() && apart.may_suggest.empty() && !has_mailbox)
+    return suggest({record, other, kConflict, false, LinkRule::kCustomerId});
+  if (!apart.cannot_link.empty() || has_mailbox) {
     const auto open = open_suggestions(session, both[0]);
     const bool known =
         std::any_of(open.begin(), open.end(), [&](const Suggestion& each) { return each.other_identity == both[1]; });
@@ -260,12 +263,27 @@ void Linker::end_use(const Brought& brought, const Recycled& recycled) {
   for (const Id identity : identities) batch_.touch(identity);
 }
 
-void Linker::suggest(const Suggested& suggested) {
+bool Linker::suggest(const Suggested& suggested) {
+  if (suggested.code == kConflict) return tell_conflict(suggested);
   const NewSuggestion asked =
       by_rule(suggested.record, suggested.other_record, suggested.code, false, suggested.household);
-  if (store::suggest(batch_.written(), asked, now_us_).suggestion == 0) return;
+  if (store::suggest(batch_.written(), asked, now_us_).suggestion == 0) return false;
   for (const auto& [record, identity] : identities_of(batch_.written(), {suggested.record, suggested.other_record}))
     batch_.touch(identity);
+  return true;
+}
+
+/// Once for the two identities, whatever of their records brings it: they are locked, for another process may be about
+/// to tell it by others.
+bool Linker::tell_conflict(const Suggested& conflict) {
+  const std::map<Id, Id> found = identities_of(batch_.written(), {conflict.record, conflict.other_record});
+  const std::array both = {found.at(conflict.record), found.at(conflict.other_record)};
+  const auto was_told = [&] { return !conflicts_between(batch_.written(), both[0], both[1]).empty(); };
+  if (both[0] == both[1] || was_told()) return false;
+  std::set<Id> records;
+  for (const Member& member : lock_members(batch_, both)) records.insert(member.record);
+  if (was_told()) return false;
+  return suggest_conflict(batch_.written(), next_event_id(batch_.written(), records, now_us_), conflict, now_us_);
 }
 
 void Linker::doubt_values(const Brought& brought) {

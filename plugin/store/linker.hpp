@@ -37,7 +37,7 @@ class Linker {
   Id carry_out(const Brought& brought, Id identity, const LinkDecision& decision, Id done);
 
   /// Joins two records whom their source calls one customer (D1). No limit counts against that; where an agent keeps
-  /// them apart, or one is a shared mailbox, it is suggested. False when that changes nothing.
+  /// them apart, or one is a shared mailbox, an agent is asked. False when that changes nothing.
   bool join_declared(Id record, Id other);
 
   /// Values that too many different people have now link nobody any more (S2). REQUIRES: after decide.
@@ -49,7 +49,9 @@ class Linker {
   /// side loses what is shared: it counts for no limit.
   std::vector<Evidence> read_evidence(const Brought& brought, Side& side);
   void end_use(const Brought& brought, const Recycled& recycled);
-  void suggest(const Suggested& suggested);
+  /// True when an agent is asked something new.
+  bool suggest(const Suggested& suggested);
+  bool tell_conflict(const Suggested& conflict);
   using Value = std::pair<std::string, std::string>;  // kind, value
   /// REQUIRES: the values are locked.
   void doubt(const std::set<Value>& values);

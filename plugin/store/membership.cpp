@@ -61,6 +61,13 @@ const Statement kBirthDates{
 const Statement kCannotOf{"cannot_links_of",
                           "SELECT record_id, other_record_id, log_id FROM cannot_link WHERE {record_id = ?}"};
 
+const Statement kJudgements{
+    "judgements_between",
+    "SELECT l.id FROM record r JOIN cannot_link c ON c.record_id = r.id JOIN record o ON o.id = c.other_record_id JOIN "
+    "identity_log l ON l.id = c.log_id AND l.type = 'judge_not' WHERE r.identity_id = ? AND o.identity_id = ? UNION "
+    "SELECT l.id FROM record r JOIN cannot_link c ON c.other_record_id = r.id JOIN record o ON o.id = c.record_id JOIN "
+    "identity_log l ON l.id = c.log_id AND l.type = 'judge_not' WHERE r.identity_id = ? AND o.identity_id = ?"};
+
 const Statement kSuggestedOf{"suggested_of", "SELECT record_id, other_record_id FROM suggestion WHERE {record_id = ?}"};
 
 const Statement kSuggestionState{"suggestion_state", "SELECT state FROM suggestion WHERE id = ?"};
@@ -258,6 +265,12 @@ std::vector<CannotLink> cannot_links_between(Session& session, const std::set<Id
     return std::tie(a.record, a.other) < std::tie(b.record, b.other);
   });
   return links;
+}
+
+std::set<Id> judgements_between(Session& session, Id left, Id right) {
+  std::set<Id> judgements;
+  session.query(kJudgements, {left, right, left, right}, [&](const Row& row) { judgements.insert(row.integer(0)); });
+  return judgements;
 }
 
 std::vector<CannotLink> cannot_links(Session& session, const std::set<Id>& left, const std::set<Id>& right, Id log) {

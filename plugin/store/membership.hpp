@@ -54,6 +54,9 @@ std::map<Id, Side> read_sides(Session& session, std::span<const Id> identities);
 /// Pairs of records, one of each set, that an agent judged to be two people.
 std::vector<CannotLink> cannot_links_between(Session& session, const std::set<Id>& left, const std::set<Id>& right);
 
+/// The events by which agents judged those two identities to be two people, and which still keep them apart.
+std::set<Id> judgements_between(Session& session, Id left, Id right);
+
 /// What keeps `left` and `right` apart by that event, the smaller id first. All with all where these are few pairs;
 /// else each with the oldest of the other side, so that whoever is split off is still apart from where most of the
 /// others are, and those of whom it was suggested that they are one.

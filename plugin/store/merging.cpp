@@ -152,12 +152,19 @@ IdentityEvent Merging::judge_not(Id left, Id right, Id suggestion) {
   IdentityEvent event = begin(EventType::kJudgeNot, members);
   event.identity = left;
   event.rule = "J";
-  std::set<std::pair<Id, Id>> known;
-  for (const CannotLink& link : cannot_links_between(batch_.written(), one, other))
-    known.emplace(link.record, link.other);
+  std::set<Id> answered;
+  for (const Conflict& conflict : conflicts_between(batch_.written(), left, right))
+    if (conflict.open) answered.insert(conflict.suggestion);
   event.delta.added = cannot_links(batch_.written(), one, other, event.id);
-  std::erase_if(event.delta.added, [&](const CannotLink& link) { return known.contains({link.record, link.other}); });
-  decide(batch_.written(), event.delta, suggestion, kRefused);
+  // An answer to a conflict is said of all of them anew: it holds also where the first judgement is taken back.
+  if (answered.empty()) {
+    std::set<std::pair<Id, Id>> known;
+    for (const CannotLink& link : cannot_links_between(batch_.written(), one, other))
+      known.emplace(link.record, link.other);
+    std::erase_if(event.delta.added, [&](const CannotLink& link) { return known.contains({link.record, link.other}); });
+  }
+  answered.insert(suggestion);
+  for (const Id each : answered) decide(batch_.written(), event.delta, each, kRefused);
   // Where they were kept apart already, nothing else tells whom it is about.
   if (event.delta.added.empty())
     batch_.written().query(kSuggestedPair, {suggestion}, [&](const Row& row) {

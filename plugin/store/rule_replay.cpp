@@ -273,8 +273,10 @@ std::vector<Id> RuleReplay::keep_apart(WriteBatch& batch, const IdentityEvent& e
     attempt(done, [&, from = identity, &leaving = records] {
       return Merging(batch, event.at_us, event.actor).split(from, leaving);
     });
-  for (const CannotLink& known : cannot_links_between(batch.written(), left, right))
-    pairs.erase({known.record, known.other});
+  // A judgement is said over what was said before, as that which answers a conflict (J1): its question is closed.
+  if (event.type != EventType::kJudgeNot)
+    for (const CannotLink& known : cannot_links_between(batch.written(), left, right))
+      pairs.erase({known.record, known.other});
   if (pairs.empty()) return done;
   done.push_back(write_judgement(batch, event, pairs));
   return done;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "store/identity_log.hpp"
+
 namespace identities::store {
 namespace {
 
@@ -18,6 +20,16 @@ const Statement kFindPair{"find_suggested_pair",
 const Statement kReplace{"replace_suggestion",
                          "UPDATE suggestion SET rule = ?, review = ?, weight = ?, reasons = ?, state = 0, decided_us = "
                          "NULL WHERE id = ?"};
+
+const Statement kAskAnew{"ask_anew",
+                         "UPDATE suggestion SET id = ?, rule = ?, review = 0, weight = ?, reasons = ?, state = 0, "
+                         "created_us = ?, decided_us = NULL WHERE id = ?"};
+const Statement kConflicts{
+    "conflicts_between",
+    "SELECT s.id, s.state FROM record r JOIN suggestion s ON s.record_id = r.id JOIN record o ON o.id = "
+    "s.other_record_id WHERE r.identity_id = ? AND o.identity_id = ? AND s.rule = 'J1' UNION ALL SELECT s.id, s.state "
+    "FROM record r JOIN suggestion s ON s.other_record_id = r.id JOIN record o ON o.id = s.record_id WHERE "
+    "r.identity_id = ? AND o.identity_id = ? AND s.rule = 'J1'"};
 
 /// The reasons of a rule's suggestion, JSON as those of the others.
 constexpr std::string_view kNoMore = "[]";
@@ -86,6 +98,46 @@ Asked suggest(Session& session, const NewSuggestion& suggestion, Microseconds no
   if (!tells_more) return {};
   session.execute(kReplace, {suggestion.rule, std::int64_t{suggestion.review}, weight, suggestion.reasons, known});
   return {known, opened};
+}
+
+bool suggest_conflict(Session& session, Id id, const Suggested& conflict, Microseconds now_us) {
+  const Id first = std::min(conflict.record, conflict.other_record);
+  const Id second = std::max(conflict.record, conflict.other_record);
+  const std::string reasons = fmt::format(R"(["{}"])", code_of(conflict.against));
+  const double weight = weight_by_rule(kConflict, reasons);
+  Id known = 0;
+  bool decided = false;
+  session.query(kFindPair, {first, second}, [&](const Row& row) {
+    known = row.integer(0);
+    decided = row.integer(1) != kSuggestionOpen && row.integer(1) != kSuggestionOutdated;
+  });
+  if (known == 0) {
+    session.execute(kInsert,
+                    {id, first, second, kConflict, std::int64_t{0}, weight, std::string_view(reasons), now_us});
+    return true;
+  }
+  if (decided) return false;
+  // What was asked before the judgement is closed by it, so this is another question, with an id of its own; unless the
+  // log has the old one, which an undo may decide again.
+  for (const IdentityEvent& event : events_of(session, {first, second}))
+    for (const Decided& each : event.delta.decided)
+      if (each.suggestion == known) return false;
+  session.execute(kAskAnew, {id, kConflict, weight, std::string_view(reasons), now_us, known});
+  return true;
+}
+
+std::vector<Conflict> conflicts_between(Session& session, Id left, Id right) {
+  std::vector<Conflict> conflicts;
+  session.query(kConflicts, {left, right, left, right}, [&](const Row& row) {
+    conflicts.push_back({row.integer(0), row.integer(1) == kSuggestionOpen});
+  });
+  return conflicts;
+}
+
+std::string conflict_rule(std::string_view reasons) {
+  for (const LinkRule rule : {LinkRule::kCustomerId, LinkRule::kPlatformId, LinkRule::kEmail, LinkRule::kMobile})
+    if (reasons == fmt::format(R"(["{}"])", code_of(rule))) return std::string(code_of(rule));
+  return {};
 }
 
 std::vector<Suggestion> open_suggestions(Session& session, Id identity) {

@@ -47,6 +47,21 @@ struct Asked {
 /// write transaction.
 Asked suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us);
 
+/// Asks an agent about a conflict (J1): these were judged to be two people, and `by` would have linked them since. id:
+/// above that of the judgement, as next_event_id gives it. False where an agent decided about that pair before.
+/// REQUIRES: inside a write transaction, both identities locked, conflicts_between them is empty.
+bool suggest_conflict(Session& session, Id id, const Suggested& conflict, Microseconds now_us);
+
+struct Conflict {
+  Id suggestion = 0;
+  bool open = false;
+};
+/// What was asked about conflicts of these two identities, by whatever of their records: once is enough.
+std::vector<Conflict> conflicts_between(Session& session, Id left, Id right);
+
+/// The rule that would have linked: "D4" ...; of a conflict's reasons.
+std::string conflict_rule(std::string_view reasons);
+
 /// The weight that a rule's suggestion has by itself. reasons: as by_rule gives them.
 double weight_by_rule(std::string_view rule, std::string_view reasons);
 

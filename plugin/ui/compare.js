@@ -4,7 +4,7 @@ import { address, dotted, h, icon, own, renew } from './dom.js';
 import { identifierWords, lookalikeHint } from './identifier_words.js';
 import { Pane } from './pane.js';
 import { spanWords } from './part_words.js';
-import { isGone } from './suggestions.js';
+import { isGone, judgedValues } from './suggestions.js';
 import { reasonOf } from './trouble.js';
 
 /** @typedef {import('./types.d.ts').Sidebar} Sidebar */
@@ -117,8 +117,9 @@ export class Compare extends Pane {
     const { text } = this.sidebar_;
     const compared = this.compared_;
     if (!compared) return;
-    const { left, right, evidence } = compared;
+    const { left, right, evidence, judged } = compared;
     renew(this.body_,
+      judged ? h('p', { class: 'judged' }, text.get('compare.judged', judgedValues(judged, this.sidebar_))) : null,
       h('dl', { class: 'verdict' },
         this.told_('for', evidence.filter((one) => one.outcome === 'same' || one.outcome === 'similar'), 'compare.nothing_for'),
         this.told_('against', evidence.filter((one) => one.outcome === 'different'), 'compare.nothing_against'),
@@ -127,14 +128,15 @@ export class Compare extends Pane {
       this.gone_
         ? h('p', { class: 'error', role: 'status' }, text.get('compare.gone'))
         : h('div', { class: 'buttons' },
-          this.button_('same', 'y', () => this.join_(), 'primary'), this.button_('not_same', 'x', () => this.refuse_())));
+          this.button_('same', 'y', () => this.join_(), 'primary'),
+          this.button_('not_same', 'x', () => this.refuse_(), '', judged ? 'compare.still_two' : 'compare.not_same')));
   }
 
-  /** What the ear hears of a button is its words; the key is for the eye. @param {string} name @param {string} key @param {() => void} act @param {string} [kind] */
-  button_(name, key, act, kind = '') {
+  /** What the ear hears of a button is its words; the key is for the eye. @param {string} name @param {string} key @param {() => void} act @param {string} [kind] @param {string} [words] */
+  button_(name, key, act, kind = '', words = `compare.${name}`) {
     const { text } = this.sidebar_;
     return h('button', { type: 'button', class: kind, 'data-focus': `compare-${name}`, 'aria-keyshortcuts': key, onclick: act },
-      text.get(`compare.${name}`), h('kbd', { 'aria-hidden': 'true' }, key));
+      text.get(words), h('kbd', { 'aria-hidden': 'true' }, key));
   }
 
   /** @param {'for' | 'against' | 'one_side'} name @param {EvidenceOf[]} evidence @param {string} [nothing] */

@@ -4,6 +4,7 @@ export const resolution = `
 .suggestion { display: flex; gap: 6px; align-items: baseline; padding: 2px 4px; margin-block-end: 4px; margin-inline: -4px; letter-spacing: -.012em; border-radius: 6px; background: var(--tint); }
 .suggestion .mark { color: var(--accent); }
 .suggestion-words { flex: 1; min-inline-size: 0; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+.suggestion-words.judged { -webkit-line-clamp: 4; }
 .suggestion .compare { font-weight: 600; flex: none; min-block-size: calc(24 * var(--px)); }
 .suggestion .plus { margin-inline-start: 0; min-inline-size: calc(24 * var(--px)); min-block-size: calc(24 * var(--px)); text-align: center; }
 .decided { display: flex; gap: 8px; align-items: baseline; justify-content: space-between; padding: 3px 10px; margin-block-end: 4px; border-radius: 6px; background: color-mix(in srgb, var(--good) 12%, var(--paper)); }

@@ -65,7 +65,7 @@ export class SuggestionLine {
     const more = this.all_.length - 1;
     renew(this.element,
       h('span', { class: 'mark', 'aria-hidden': 'true' }, '?'),
-      h('span', { class: 'suggestion-words' }, words),
+      h('span', { class: one.judged ? 'suggestion-words judged' : 'suggestion-words' }, words),
       more ? h('button', {
         type: 'button', class: 'plus', 'data-focus': 'suggestion-next', 'aria-label': text.get('suggestion.next', { count: more }),
         onclick: () => {
@@ -83,10 +83,16 @@ export class SuggestionLine {
 }
 
 /** @param {Suggestion} one @param {Sidebar} sidebar */
-function suggestionWords({ name, sources, strength, doubted }, { text, format }) {
-  const who = name || text.get('identity.unnamed');
-  const kind = doubted ? 'doubt' : strength;
+function suggestionWords({ name, sources, strength, doubted, judged }, sidebar) {
+  const { text, format } = sidebar;
+  const kind = doubted ? 'doubt' : judged ? 'judged' : strength;
+  const values = { name: name || text.get('identity.unnamed'), ...(judged ? judgedValues(judged, sidebar) : {}) };
   return sources.length
-    ? text.get(`suggestion.${kind}_from`, { name: who, sources: format.list(sources) })
-    : text.get(`suggestion.${kind}`, { name: who });
+    ? text.get(`suggestion.${kind}_from`, { ...values, sources: format.list(sources) })
+    : text.get(`suggestion.${kind}`, values);
+}
+
+/** Who judged the two to be two people, when, and what they have in common since. @param {import('./types.d.ts').Judged} judged @param {Sidebar} sidebar */
+export function judgedValues({ actor, at_us, since }, { text, format }) {
+  return { who: actor?.name || text.get('judged.colleague'), when: format.recent(at_us), what: text.get(`linked.${since}`) };
 }

@@ -9,6 +9,14 @@ export interface Suggestion {
   strength: 'strong' | 'possible';
   /** A part of this very person that may be somebody else's. */
   doubted?: string;
+  judged?: Judged;
+}
+
+/** An agent judged the two to be two people, and since then a rule would have joined them. */
+export interface Judged {
+  actor: Actor | null;
+  at_us: Us;
+  since: 'D1' | 'D2' | 'D3' | 'D4';
 }
 
 export interface Side {
@@ -36,6 +44,7 @@ export interface Comparison {
   right: Side;
   evidence: EvidenceOf[];
   rule: string | null;
+  judged?: Judged;
 }
 
 export interface Actor {

@@ -52,6 +52,11 @@ void judge(RandomHistory& people, Id) {
                              0);
   });
 }
+/// Two people, and somebody comes who has what both have: that is told as a conflict.
+Id judged(RandomHistory& people) {
+  judge(people, 0);
+  return 0;
+}
 void unlink(RandomHistory& people, Id) {
   people.command([&](store::Merging& merging) {
     return merging.unlink(people.identity_of(people.record_named("a")), "email", *people.email(0).key);
@@ -61,16 +66,22 @@ void unlink(RandomHistory& people, Id) {
 void join_two(RandomHistory& people, Id) {
   people.tell({people.record_named("new"), "", {people.email(0), people.mobile(1)}, 1, unit::kNow, true});
 }
+Id contradicted(RandomHistory& people) {
+  judge(people, 0);
+  join_two(people, 0);
+  return 0;
+}
 /// Nothing but its thread told of the record.
 void erase(RandomHistory& people, Id) {
   people.apply(unit::thread_deleted("t-" + people.record_named("b"), unit::kNow), people.accounts_.front());
 }
 
 const Change kChanges[] = {
-    {"merge", nothing, merge},     {"split", merged, split},
-    {"undo", merged, undo},        {"undo_anew", merged_and_more, undo},
-    {"redo", merged_undone, undo}, {"judge_not", nothing, judge},
-    {"unlink", nothing, unlink},   {"join_two", nothing, join_two},
+    {"merge", nothing, merge},      {"split", merged, split},
+    {"undo", merged, undo},         {"undo_anew", merged_and_more, undo},
+    {"redo", merged_undone, undo},  {"judge_not", nothing, judge},
+    {"unlink", nothing, unlink},    {"join_two", nothing, join_two},
+    {"conflict", judged, join_two}, {"answer", contradicted, judge},
     {"erase", merged, erase},
 };
 
@@ -86,6 +97,7 @@ void people_of(RandomHistory& people) {
 class MergingFaults : public testing::TestWithParam<std::tuple<Change, StatementFault>>, protected RandomHistory {
  protected:
   void SetUp() override { open(); }
+  std::vector<std::string> suggestions() { return texts("SELECT rule FROM suggestion"); }
   void open() {
     plan_.fail_nothing();
     session_ = with_faults(store::opener(url(), clock_), plan_)(clock_.monotonic_us() + 10 * kSecondUs);
@@ -102,6 +114,7 @@ TEST_P(MergingFaults, P21_whatever_fails_leaves_the_state_before_or_after) {
   const auto expected = partition();
   const std::size_t apart = kept_apart().size();
   const std::size_t lines = state().size();
+  const std::size_t asked = suggestions().size();
   people_of(*this);
   const Id event = change.prepare(*this);
   const auto before = dump();
@@ -136,6 +149,7 @@ TEST_P(MergingFaults, P21_whatever_fails_leaves_the_state_before_or_after) {
   EXPECT_EQ(partition(), expected);
   EXPECT_EQ(kept_apart().size(), 2 * apart);
   EXPECT_EQ(state().size(), 2 * lines);
+  EXPECT_EQ(suggestions().size(), 2 * asked);
   EXPECT_EQ(rebuilt().size() != built().size(), std::string_view(change.name) == "erase");
   EXPECT_EQ(broken(), "");
 }

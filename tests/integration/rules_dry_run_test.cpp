@@ -504,6 +504,35 @@ TEST_F(RulesDryRun, what_a_source_declared_is_replayed) {
   EXPECT_EQ(result.at("stored_otherwise").as_int64(), 0);
 }
 
+TEST_F(RulesDryRun, a_conflict_counts_until_it_is_answered) {
+  const Id ann = observe("a", {"Ann Lee", {"ann@customer.net"}});
+  const Id annie = observe("b", {"Annie Lee", {"annie@elsewhere.net"}});
+  decide([&](auto& merging) { return merging.judge_not(identity_of(ann), identity_of(annie), 0); });
+  observe("a", {"Ann Lee", {"ann.lee@home.net"}});
+  observe("b", {"Annie Lee", {"ann.lee@home.net"}});
+  ASSERT_EQ(admin_.count("SELECT COUNT(*) FROM suggestion WHERE rule = 'J1' AND state = 0"), 1);
+  EXPECT_EQ(counts(tried({{"blocked_values", {"nobody@elsewhere.net"}}})), nothing()) << "the same by both";
+  const json::object without = tried({{"blocked_domains", {"home.net"}}});
+  EXPECT_EQ(counts(without), (std::vector<std::int64_t>{0, 0, 0, 1})) << text(without);
+  EXPECT_EQ(without.at("no_longer_suggested").at("riskiest").at(0).at("rule"), "J1");
+  const Id shown = admin_.count("SELECT id FROM suggestion WHERE rule = 'J1'");
+  decide([&](auto& merging) { return merging.judge_not(identity_of(ann), identity_of(annie), shown); });
+  EXPECT_EQ(counts(tried({{"blocked_domains", {"home.net"}}})), nothing()) << "nobody is asked any more";
+}
+
+TEST_F(RulesDryRun, a_conflict_that_other_rules_bring_is_suggested) {
+  json::array folding = stored_rules().at("folding").as_array();
+  folding.push_back({{"domains", {"provider.net"}}, {"dots", true}});
+  const Id ann = observe("a", {"Ann Lee", {"ann@customer.net"}});
+  const Id annie = observe("b", {"Annie Lee", {"annie@customer.net"}});
+  decide([&](auto& merging) { return merging.judge_not(identity_of(ann), identity_of(annie), 0); });
+  observe("a", {"Ann Lee", {"ann.lee@provider.net"}});
+  observe("b", {"Annie Lee", {"annlee@provider.net"}});
+  const json::object result = tried({{"folding", folding}});
+  EXPECT_EQ(counts(result), (std::vector<std::int64_t>{0, 0, 1, 0})) << text(result);
+  EXPECT_EQ(result.at("would_be_suggested").at("riskiest").at(0).at("rule"), "J1");
+}
+
 TEST_F(RulesDryRun, a_link_that_the_rules_found_is_found_again_or_not) {
   const Id first = observe("a", {"Ann Lee", {}, {}, "17"});
   observe("b", {"Ann Lee", {"ann@customer.net"}}, "mail");

@@ -98,3 +98,9 @@ export function sharedMailbox() {
 
 /** A part of hers that may be somebody else's: the number it came by is told by others, too. */
 export const doubt = { id: id(803), identity: rich().identity.id, name: 'Hanna', sources: ['WhatsApp Shop'], strength: 'possible', doubted: id(62) };
+
+/** Whom Mia judged to be somebody else, and who has the same mobile since. */
+export const judged = {
+  id: id(804), identity: id(71), name: 'Hanna Krane', sources: ['WhatsApp Shop'], strength: 'strong',
+  judged: { actor: { id: 'mia', name: 'Mia' }, at_us: us(2026, 9, 2, 9), since: 'D4' },
+};

@@ -138,9 +138,29 @@ std::string Arrivals::arrive(const Seen& seen, std::string record) {
 }
 
 bool Arrivals::suggested(const std::string& left, const std::string& right) {
+  // A conflict (J1) is no suggestion to link: that an agent judged them to be two people outranks the evidence, so what
+  // was decided stays "different", and an agent is told once that something speaks against it.
   const auto open = store::open_suggestions(*session_, identity_of(left));
-  return std::any_of(open.begin(), open.end(),
-                     [&](const store::Suggestion& each) { return each.other_identity == identity_of(right); });
+  return std::any_of(open.begin(), open.end(), [&](const store::Suggestion& each) {
+    return each.other_identity == identity_of(right) && each.rule != kConflict;
+  });
+}
+
+std::optional<store::Suggestion> Arrivals::conflict(const std::string& left, const std::string& right) {
+  const auto told = [&](const std::string& one, const std::string& other) -> std::optional<store::Suggestion> {
+    for (const store::Suggestion& each : store::open_suggestions(*session_, identity_of(one)))
+      if (each.other_identity == identity_of(other) && each.rule == kConflict) return each;
+    return std::nullopt;
+  };
+  const auto forth = told(left, right);
+  const auto back = told(right, left);
+  if (forth.has_value() != back.has_value()) throw std::runtime_error("the conflict is told to one of them only");
+  return forth;
+}
+
+IdentityEvent Arrivals::judge_not(const std::string& left, const std::string& right, Id suggestion) {
+  return command(
+      [&](store::Merging& merging) { return merging.judge_not(identity_of(left), identity_of(right), suggestion); });
 }
 
 std::string Arrivals::between(const std::string& left, const std::string& right) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,9 +50,14 @@ struct Arrivals : MergingDatabase {
   std::string arrive(const Seen& seen, std::string record = {});
   /// An item as a source posts it. Throws std::runtime_error with the fault when it breaks the schema.
   void post(const boost::json::object& item, const Seen& source);
-  /// "same", "suggest" or "different".
+  /// "same", "suggest" or "different". A conflict alone (J1) is "different".
   std::string between(const std::string& left, const std::string& right);
   bool suggested(const std::string& left, const std::string& right);
+  /// The open conflict of the two, as it is told to the left one.
+  std::optional<store::Suggestion> conflict(const std::string& left, const std::string& right);
+  /// How often conflicts were told of anybody, whatever became of them.
+  std::int64_t conflicts_told() { return count("SELECT COUNT(*) FROM suggestion WHERE rule = 'J1'"); }
+  IdentityEvent judge_not(const std::string& left, const std::string& right, Id suggestion = 0);
 
  private:
   const store::Account& account_of(const Seen& seen);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <tuple>
 
 #include "edge_cases.hpp"
 
@@ -266,21 +267,71 @@ TEST(EdgeCases, C85_a_value_that_three_people_have_identifies_nobody) {
   EXPECT_EQ(arrivals.count("SELECT state FROM identifier_value WHERE kind = 'email'"), 1);
 }
 
-TEST(EdgeCases, C86_two_whom_an_agent_judged_to_be_two_stay_two) {
-  Arrivals arrivals;
-  const std::string one = arrivals.arrive(mail("ann@acme.io", "Ann Lee"));
-  const std::string other = arrivals.arrive(mail("annie@bolt.dev", "Annie Lee"));
-  const IdentityEvent judged = arrivals.command([&](store::Merging& merging) {
-    return merging.judge_not(arrivals.identity_of(one), arrivals.identity_of(other), 0);
-  });
-  for (const bool again : {false, true}) {
-    for (const std::string& each : {one, other}) arrivals.arrive(call("0412345678"), each);
-    EXPECT_EQ(arrivals.between(one, other), "different") << "told again: " << again;
+/// Two whom an agent judged to be two people, and who have one mobile since.
+struct ContradictedJudgement : Arrivals {
+  const std::string one = arrive(mail("ann@acme.io", "Ann Lee"));
+  const std::string other = arrive(mail("annie@bolt.dev", "Annie Lee"));
+  const IdentityEvent judged = judge_not(one, other);
+
+  ContradictedJudgement() { both_have(call("0412345678")); }
+  void both_have(const Seen& seen) {
+    for (const std::string& each : {one, other}) arrive(seen, each);
   }
+};
+
+TEST(EdgeCases, C86_two_whom_an_agent_judged_to_be_two_stay_two_and_that_is_shown_once_as_a_conflict) {
+  ContradictedJudgement arrivals;
+  const auto& [one, other] = std::tie(arrivals.one, arrivals.other);
+  EXPECT_EQ(arrivals.between(one, other), "different");
+  const auto shown = arrivals.conflict(one, other);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(store::conflict_rule(shown->reasons), "D4");
+  EXPECT_GE(shown->weight, store::kStrong);
+  arrivals.both_have(call("0412345678"));
+  EXPECT_EQ(arrivals.between(one, other), "different") << "told again";
+  EXPECT_EQ(arrivals.conflict(one, other)->id, shown->id);
+  EXPECT_EQ(arrivals.conflicts_told(), 1);
   EXPECT_EQ(arrivals.count("SELECT COUNT(*) FROM identifier WHERE kind = 'phone'"), 2) << "both have it";
-  arrivals.undo(judged.id);
-  for (const std::string& each : {one, other}) arrivals.arrive(call("0498765432"), each);
+  arrivals.undo(arrivals.judged.id);
+  arrivals.both_have(call("0498765432"));
   EXPECT_EQ(arrivals.between(one, other), "same") << "withdrawn";
+}
+
+TEST(EdgeCases, C86_a_conflict_that_was_refused_is_never_shown_again) {
+  ContradictedJudgement arrivals;
+  const auto& [one, other] = std::tie(arrivals.one, arrivals.other);
+  const IdentityEvent refused = arrivals.judge_not(one, other, arrivals.conflict(one, other)->id);
+  EXPECT_FALSE(arrivals.conflict(one, other));
+  arrivals.both_have(call("0498765432"));
+  arrivals.both_have(mail("ann.lee@home.net"));
+  arrivals.both_have(client("77"));
+  // Neither by another record of theirs, nor by a newcomer who has what both have.
+  const std::string again = arrivals.arrive(mail("ann.lee@home.net", "Ann Lee"));
+  EXPECT_EQ(arrivals.between(again, one), "same");
+  EXPECT_EQ(arrivals.between(one, other), "different");
+  EXPECT_FALSE(arrivals.conflict(one, other));
+  EXPECT_EQ(arrivals.conflicts_told(), 1);
+  // The answer is a judgement of its own, which counts whatever becomes of the first.
+  arrivals.undo(arrivals.judged.id);
+  arrivals.both_have(call("0411222333"));
+  EXPECT_EQ(arrivals.between(one, other), "different");
+  arrivals.undo(refused.id);
+  EXPECT_EQ(arrivals.count("SELECT COUNT(*) FROM cannot_link"), 0);
+}
+
+TEST(EdgeCases, C86_accepting_a_conflict_joins_the_two_and_withdraws_the_judgement) {
+  ContradictedJudgement arrivals;
+  const auto& [one, other] = std::tie(arrivals.one, arrivals.other);
+  const store::Suggestion shown = *arrivals.conflict(one, other);
+  const IdentityEvent joined = arrivals.command([&, other_identity = shown.other_identity](store::Merging& merging) {
+    return merging.merge(arrivals.identity_of(one), other_identity,
+                         {EventType::kMerge, "J", {shown.record, shown.other_record}, shown.id});
+  });
+  EXPECT_EQ(arrivals.between(one, other), "same");
+  EXPECT_EQ(arrivals.count("SELECT COUNT(*) FROM cannot_link"), 0);
+  arrivals.undo(joined.id);
+  EXPECT_EQ(arrivals.between(one, other), "different") << "undone is judged anew";
+  EXPECT_FALSE(arrivals.conflict(one, other));
 }
 
 TEST(EdgeCases, C87_evidence_of_a_link_that_was_undone_is_worth_a_question) {

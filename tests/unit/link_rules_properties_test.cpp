@@ -176,6 +176,47 @@ TEST(LinkRulesProperties, P14_no_two_are_joined_that_were_judged_to_be_two_peopl
   EXPECT_GE(kept, 100);
 }
 
+TEST(LinkRulesProperties, P14_of_who_was_judged_to_be_another_nothing_is_told_but_what_would_have_joined_them) {
+  int conflicts = 0;
+  for_each_question(142, [&](const Asked& question, RandomQuestion&) {
+    const ResolutionRules& rules = default_rules();
+    const LinkDecision decision = question.decide(rules);
+    Side sum = question.asked;
+    std::set<Id> together = linked(decision);
+    for (const Id identity : together) sum = joined(sum, question.sides.at(identity));
+    together.insert(question.asked.identity);
+    for (const Suggested& each : decision.suggestions) {
+      const Id identity = 10 + (each.other_record - 100) / 10;  // as draw() numbers them
+      const auto is_in = [&](const std::set<std::pair<Id, Id>>& pairs) {
+        return std::any_of(together.begin(), together.end(), [&](Id one) {
+          return pairs.contains({std::min(one, identity), std::max(one, identity)});
+        });
+      };
+      const bool judged = is_in(question.cannot_link) && !is_in(question.may_suggest);
+      ASSERT_EQ(each.code == kConflict, judged);
+      if (!judged) continue;
+      ASSERT_LE(each.against, LinkRule::kMobile);
+      ASSERT_EQ(conflict_of(sum, question.sides.at(identity), rules), std::nullopt);
+      ASSERT_TRUE(std::any_of(question.evidence.begin(), question.evidence.end(), [&](const Evidence& evidence) {
+        return evidence.rule == each.against &&
+               std::any_of(evidence.holders.begin(), evidence.holders.end(), [&](const Holder& holder) {
+                 return holder.identity == identity && holder.record == each.other_record;
+               });
+      }));
+      Asked freed = question;
+      std::erase_if(freed.cannot_link,
+                    [&](const auto& pair) { return pair.first == identity || pair.second == identity; });
+      const LinkDecision without = freed.decide(rules);
+      ASSERT_TRUE(linked(without).contains(identity) ||
+                  std::any_of(without.suggestions.begin(), without.suggestions.end(), [&](const Suggested& one) {
+                    return one.other_record / 10 == each.other_record / 10 && one.code.starts_with('D');
+                  }));
+      ++conflicts;
+    }
+  });
+  EXPECT_GE(conflicts, 30);
+}
+
 TEST(LinkRulesProperties, P15_evidence_that_only_suggests_never_links) {
   int suggested = 0;
   for_each_question(15, [&](Asked question, RandomQuestion&) {

@@ -162,5 +162,135 @@ TEST_F(MergeViews, whoever_decided_may_take_it_back_and_is_told_what_is_in_view)
   EXPECT_NE(identity_of("one@customer.example"), identity_of("two@customer.example"));
 }
 
+/// What of a conflict (J1) whoever asks is told, in an opening.
+class ConflictViews : public MergeViews {
+ protected:
+  ConflictViews() {
+    write("c-1", "Open", {kOne});
+    write("c-2", "Open", {kTwo});
+  }
+  void judge_not(const json::object& ask) {
+    act(&MergeActions::judge, {{"with", identity_of(kTwo)}, {"same", false}}, ask);
+  }
+  void both_have(const std::string& partition) {
+    for (const char* customer : {"c-1", "c-2"}) write(customer, partition, {}, {kMobile});
+  }
+  json::array told(const json::object& ask) { return look({}, ask).at("suggestions").as_array(); }
+  json::object mia() { return asking(kOne, "mia", unit::kMay); }
+
+  static constexpr const char* kOne = "one@customer.example";
+  static constexpr const char* kTwo = "two@customer.example";
+};
+
+TEST_F(ConflictViews, who_judged_and_what_they_have_in_common_since_is_told_and_compared) {
+  judge_not(mia());
+  EXPECT_TRUE(told(mia()).empty());
+  both_have("Open");
+  const json::array shown = told(mia());
+  ASSERT_EQ(shown.size(), 1U);
+  const json::value& judged = shown.at(0).at("judged");
+  EXPECT_EQ(judged.at("actor").at("name"), "Agent mia");
+  EXPECT_EQ(judged.at("since"), "D4");
+  EXPECT_EQ(shown.at(0).at("strength"), "strong");
+  const json::object from_there = look({}, asking(kTwo, "mia", unit::kMay));
+  EXPECT_EQ(from_there.at("suggestions").at(0).at("judged"), judged);
+  const json::object compared =
+      look({{"pivot", "compare"}, {"filter", json::object{{"suggestion", shown.at(0).at("id")}}}}, mia());
+  EXPECT_EQ(compared.at("compare").at("rule"), "J1");
+  EXPECT_EQ(compared.at("compare").at("judged"), judged);
+  EXPECT_EQ(compared.at("compare").at("evidence").at(0).at("outcome"), "same");
+  const json::object tom = look({}, asking(kOne, "tom", unit::kMay));
+  EXPECT_EQ(tom.at("suggestions").at(0).at("judged").at("actor"), (json::object{{"id", "mia"}, {"name", "Agent mia"}}));
+}
+
+TEST_F(ConflictViews, it_is_answered_as_any_suggestion_and_the_answer_taken_back) {
+  judge_not(mia());
+  both_have("Open");
+  const json::object which = {{"suggestion", told(mia()).at(0).at("id")}};
+  const json::object refused = act(&MergeActions::refuse, which, mia());
+  EXPECT_TRUE(told(mia()).empty());
+  EXPECT_NE(identity_of(kOne), identity_of(kTwo));
+  EXPECT_THAT(outcome(&MergeActions::accept, which, mia()), HasSubstr("conflict: decided"));
+  act(&MergeActions::undo, {{"log", refused.at("log")}}, mia());
+  ASSERT_EQ(told(mia()).size(), 1U);
+  const json::object joined = act(&MergeActions::accept, which, mia());
+  EXPECT_EQ(identity_of(kOne), identity_of(kTwo));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM cannot_link"), 0);
+  act(&MergeActions::undo, {{"log", joined.at("log")}}, mia());
+  EXPECT_NE(identity_of(kOne), identity_of(kTwo));
+  EXPECT_TRUE(told(mia()).empty()) << "they were parted by an agent, who knows";
+}
+
+TEST_F(ConflictViews, without_its_judgement_it_is_a_suggestion_and_without_what_came_since_it_is_none) {
+  judge_not(mia());
+  const json::value judgement = look({{"pivot", "log"}}, mia()).at("log").at(0).at("id");
+  both_have("Open");
+  const json::object undone = act(&MergeActions::undo, {{"log", judgement}}, mia());
+  ASSERT_EQ(told(mia()).size(), 1U);
+  EXPECT_FALSE(told(mia()).at(0).as_object().contains("judged"));
+  act(&MergeActions::undo, {{"log", undone.at("log")}}, mia());
+  EXPECT_TRUE(told(mia()).at(0).as_object().contains("judged"));
+  act(&MergeActions::unlink, {{"record", std::to_string(record_of("c-1"))}, {"kind", "phone"}, {"value", kMobile}},
+      mia());
+  EXPECT_TRUE(told(mia()).empty());
+}
+
+TEST_F(ConflictViews, what_they_have_in_common_is_hidden_where_one_of_them_hides_it) {
+  judge_not(rex(kOne));
+  both_have("HR");
+  ASSERT_EQ(told(mia()).size(), 1U);
+  EXPECT_TRUE(told(rex(kOne)).empty());
+  write("c-1", "Open", {}, {kMobile});
+  EXPECT_TRUE(told(rex(kOne)).empty());
+  write("c-2", "Open", {}, {kMobile});
+  EXPECT_EQ(told(rex(kOne)).size(), 1U);
+}
+
+TEST_F(ConflictViews, a_landline_or_a_role_address_in_common_that_is_in_view_is_not_what_it_rests_on) {
+  judge_not(rex(kOne));
+  both_have("HR");
+  for (const char* customer : {"c-1", "c-2"}) write(customer, "Open", {}, {"02 9374 4000"});
+  ASSERT_EQ(told(mia()).size(), 1U);
+  EXPECT_TRUE(told(rex(kOne)).empty());
+  write("c-4", "Open", {"four@customer.example"});
+  write("c-5", "Open", {"five@customer.example"});
+  const json::object ask = rex("four@customer.example");
+  act(&MergeActions::judge, {{"with", identity_of("five@customer.example")}, {"same", false}}, ask);
+  for (const char* customer : {"c-4", "c-5"}) {
+    write(customer, "HR", {"both@customer.example"});
+    write(customer, "Open", {"info@customer.example"});
+  }
+  ASSERT_EQ(told(asking("four@customer.example", "mia", unit::kMay)).at(0).at("judged").at("since"), "D3");
+  EXPECT_TRUE(told(ask).empty());
+}
+
+TEST_F(ConflictViews, a_judgement_of_somebody_hidden_too_is_not_hinted_at) {
+  write("c-hidden", "HR", {kTwo});
+  ASSERT_EQ(identity_of(kTwo), std::to_string(count("SELECT identity_id FROM record WHERE source_key = 'c-hidden'")));
+  judge_not(mia());
+  both_have("Open");
+  const json::array shown = told(mia());
+  ASSERT_EQ(shown.size(), 1U);
+  EXPECT_TRUE(told(rex(kOne)).empty());
+  const json::object which = {{"suggestion", shown.at(0).at("id")}};
+  const json::object unknown = {{"suggestion", "17"}};
+  for (const Action action : {&MergeActions::accept, &MergeActions::refuse})
+    EXPECT_EQ(outcome(action, which, rex(kOne)), outcome(action, unknown, rex(kOne)));
+  const auto compare = [&](const json::object& filter) {
+    return looked({{"pivot", "compare"}, {"filter", filter}}, rex(kOne));
+  };
+  EXPECT_EQ(compare(which), compare(unknown));
+  EXPECT_NE(identity_of(kOne), identity_of(kTwo));
+}
+
+TEST_F(ConflictViews, whoever_judged_is_told_as_far_as_they_see) {
+  write("c-hidden", "HR", {kTwo});
+  judge_not(rex(kOne));
+  both_have("Open");
+  ASSERT_EQ(told(rex(kOne)).size(), 1U);
+  EXPECT_EQ(told(rex(kOne)).at(0).at("judged").at("actor").at("id"), "rex");
+  EXPECT_TRUE(told(asking(kOne, "tom", unit::kMay, kOpen)).empty()) << "another with the same view";
+}
+
 }  // namespace
 }  // namespace identities::panel

@@ -519,6 +519,52 @@ TEST_F(MergingProperties, P14_nothing_joins_without_an_agent_who_were_judged_to_
   expect_happened({{"autolink", 20}, {"judge_not", 2}, {"split", 2}});
 }
 
+TEST_F(MergingProperties, P14_who_was_judged_to_be_another_is_told_of_once_when_something_speaks_against_it) {
+  // "conflict, the two identities"
+  const auto conflicts = [&] {
+    return texts(
+        "SELECT s.id || ' ' || CASE WHEN r.identity_id < o.identity_id THEN r.identity_id || ' ' || o.identity_id ELSE "
+        "o.identity_id || ' ' || r.identity_id END FROM suggestion s JOIN record r ON r.id = s.record_id JOIN record o "
+        "ON o.id = s.other_record_id WHERE s.rule = 'J1' ORDER BY s.id");
+  };
+  const auto id_of = [](const std::string& line) { return line.substr(0, line.find(' ')); };
+  const auto pair_of = [](const std::string& line) { return line.substr(line.find(' ')); };
+  // Names of one person and few limits: what they have in common would join most of them.
+  Pools pools;
+  pools.names = {"", "Ann Lee", "A. Lee", "Annie Lee"};
+  pools.emails = 12;
+  pools.mobiles = 10;
+  pools.old_times = false;
+  pools.most_identifiers = 2;
+  int told = 0;
+  for (const unsigned seed : {153U, 154U, 155U}) {
+    SCOPED_TRACE(begin(seed, pools));
+    for (int number = 0; number < 60; ++number) {
+      if (people().size() > 3) judge_any();
+      if (people().size() > 3 && number % 5 == 0) act();
+      std::set<std::string> known;
+      for (const std::string& line : conflicts()) known.insert(id_of(line));
+      tell(draw());
+      const Lines now = conflicts();
+      for (const std::string& line : now) {
+        if (known.contains(id_of(line))) continue;
+        ++told;
+        ASSERT_EQ(std::count_if(now.begin(), now.end(),
+                                [&](const std::string& each) { return pair_of(each) == pair_of(line); }),
+                  1)
+            << "after step " << number;
+        ASSERT_EQ(count("SELECT COUNT(*) FROM suggestion s JOIN cannot_link c ON c.record_id = s.record_id AND "
+                        "c.other_record_id = s.other_record_id WHERE c.log_id > s.id AND s.id = " +
+                        id_of(line)),
+                  0)
+            << "it is to be seen";
+      }
+    }
+  }
+  expect_happened("told", told, 5);
+  expect_happened({{"autolink", 20}, {"judge_not", 10}});
+}
+
 TEST_F(MergingProperties, P15_what_is_nobodys_alone_never_joins_anybody) {
   // The same people told twice: with role addresses, placeholders and an address known as shared, and without them.
   // A nameless mailbox is no person: all who write from it without a name are that mailbox, and are not compared.
