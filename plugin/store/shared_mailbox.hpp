@@ -1,12 +1,23 @@
 // Identities that are a mailbox which several write from, and no person. Such an identity takes part in no merge; a
-// record whose source tells who it is leaves it. Uses the batch it is given; one thread.
+// record whose source tells who it is leaves it. Uses the session or batch it is given; one thread.
 #pragma once
 
 #include <string>
 
+#include "core/identity_event.hpp"
 #include "store/write_batch.hpp"
 
 namespace identities::store {
+
+/// False for an id that was never issued.
+bool is_shared_mailbox(Session& session, Id identity);
+
+/// Has the record a name or an identifier of its own? Then it is a person's.
+bool says_who(Session& session, Id record);
+
+/// Whoever comes out of a mailbox without saying who they are is still nobody's: is that what the delta makes `made`
+/// of? REQUIRES: it was not applied yet.
+bool makes_mailbox(Session& session, const IdentityDelta& delta, Id made);
 
 /// The record has a name or an identifier of its own now: it leaves the mailbox that it is in for an identity of its
 /// own, and where it is the only one there, the identity is a person's from now on. So it is what it would be had it

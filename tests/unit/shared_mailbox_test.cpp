@@ -15,6 +15,10 @@ struct SharedMailbox : testing::Test, Arrivals {
   bool is_mailbox(const std::string& record) {
     return count("SELECT kind FROM identity WHERE id = " + std::to_string(identity_of(record))) == 1;
   }
+  std::vector<std::string> kinds() {
+    return texts(
+        "SELECT r.source_key || ' ' || d.kind FROM record r JOIN identity d ON d.id = r.identity_id ORDER BY 1");
+  }
   void TearDown() override {
     EXPECT_EQ(broken(), "");
     EXPECT_EQ(folded(), stored()) << "the log alone gives who is whom";
@@ -120,6 +124,47 @@ TEST_F(SharedMailbox, and_another_one_stay_two_when_somebody_writes_from_both) {
   EXPECT_EQ(between("m1", "m2"), "different") << "a mailbox takes part in no merge, so none is asked about";
   EXPECT_NO_THROW(arrive(both("info@acme.io", "sales@acme.io"), "m2"));
   EXPECT_EQ(between("m1", "m2"), "different");
+}
+
+TEST_F(SharedMailbox, stays_nobodys_in_both_parts_when_a_record_that_says_nothing_is_split_off) {
+  for (const char* who : {"m1", "m2", "m3"}) arrive(mail("info@acme.io"), who);
+  const auto before = kinds();
+  const IdentityEvent parted = split("m1", {"m2"});
+  EXPECT_EQ(kinds(), before);
+  const IdentityEvent undone = undo(parted.id);
+  EXPECT_EQ(between("m1", "m2"), "same");
+  EXPECT_EQ(kinds(), before);
+  undo(undone.id);
+  EXPECT_EQ(between("m1", "m2"), "different");
+  EXPECT_EQ(kinds(), before);
+  arrive(mail("ann@acme.io", "Ann Lee"), "ann");
+  EXPECT_THROW(merge("ann", "m2"), store::NotPossible) << "a mailbox is joined with nobody";
+  arrive(mail("info@acme.io", "Bo Chan"), "m2");
+  EXPECT_FALSE(is_mailbox("m2")) << "it says who it is now";
+}
+
+TEST_F(SharedMailbox, is_what_an_undo_makes_of_a_record_that_came_to_it) {
+  for (const char* who : {"m1", "m2"}) arrive(mail("info@acme.io"), who);
+  const IdentityEvent undone = undo(count("SELECT MAX(id) FROM identity_log WHERE type = 'autolink'"));
+  ASSERT_EQ(between("m1", "m2"), "different");
+  EXPECT_TRUE(is_mailbox("m1"));
+  EXPECT_TRUE(is_mailbox("m2"));
+  undo(undone.id);
+  EXPECT_EQ(between("m1", "m2"), "same");
+  EXPECT_TRUE(is_mailbox("m2"));
+}
+
+TEST_F(SharedMailbox, is_left_with_the_id_that_a_split_gave_the_record) {
+  for (const char* who : {"m1", "m2"}) arrive(mail("info@acme.io"), who);
+  const IdentityEvent parted = split("m1", {"m2"});
+  const Id own = identity_of("m2");
+  undo(parted.id);
+  ASSERT_EQ(store::live_identity(*session_, own), identity_of("m1"));
+  arrive(mail("info@acme.io", "Bo Chan"), "m2");
+  EXPECT_EQ(store::live_identity(*session_, own), identity_of("m2")) << "and leads to no stranger";
+  EXPECT_EQ(identity_of("m2"), own);
+  EXPECT_FALSE(is_mailbox("m2"));
+  EXPECT_TRUE(is_mailbox("m1"));
 }
 
 }  // namespace
