@@ -15,6 +15,13 @@ struct SharedMailbox : testing::Test, Arrivals {
   bool is_mailbox(const std::string& record) {
     return count("SELECT kind FROM identity WHERE id = " + std::to_string(identity_of(record))) == 1;
   }
+  void declare(const std::string& from, const std::string& into) {
+    ++now_us_;
+    apply({now_us_, CustomerMerged{from, into}}, accounts_.front());
+  }
+  void judge_not(const std::string& left, const std::string& right) {
+    command([&](store::Merging& merging) { return merging.judge_not(identity_of(left), identity_of(right), 0); });
+  }
   std::vector<std::string> kinds() {
     return texts(
         "SELECT r.source_key || ' ' || d.kind FROM record r JOIN identity d ON d.id = r.identity_id ORDER BY 1");
@@ -165,6 +172,55 @@ TEST_F(SharedMailbox, is_left_with_the_id_that_a_split_gave_the_record) {
   EXPECT_EQ(identity_of("m2"), own);
   EXPECT_FALSE(is_mailbox("m2"));
   EXPECT_TRUE(is_mailbox("m1"));
+}
+
+TEST_F(SharedMailbox, is_left_by_whom_the_source_declares_to_be_one_of_its_customers) {
+  for (const char* who : {"m1", "m2"}) arrive(mail("info@acme.io"), who);
+  arrive(mail("jane@acme.io", "Jane Doe"), "jane");
+  declare("m1", "jane");
+  EXPECT_EQ(between("m1", "jane"), "same");
+  EXPECT_FALSE(is_mailbox("jane"));
+  EXPECT_EQ(between("m1", "m2"), "different");
+  EXPECT_TRUE(is_mailbox("m2"));
+  declare("jane", "m2");
+  EXPECT_EQ(between("m2", "jane"), "same") << "also the last one";
+  EXPECT_FALSE(is_mailbox("m2"));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM suggestion"), 0);
+  const auto before = state();
+  declare("jane", "m2");
+  EXPECT_EQ(state(), before) << "the same again";
+}
+
+TEST_F(SharedMailbox, is_left_by_two_whom_the_source_declares_to_be_one_customer) {
+  for (const char* who : {"m1", "m2", "m3"}) arrive(mail("info@acme.io"), who);
+  declare("m1", "m2");
+  EXPECT_EQ(between("m1", "m2"), "same");
+  EXPECT_EQ(between("m1", "m3"), "different");
+  EXPECT_FALSE(is_mailbox("m1"));
+  EXPECT_TRUE(is_mailbox("m3"));
+}
+
+TEST_F(SharedMailbox, is_left_by_a_declared_customer_whom_an_agent_can_still_join_where_they_are_kept_apart) {
+  for (const char* who : {"m1", "m2"}) arrive(mail("info@acme.io"), who);
+  arrive(mail("jane@acme.io", "Jane Doe"), "jane");
+  judge_not("m1", "jane");
+  declare("m1", "jane");
+  EXPECT_EQ(between("m1", "jane"), "suggest");
+  EXPECT_FALSE(is_mailbox("m1"));
+  merge("m1", "jane");
+  EXPECT_EQ(between("m1", "jane"), "same");
+}
+
+TEST_F(SharedMailbox, keeps_nobody_apart_from_a_declared_customer_for_what_was_judged_of_another_record_of_it) {
+  for (const char* who : {"m1", "m2"}) arrive(mail("info@acme.io"), who);
+  arrive(mail("jane@acme.io", "Jane Doe"), "jane");
+  const IdentityEvent parted = split("m1", {"m2"});
+  judge_not("m2", "jane");
+  undo(parted.id);
+  ASSERT_EQ(between("m1", "m2"), "same");
+  declare("m1", "jane");
+  EXPECT_EQ(between("m1", "jane"), "same");
+  EXPECT_EQ(between("m2", "jane"), "different");
 }
 
 }  // namespace
