@@ -217,9 +217,9 @@ Id Linker::carry_out(const Brought& brought, Id identity, const LinkDecision& de
     const Found found{EventType::kAutolink, std::string(code_of(link.rule)), {link.record, link.other_record}, 0};
     try {
       identity = Merging(batch_, now_us_, actor_).merge(identity, other, found).identity;
-    } catch (const NotPossible&) {
-      // A delivery is never refused for it: an agent is asked instead.
-      suggest({link.record, link.other_record, code_of(link.rule)});
+    } catch (const NotPossible& error) {
+      // A delivery is never refused for it: an agent is asked instead, but for what no agent could accept either.
+      if (error.reason() != kSharedMailbox) suggest({link.record, link.other_record, code_of(link.rule)});
     }
   }
   for (const Suggested& suggested : decision.suggestions) suggest(suggested);

@@ -63,7 +63,7 @@ IdentityEvent Merging::merge(Id left, Id right, const Found& found) {
   const std::set<Id> moved = records_of(members, retired);
   if (beside.empty() || moved.empty()) throw NotPossible("changed", "one of them is no identity any more; refresh");
   if (is_shared_mailbox(session, left) || is_shared_mailbox(session, right))
-    throw NotPossible("shared-mailbox", "a shared mailbox is nobody's alone, so it is not joined with a person");
+    throw NotPossible(kSharedMailbox, "a shared mailbox is nobody's alone, so it is not joined with a person");
 
   IdentityEvent event = begin(found.type, members);
   event.identity = survivor;

@@ -22,7 +22,7 @@ void require_no_person_in_mailbox(Session& session, const std::vector<Move>& mov
   for (auto& [identity, is_mailbox] : mailboxes) is_mailbox = is_shared_mailbox(session, identity);
   const auto is_person = [&](const Move& move) { return mailboxes.at(move.to) && says_who(session, move.record); };
   if (std::any_of(moves.begin(), moves.end(), is_person))
-    throw NotPossible("shared-mailbox",
+    throw NotPossible(kSharedMailbox,
                       "a part has a name or an identifier of its own now, so it is no longer the shared mailbox's");
 }
 

@@ -2,7 +2,10 @@
 // or an identifier of its own, and that nobody is joined with a mailbox. Each test has a database of its own.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "edge_cases.hpp"
+#include "store/linker.hpp"
 
 namespace identities::unit {
 namespace {
@@ -221,6 +224,27 @@ TEST_F(SharedMailbox, keeps_nobody_apart_from_a_declared_customer_for_what_was_j
   declare("m1", "jane");
   EXPECT_EQ(between("m1", "jane"), "same");
   EXPECT_EQ(between("m2", "jane"), "different");
+}
+
+TEST_F(SharedMailbox, that_an_identity_became_since_it_was_decided_is_neither_joined_nor_suggested) {
+  static const store::Statement kSpoil{"spoil_kind", "UPDATE identity SET kind = ? WHERE id = ?"};
+  arrive(mail("ann@acme.io", "Ann Lee"), "p1");
+  arrive(call("0412345678", "Ann Lee"), "p2");
+  const Id one = identity_of("p1");
+  const Id other = identity_of("p2");
+  store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
+  store::WriteBatch batch(*session_);
+  store::Linker linker(batch, ++now_us_, "account:shop", shipped_rules());
+  const store::Linker::Brought brought{record_id("p2"), kNow, {given(IdentifierKind::kEmail, "ann@acme.io")}, {}};
+  const std::array own = {other};
+  const LinkDecision decision = linker.decide(brought, store::read_sides(*session_, own).at(other));
+  ASSERT_EQ(decision.links.size(), 1U);
+  ASSERT_TRUE(decision.suggestions.empty());
+  session_->execute(kSpoil, {std::int64_t{1}, one});
+  EXPECT_EQ(linker.carry_out(brought, other, decision, other), other);
+  session_->execute(kSpoil, {std::int64_t{0}, one});
+  batch.commit(transaction);
+  EXPECT_EQ(between("p1", "p2"), "different") << "nobody could accept it";
 }
 
 }  // namespace
