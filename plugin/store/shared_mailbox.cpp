@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <vector>
 
 #include "store/identity_log.hpp"
 #include "store/membership.hpp"
@@ -24,6 +25,18 @@ const Statement kSaysWho{"record_says_who",
 const Statement kSetKind{"set_identity_kind",
                          "UPDATE identity SET kind = ? WHERE id = ? OR id IN (SELECT identity_id FROM "
                          "identity_redirect WHERE live_id = ?)"};
+
+/// An event of these records, which are locked.
+IdentityEvent begin(WriteBatch& batch, EventType type, const std::set<Id>& records, Microseconds now_us,
+                    const std::string& actor) {
+  IdentityEvent event;
+  event.id = next_event_id(batch.written(), records, now_us);
+  event.at_us = now_us;
+  event.actor = actor;
+  event.type = type;
+  event.rule = code_of(LinkRule::kSharedMailbox);
+  return event;
+}
 
 }  // namespace
 
@@ -60,12 +73,7 @@ void leave_mailbox(WriteBatch& batch, Id record, Microseconds now_us, const std:
   if (members.size() > 1) {
     std::set<Id> records;
     for (const Member& member : members) records.insert(member.record);
-    IdentityEvent event;
-    event.id = next_event_id(batch.written(), records, now_us);
-    event.at_us = now_us;
-    event.actor = actor;
-    event.type = EventType::kSplit;
-    event.rule = "S1";
+    IdentityEvent event = begin(batch, EventType::kSplit, records, now_us, actor);
     event.identity = mailbox[0];
     event.delta = leaving(batch.written(), members, {record}, now_us);
     home = event.delta.moves.front().to;
@@ -75,6 +83,40 @@ void leave_mailbox(WriteBatch& batch, Id record, Microseconds now_us, const std:
     apply_delta(batch, event.delta, now_us);
   }
   batch.forgotten().execute(kSetKind, {kPerson, home, home});
+}
+
+Id enter_mailbox(WriteBatch& batch, Id record, const std::optional<Link>& link, Microseconds now_us,
+                 const std::string& actor) {
+  const Id own = identities_of(batch.written(), {record}).at(record);
+  std::vector<Id> both = {own};
+  if (link) both.push_back(link->identity);
+  bool alone = true;
+  std::set<Id> beside;
+  for (const Member& member : lock_members(batch, both)) {
+    if (member.identity == own)
+      alone = alone && member.record == record;
+    else
+      beside.insert(member.record);
+  }
+  Session& session = batch.written();
+  if (!alone || says_who(session, record)) return 0;
+  session.execute(kSetKind, {kMailbox, own, own});
+  if (beside.empty() || !is_shared_mailbox(session, link->identity) ||
+      !cannot_links_between(session, {record}, beside).empty())
+    return own;
+  std::set<Id> records = beside;
+  records.insert(record);
+  IdentityEvent event = begin(batch, EventType::kAutolink, records, now_us, actor);
+  event.identity = link->identity;
+  event.beside.assign(beside.begin(), beside.end());
+  event.pair = {record, link->other_record};
+  event.delta.moves.push_back({record, own, event.identity});
+  event.delta.redirects.push_back({own, 0, event.identity});
+  for (const auto& [old, live] : retired_of(session, std::array{own}))
+    event.delta.redirects.push_back({old, live, event.identity});
+  append_event(batch, event);
+  apply_delta(batch, event.delta, now_us);
+  return event.identity;
 }
 
 }  // namespace identities::store

@@ -226,6 +226,41 @@ TEST_F(SharedMailbox, keeps_nobody_apart_from_a_declared_customer_for_what_was_j
   EXPECT_EQ(between("m2", "jane"), "different");
 }
 
+TEST_F(SharedMailbox, takes_in_a_record_that_brings_the_address_after_it_came_with_nothing) {
+  arrive(Seen{}, "m1");
+  arrive(Seen{}, "m2");
+  ASSERT_FALSE(is_mailbox("m1"));
+  const Id own = identity_of("m2");
+  arrive(mail("info@acme.io"), "m1");
+  EXPECT_TRUE(is_mailbox("m1")) << "as if it had come with it";
+  arrive(mail("info@acme.io"), "m2");
+  EXPECT_EQ(between("m1", "m2"), "same");
+  EXPECT_EQ(store::live_identity(*session_, own), identity_of("m1"));
+  undo(count("SELECT MAX(id) FROM identity_log WHERE type = 'autolink'"));
+  EXPECT_EQ(identity_of("m2"), own);
+  arrive(mail("info@acme.io"), "m2");
+  EXPECT_EQ(between("m1", "m2"), "different") << "an agent said so";
+  arrive(mail("info@acme.io"), "m3");
+  EXPECT_EQ(between("m1", "m3"), "same");
+}
+
+TEST_F(SharedMailbox, takes_in_no_record_that_has_a_name_or_company_or_that_an_agent_keeps_apart) {
+  arrive(mail("info@acme.io"), "m1");
+  arrive({.name = "Ann Lee"}, "ann");
+  arrive(mail("info@acme.io"), "ann");
+  EXPECT_EQ(between("m1", "ann"), "different");
+  EXPECT_FALSE(is_mailbox("ann"));
+  for (const char* who : {"p1", "p2", "p3"}) arrive(Seen{}, who);
+  merge("p1", "p2");
+  arrive(mail("info@acme.io"), "p2");
+  EXPECT_EQ(between("m1", "p2"), "different") << "it is not alone";
+  EXPECT_FALSE(is_mailbox("p2"));
+  judge_not("p3", "m1");
+  arrive(mail("info@acme.io"), "p3");
+  EXPECT_EQ(between("m1", "p3"), "different");
+  EXPECT_TRUE(is_mailbox("p3"));
+}
+
 TEST_F(SharedMailbox, that_an_identity_became_since_it_was_decided_is_neither_joined_nor_suggested) {
   static const store::Statement kSpoil{"spoil_kind", "UPDATE identity SET kind = ? WHERE id = ?"};
   arrive(mail("ann@acme.io", "Ann Lee"), "p1");
