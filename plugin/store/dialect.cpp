@@ -83,6 +83,11 @@ Repeated repeated(std::string_view text, Dialect dialect) {
     repeated.before = render(text.substr(0, open), dialect);
     repeated.after = render(text.substr(close + 1), dialect);
     repeated.joint = repeated.before.starts_with("INSERT ") ? "," : " OR ";
+    if (repeated.joint != ",") {
+      // What stands behind them holds for all of them.
+      repeated.before += '(';
+      repeated.after.insert(0, 1, ')');
+    }
   }
   std::size_t begin = 0;
   for (auto at = unit.find('?'); at != std::string::npos; at = unit.find('?', begin)) {

@@ -109,6 +109,8 @@ RecordRef IdentityWriter::find_or_make(const Account& account, const Customer& c
     const std::array own = {ref.identity};
     Side side = read_sides(batch_.written(), own).at(ref.identity);
     add_birth_date(side, customer.birth_date);
+    if (record.name.empty() && !record.in_mailbox && is_shared_mailbox({}, brought.identifiers))
+      if (const Id mailbox = enter_mailbox(brought, side); mailbox != 0) return {ref.record, mailbox, true};
     decision = linker_.decide(brought, side);
   }
   ref.identity = link(ref, brought, decision);
@@ -120,6 +122,17 @@ void IdentityWriter::leave_mailbox(const Account& account, const Customer& custo
   const WriteBatch::RecordRow& known = batch_.record(account.id, customer.source_key);
   if (known.in_mailbox && says_who(customer.name, customer.identifiers))
     store::leave_mailbox(batch_, known.id, now_us_, actor_);
+}
+
+Id IdentityWriter::enter_mailbox(const Linker::Brought& brought, Side side) {
+  if (side.records != 1) return 0;
+  side.identity = 0;
+  side.is_shared_mailbox = true;
+  const LinkDecision decision = linker_.decide(brought, side);
+  const auto link = decision.links.empty() ? std::nullopt : std::optional(decision.links.front());
+  const Id mailbox = store::enter_mailbox(batch_, brought.record, link, now_us_, actor_);
+  if (mailbox != 0) linker_.remember(brought);
+  return mailbox;
 }
 
 Id IdentityWriter::link(RecordRef ref, const Linker::Brought& brought, const LinkDecision& decision) {

@@ -50,6 +50,9 @@ class IdentityWriter {
   void read_beside(const Side& side, LinkDecision& decision, IdentityEvent& event);
   /// A record that says who it is now is no mailbox's any more. REQUIRES: no row of the batch is held on to.
   void leave_mailbox(const Account& account, const Customer& customer);
+  /// A record of which nothing was known but what it brings, a role's address, is treated as a newcomer with that.
+  /// Returns the mailbox; 0: it is none.
+  Id enter_mailbox(const Linker::Brought& brought, Side side);
   /// What follows once the record stands with what it brings. Returns the identity that it is in now.
   Id link(RecordRef ref, const Linker::Brought& brought, const LinkDecision& decision);
   void lock_values(const Customer& customer);

@@ -9,6 +9,7 @@
 #include "store/identity_log.hpp"
 #include "store/membership.hpp"
 #include "store/merging.hpp"
+#include "store/shared_mailbox.hpp"
 #include "store/shared_value.hpp"
 #include "store/suggestions.hpp"
 
@@ -213,9 +214,9 @@ Id Linker::carry_out(const Brought& brought, Id identity, const LinkDecision& de
     const Found found{EventType::kAutolink, std::string(code_of(link.rule)), {link.record, link.other_record}, 0};
     try {
       identity = Merging(batch_, now_us_, actor_).merge(identity, other, found).identity;
-    } catch (const NotPossible&) {
-      // A delivery is never refused for it: an agent is asked instead.
-      suggest({link.record, link.other_record, code_of(link.rule)});
+    } catch (const NotPossible& error) {
+      // A delivery is never refused for it: an agent is asked instead, but for what no agent could accept either.
+      if (error.reason() != kSharedMailbox) suggest({link.record, link.other_record, code_of(link.rule)});
     }
   }
   for (const Suggested& suggested : decision.suggestions) suggest(suggested);
@@ -223,24 +224,28 @@ Id Linker::carry_out(const Brought& brought, Id identity, const LinkDecision& de
 }
 
 bool Linker::join_declared(Id record, Id other) {
-  Session& session = batch_.written();
-  const std::map<Id, Id> found = identities_of(session, {record, other});
-  const std::array both = {found.at(record), found.at(other)};
-  if (both[0] == both[1]) return false;
-  const std::map<Id, Side> sides = read_sides(session, both);
-  const Apart apart = read_apart(session, {both.begin(), both.end()});
-  const bool has_mailbox = sides.at(both[0]).is_shared_mailbox || sides.at(both[1]).is_shared_mailbox;
-  if (!apart.cannot_link.empty() && apart.may_suggest.empty() && !has_mailbox)
-    return suggest({record, other, kConflict, false, LinkRule::kCustomerId});
-  if (!apart.cannot_link.empty() || has_mailbox) {
-    const auto open = open_suggestions(session, both[0]);
+  const auto identity_of = [&](Id each) { return identities_of(batch_.written(), {each}).at(each); };
+  bool left = false;
+  for (const Id each : {record, other}) {
+    if (!is_shared_mailbox(batch_.written(), identity_of(each))) continue;
+    leave_mailbox(batch_, each, now_us_, actor_);
+    left = true;
+  }
+  const Id one = identity_of(record);
+  const Id another = identity_of(other);
+  if (one == another) return left;
+  const Apart apart = read_apart(batch_.written(), {one, another});
+  if (!apart.cannot_link.empty() && apart.may_suggest.empty())
+    return suggest({record, other, kConflict, false, LinkRule::kCustomerId}) || left;
+  if (!apart.cannot_link.empty()) {
+    const auto open = open_suggestions(batch_.written(), one);
     const bool known =
-        std::any_of(open.begin(), open.end(), [&](const Suggestion& each) { return each.other_identity == both[1]; });
+        std::any_of(open.begin(), open.end(), [&](const Suggestion& each) { return each.other_identity == another; });
     if (!known) suggest({record, other, code_of(LinkRule::kCustomerId)});
-    return !known;
+    return left || !known;
   }
   const Found declared{EventType::kAutolink, std::string(code_of(LinkRule::kCustomerId)), {record, other}, 0};
-  Merging(batch_, now_us_, actor_).merge(both[0], both[1], declared);
+  Merging(batch_, now_us_, actor_).merge(one, another, declared);
   return true;
 }
 

@@ -36,8 +36,9 @@ class Linker {
   /// in now. REQUIRES: record and identifiers are written or pending.
   Id carry_out(const Brought& brought, Id identity, const LinkDecision& decision, Id done);
 
-  /// Joins two records whom their source calls one customer (D1). No limit counts against that; where an agent keeps
-  /// them apart, or one is a shared mailbox, an agent is asked. False when that changes nothing.
+  /// Joins two records whom their source calls one customer (D1); a customer leaves the shared mailbox that it was
+  /// taken for. No limit counts against that; where an agent keeps them apart, an agent is asked. False when that
+  /// changes nothing. REQUIRES: the records' rows are locked.
   bool join_declared(Id record, Id other);
 
   /// Values that too many different people have now link nobody any more (S2). REQUIRES: after decide.

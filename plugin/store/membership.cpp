@@ -1,10 +1,14 @@
 #include "store/membership.hpp"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
+#include "core/identity_replay.hpp"
 #include "core/value_evidence.hpp"
 #include "store/detaching.hpp"
+#include "store/identity_log.hpp"
+#include "store/shared_mailbox.hpp"
 #include "store/shared_value.hpp"
 
 namespace identities::store {
@@ -27,7 +31,7 @@ const Statement kRaiseIdentity{"raise_identity", "UPDATE identity SET version = 
 const Statement kDropCard{"drop_card", "DELETE FROM opening_card WHERE {identity_id = ?}"};
 const Statement kMove{"move_record", "UPDATE record SET identity_id = ? WHERE id = ? AND identity_id = ?"};
 const Statement kIdentityOfRecord{"identity_of_record", "SELECT id, identity_id FROM record WHERE {id = ?}"};
-const Statement kMake{"make_identity", "INSERT INTO identity (id, version, created_us) VALUES {?, 1, ?}"};
+const Statement kMake{"make_identity", "INSERT INTO identity (id, version, created_us, kind) VALUES {?, 1, ?, ?}"};
 const Statement kRedirect{"redirect_identity", "INSERT INTO identity_redirect (identity_id, live_id) VALUES {?, ?}"};
 const Statement kRedirectAgain{"redirect_identity_again",
                                "UPDATE identity_redirect SET live_id = ? WHERE identity_id = ? AND live_id = ?"};
@@ -192,7 +196,8 @@ void raise_identities(Session& session, const std::set<Id>& identities) {
 
 void apply_delta(WriteBatch& batch, const IdentityDelta& delta, Microseconds now_us) {
   Session& session = batch.forgotten();
-  for (const Id made : delta.made) session.execute(kMake, {made, now_us});
+  for (const Id made : delta.made)
+    session.execute(kMake, {made, now_us, std::int64_t{makes_mailbox(session, delta, made)}});
   move_records(session, delta.moves);
   redirect(session, delta.redirects);
   std::vector<std::vector<Parameter>> added;
@@ -221,6 +226,32 @@ std::map<Id, Id> retired_of(Session& session, std::span<const Id> identities) {
   ask_each(session, kRetired, sets_of(identities),
            [&](const Row& row) { retired.emplace(row.integer(0), row.integer(1)); });
   return retired;
+}
+
+IdentityDelta leaving(Session& session, const std::vector<Member>& members, const std::set<Id>& records,
+                      Microseconds now_us) {
+  std::set<Id> all;
+  std::map<Id, Id> now;
+  for (const Member& member : members) {
+    all.insert(member.record);
+    now[member.record] = member.identity;
+  }
+  const Id identity = now.at(*records.begin());
+  const std::array one = {identity};
+  const std::map<Id, Id> retired = retired_of(session, one);
+  const Held held = retired.empty() ? Held{} : held_by(events_of(session, all));
+  IdentityDelta delta;
+  const auto once = held.left.find(records);
+  Id home = once == held.left.end() ? 0 : once->second;
+  if (retired.contains(home)) {
+    delta.redirects.push_back({home, identity, 0});
+  } else {
+    home = next_id(now_us);
+    delta.made.push_back(home);
+  }
+  for (const Id record : records) delta.moves.push_back({record, identity, home});
+  follow(delta, retired, held, now);
+  return delta;
 }
 
 std::map<Id, Side> read_sides(Session& session, std::span<const Id> identities) {

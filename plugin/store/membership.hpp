@@ -48,6 +48,11 @@ void rename_holders(WriteBatch& batch, const std::set<Id>& records);
 /// What the retired ids are that lead to those identities: retired id to live one.
 std::map<Id, Id> retired_of(Session& session, std::span<const Id> identities);
 
+/// What moves those records out of the identity of which these are the members, who are locked: to the retired id that
+/// held just them once, else to a new one. Retired ids follow their records.
+IdentityDelta leaving(Session& session, const std::vector<Member>& members, const std::set<Id>& records,
+                      Microseconds now_us);
+
 /// What those identities are to the rules.
 std::map<Id, Side> read_sides(Session& session, std::span<const Id> identities);
 

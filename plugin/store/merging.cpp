@@ -4,10 +4,10 @@
 #include <array>
 #include <map>
 
-#include "core/identity_replay.hpp"
 #include "store/detaching.hpp"
 #include "store/identity_log.hpp"
 #include "store/match_store.hpp"
+#include "store/shared_mailbox.hpp"
 #include "store/suggestions.hpp"
 
 namespace identities::store {
@@ -21,25 +21,12 @@ const Statement kRecordsWithValue{
     "SELECT i.record_id FROM identifier i JOIN record r ON r.id = i.record_id WHERE i.kind = ? AND i.value = ? AND "
     "i.detached_by <= 0 AND r.identity_id = ?"};
 const Statement kSuggestedPair{"suggested_pair", "SELECT record_id, other_record_id FROM suggestion WHERE id = ?"};
-const Statement kKind{"identity_kind", "SELECT kind FROM identity WHERE id = ?"};
 
 std::set<Id> records_of(const std::vector<Member>& members, Id identity) {
   std::set<Id> records;
   for (const Member& member : members)
     if (member.identity == identity) records.insert(member.record);
   return records;
-}
-
-std::map<Id, Id> where(const std::vector<Member>& members) {
-  std::map<Id, Id> places;
-  for (const Member& member : members) places[member.record] = member.identity;
-  return places;
-}
-
-bool is_shared_mailbox(Session& session, Id identity) {
-  bool shared = false;
-  session.query(kKind, {identity}, [&](const Row& row) { shared = row.integer(0) == 1; });
-  return shared;
 }
 
 }  // namespace
@@ -76,7 +63,7 @@ IdentityEvent Merging::merge(Id left, Id right, const Found& found) {
   const std::set<Id> moved = records_of(members, retired);
   if (beside.empty() || moved.empty()) throw NotPossible("changed", "one of them is no identity any more; refresh");
   if (is_shared_mailbox(session, left) || is_shared_mailbox(session, right))
-    throw NotPossible("shared-mailbox", "a shared mailbox is nobody's alone, so it is not joined with a person");
+    throw NotPossible(kSharedMailbox, "a shared mailbox is nobody's alone, so it is not joined with a person");
 
   IdentityEvent event = begin(found.type, members);
   event.identity = survivor;
@@ -108,17 +95,7 @@ IdentityEvent Merging::split(Id identity, const std::set<Id>& records, EventType
   event.identity = identity;
   event.rule = "J";
   Session& session = batch_.written();
-  const Held held = held_by(events_of(session, records_of(members, identity)));
-  const auto once = held.left.find(records);
-  Id home = once == held.left.end() ? 0 : once->second;
-  if (home != 0 && home != identity && live_identity(session, home) == identity) {
-    event.delta.redirects.push_back({home, identity, 0});
-  } else {
-    home = next_id(now_us_);
-    event.delta.made.push_back(home);
-  }
-  for (const Id record : records) event.delta.moves.push_back({record, identity, home});
-  follow(event.delta, retired_of(session, one), held, where(members));
+  event.delta = leaving(session, members, records, now_us_);
   queue_all(records);
   event.delta.added = cannot_links(session, records, rest, event.id);
   event.beside.assign(rest.begin(), rest.end());

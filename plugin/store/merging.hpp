@@ -21,8 +21,16 @@ namespace identities::store {
 class NotPossible : public std::runtime_error {
  public:
   NotPossible(std::string_view reason, std::string_view words)
-      : std::runtime_error(std::string(reason).append(": ").append(words)) {}
+      : std::runtime_error(std::string(reason).append(": ").append(words)), reason_(reason) {}
+
+  const std::string& reason() const noexcept { return reason_; }
+
+ private:
+  std::string reason_;
 };
+
+/// The reason where a shared mailbox is one of those to be joined.
+constexpr std::string_view kSharedMailbox = "shared-mailbox";
 
 /// By what two identities were found to be one person.
 struct Found {

@@ -329,6 +329,9 @@ void MysqlConnection::fail(unsigned code, std::string_view name) {
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_CHECKREAD:
+    // What the row hangs on went meanwhile, or something came to hang on it.
+    case ER_NO_REFERENCED_ROW_2:
+    case ER_ROW_IS_REFERENCED_2:
       throw Contended(what);
     case ER_SP_DOES_NOT_EXIST:
       throw Unavailable(what + "; run 'identities migrate'");

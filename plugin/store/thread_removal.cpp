@@ -1,14 +1,20 @@
 #include "store/thread_removal.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "core/identity_replay.hpp"
 #include "store/detaching.hpp"
+#include "store/identity_log.hpp"
+#include "store/membership.hpp"
 #include "store/note_writer.hpp"
+#include "store/suggestions.hpp"
 
 namespace identities::store {
 namespace {
@@ -57,9 +63,14 @@ const Statement kUnlinkTicketNotes{
     "(SELECT id FROM record WHERE identity_id = ?) AND link_account_id = (SELECT account_id FROM thread WHERE id = ?) "
     "AND link_thread_key = (SELECT source_key FROM thread WHERE id = ?)"};
 
-const Statement kRecordsTold{"records_told",
-                             "SELECT DISTINCT x.record_id, r.identity_id FROM record_told x JOIN record r ON r.id = "
-                             "x.record_id WHERE x.thread_id = ? LIMIT ?"};
+/// The last column: nothing else told of the record, so that it may go, and retired ids lead to its identity.
+const Statement kRecordsTold{
+    "records_told",
+    "SELECT DISTINCT x.record_id, r.identity_id, EXISTS (SELECT 1 FROM identity_redirect y WHERE y.live_id = "
+    "r.identity_id) AND NOT EXISTS (SELECT 1 FROM record_told o WHERE o.record_id = x.record_id AND o.thread_id <> "
+    "x.thread_id) FROM record_told x JOIN record r ON r.id = x.record_id WHERE x.thread_id = ? ORDER BY x.record_id "
+    "LIMIT "
+    "?"};
 const Statement kDeleteCounts{"delete_counts_of_thread",
                               "DELETE FROM record_thread WHERE record_id = ? AND thread_id = ?"};
 const Statement kDeleteTold{"delete_told", "DELETE FROM record_told WHERE record_id = ? AND thread_id = ?"};
@@ -93,8 +104,6 @@ const Statement kDeleteRecord{
 const Statement kDeleteIdentity{
     "delete_empty_identity",
     "DELETE FROM identity WHERE id = ? AND NOT EXISTS (SELECT 1 FROM record r WHERE r.identity_id = identity.id)"};
-/// Retired ids that lead to it go with it.
-const Statement kRetired{"retired_identities_of", "SELECT identity_id FROM identity_redirect WHERE live_id = ?"};
 const Statement kDeleteLooked{"delete_looked", "DELETE FROM looked WHERE identity_id = ?"};
 
 struct Value {
@@ -128,8 +137,8 @@ void tell_again(Session& session, Id record, const Value& identifier) {
 }
 
 /// The name and identifiers that the thread told go, as far as nothing else told them; so does a record of which
-/// nothing else was ever told, unless a colleague wrote a note on it.
-void forget(Session& session, Id thread, Id record, Id identity) {
+/// nothing else was ever told, unless a colleague wrote a note on it. Is it gone?
+bool forget(Session& session, Id thread, Id record, Id identity) {
   session.execute(kUnlinkTicketNotes, {identity, thread, thread});
   session.execute(kDeleteCounts, {record, thread});
   session.execute(kDeleteTold, {record, thread});
@@ -149,14 +158,65 @@ void forget(Session& session, Id thread, Id record, Id identity) {
   session.execute(kDeleteIdentifiersTold, {record, thread});
   for (const Value& identifier : identifiers) tell_again(session, record, identifier);
   drop_unfounded_weak_keys(session, {record});
-  if (session.execute(kDeleteRecord, {record}) == 0) return;
-  std::vector<Id> going{identity};
-  session.query(kRetired, {identity}, [&](const Row& row) { going.push_back(row.integer(0)); });
-  if (session.execute(kDeleteIdentity, {identity}) == 0) return;
-  for (const Id each : going) {
-    session.execute(kDeleteIdentity, {each});
-    session.execute(kDeleteLooked, {each});
+  return session.execute(kDeleteRecord, {record}) != 0;
+}
+
+/// The retired ids that lead to identities which are to lose records, and what tells where they lead on.
+struct Retired {
+  std::map<Id, Id> leads_to;
+  Held held;
+  std::map<Id, Id> places;  // of the records that they held, as far as these are left
+
+  bool held_any(Id retired, const std::set<Id>& records) const {
+    const auto before = held.before.find(retired);
+    return before != held.before.end() &&
+           std::any_of(records.begin(), records.end(), [&](Id record) { return before->second.contains(record); });
   }
+};
+
+/// Read before the records go: their part of the log goes with them. Costs nothing when none does.
+Retired read_retired(Session& session, const std::set<Id>& going) {
+  Retired retired;
+  if (going.empty()) return retired;
+  std::set<Id> identities;
+  for (const auto& [record, identity] : identities_of(session, going)) identities.insert(identity);
+  const std::vector<Id> listed(identities.begin(), identities.end());
+  retired.leads_to = retired_of(session, listed);
+  std::set<Id> records = going;
+  for (const Member& member : members_of(session, listed)) records.insert(member.record);
+  // Of what an id held, some may be elsewhere, where other events tell of it.
+  for (std::size_t known = 0; known != records.size();) {
+    known = records.size();
+    retired.held = held_by(events_of(session, records));
+    for (const auto& [old, live] : retired.leads_to)
+      if (const auto before = retired.held.before.find(old); before != retired.held.before.end())
+        records.insert(before->second.begin(), before->second.end());
+  }
+  retired.places = identities_of(session, records);
+  return retired;
+}
+
+/// The records are gone from these identities. What is left empty goes; a retired id that held one of them leads on to
+/// where others of its records are, and goes when none of these is left anywhere.
+void settle(WriteBatch& batch, const std::set<Id>& gone, const std::set<Id>& identities, Retired retired) {
+  for (const Id record : gone) retired.places.erase(record);
+  std::set<Id> left;
+  for (const auto& [record, identity] : retired.places) left.insert(identity);
+  std::vector<Id> going;
+  IdentityDelta delta;
+  for (const auto& [old, live] : retired.leads_to) {
+    if (left.contains(live) && !retired.held_any(old, gone)) continue;
+    const Id home = home_of(old, retired.held, retired.places);
+    if (home == 0)
+      going.push_back(old);
+    else if (home != live)
+      delta.redirects.push_back({old, live, home});
+  }
+  if (!delta.empty()) apply_delta(batch, delta, 0);
+  going.insert(going.end(), identities.begin(), identities.end());
+  Session& session = batch.written();
+  for (const Id each : going)
+    if (session.execute(kDeleteIdentity, {each}) != 0) session.execute(kDeleteLooked, {each});
 }
 
 /// Returns how many it removed.
@@ -173,6 +233,53 @@ std::int64_t remove_engagements(Session& session, Id thread, std::int64_t most) 
   }
   recount_interests(session, interests);
   return static_cast<std::int64_t>(engagements.size());
+}
+
+/// The records that a thread told of, with their identities.
+struct Told {
+  std::map<Id, Id> records;
+  std::set<Id> going;  // of which nothing else was told, and whose identity retired ids lead to
+};
+
+Told read_told(Session& session, Id thread, std::int64_t most) {
+  Told told;
+  session.query(kRecordsTold, {thread, most}, [&](const Row& row) {
+    told.records.emplace(row.integer(0), row.integer(1));
+    if (row.integer(2) != 0) told.going.insert(row.integer(0));
+  });
+  return told;
+}
+
+std::set<Id> identities_in(const Told& told, const Retired& retired) {
+  std::set<Id> identities;
+  for (const auto* records : {&told.records, &retired.places})
+    for (const auto& [record, identity] : *records) identities.insert(identity);
+  return identities;
+}
+
+/// Removes what the thread told of at most so many records. Returns of how many.
+std::int64_t forget_records(WriteBatch& batch, Id thread, std::int64_t most) {
+  Session& session = batch.forgotten();
+  // The identities that lose a record and those that retired ids may lead on to are locked together, in order; then all
+  // is looked at again.
+  Told told = read_told(session, thread, most);
+  const std::set<Id> locked = identities_in(told, read_retired(session, told.going));
+  for (const Id identity : locked) batch.touch(identity);
+  batch.flush();
+  told = read_told(session, thread, most);
+  Retired retired = read_retired(session, told.going);
+  const std::set<Id> concerned = identities_in(told, retired);
+  if (!std::includes(locked.begin(), locked.end(), concerned.begin(), concerned.end()))
+    throw Contended("a record went to another identity meanwhile");
+  std::set<Id> gone;
+  std::set<Id> losing;
+  for (const auto& [record, identity] : told.records)
+    if (forget(session, thread, record, identity)) {
+      gone.insert(record);
+      losing.insert(identity);
+    }
+  if (!gone.empty()) settle(batch, gone, losing, std::move(retired));
+  return static_cast<std::int64_t>(told.records.size());
 }
 
 }  // namespace
@@ -209,14 +316,7 @@ bool remove_rows(WriteBatch& batch, Id thread, std::int64_t& budget) {
   Session& session = batch.forgotten();
   budget -= remove_engagements(session, thread, budget);
   if (budget <= 0) return false;
-  std::vector<std::pair<Id, Id>> records;
-  session.query(kRecordsTold, {thread, budget}, [&](const Row& row) {
-    records.emplace_back(row.integer(0), row.integer(1));
-    batch.touch(row.integer(1));
-  });
-  batch.flush();
-  for (const auto& [record, identity] : records) forget(session, thread, record, identity);
-  budget -= static_cast<std::int64_t>(records.size());
+  budget -= forget_records(batch, thread, budget);
   if (budget <= 0) return false;
   session.execute(kDeleteRemoval, {thread});
   session.execute(kCountGoing, {});

@@ -9,30 +9,21 @@
 #include "core/identity_replay.hpp"
 #include "store/identity_log.hpp"
 #include "store/merging.hpp"
+#include "store/shared_mailbox.hpp"
 #include "store/shared_value.hpp"
 #include "store/suggestions.hpp"
 
 namespace identities::store {
 namespace {
 
-const Statement kMailbox{"undo_into_mailbox", "SELECT kind FROM identity WHERE id = ?"};
-const Statement kSaysWho{"record_says_who",
-                         "SELECT COUNT(*) FROM record r WHERE r.id = ? AND (r.name IS NOT NULL OR EXISTS (SELECT 1 "
-                         "FROM identifier i JOIN identifier_value v ON v.kind = i.kind AND v.value = i.value WHERE "
-                         "i.record_id = r.id AND v.state = 0))"};
-
 /// A record that has a name or an identifier of its own is a person's, and goes back into no mailbox.
 void require_no_person_in_mailbox(Session& session, const std::vector<Move>& moves) {
   std::map<Id, bool> mailboxes;
   for (const Move& move : moves) mailboxes.try_emplace(move.to, false);
-  for (auto& [identity, is_mailbox] : mailboxes)
-    session.query(kMailbox, {identity}, [&, &found = is_mailbox](const Row& row) { found = row.integer(0) == 1; });
-  bool says_who = false;
-  for (const Move& move : moves)
-    if (mailboxes.at(move.to))
-      session.query(kSaysWho, {move.record}, [&](const Row& row) { says_who |= row.integer(0) != 0; });
-  if (says_who)
-    throw NotPossible("shared-mailbox",
+  for (auto& [identity, is_mailbox] : mailboxes) is_mailbox = is_shared_mailbox(session, identity);
+  const auto is_person = [&](const Move& move) { return mailboxes.at(move.to) && says_who(session, move.record); };
+  if (std::any_of(moves.begin(), moves.end(), is_person))
+    throw NotPossible(kSharedMailbox,
                       "a part has a name or an identifier of its own now, so it is no longer the shared mailbox's");
 }
 

@@ -34,11 +34,13 @@ struct Outcomes {
 /// One process. Its messages have keys that begin with its name.
 class Writer {
  public:
-  Writer(const std::string& url, std::vector<Id> accounts, unsigned seed)
+  /// erases: it deletes threads, too.
+  Writer(const std::string& url, std::vector<Id> accounts, unsigned seed, bool erases)
       : clock_(system_clock()),
         pool_(store::opener(store::parse_database_url(url), clock_), clock_, 1),
         random_(seed),
-        name_(fmt::format("w{}", seed)) {
+        name_(fmt::format("w{}", seed)),
+        erases_(erases) {
     for (const Id id : accounts) {
       store::Account& account = accounts_.emplace_back();
       account.id = id;
@@ -56,7 +58,7 @@ class Writer {
   int below(int bound) { return std::uniform_int_distribution<int>(0, bound - 1)(random_); }
 
   void one(int number) {
-    const int kind = below(10);
+    const int kind = below(erases_ ? 13 : 10);
     // Drawn once: a command that runs again is the same command.
     const Told told = told_of(number);
     const std::string left = record(below(kPeople));
@@ -69,7 +71,9 @@ class Writer {
         store::Transaction transaction(session, store::Transaction::Kind::kWrite);
         store::WriteBatch batch(session);
         if (kind < 4)
-          deliver(batch, told);
+          deliver(batch, told.account, told.engagement.occurred_us, told.engagement);
+        else if (kind >= 10)
+          deliver(batch, told.account, clock_.now_us(), ThreadDeleted{told.engagement.thread_key});
         else
           act(batch, kind, left, right, choice);
         batch.commit(transaction);
@@ -116,14 +120,16 @@ class Writer {
     for (int count = below(3); count > 0; --count) engagement.customer.identifiers.push_back(identifier());
     engagement.channel = "mail";
     engagement.occurred_us = clock_.now_us();
-    engagement.thread_key = fmt::format("t{}", who);
+    // Who comes again after all of theirs was deleted comes in another thread.
+    engagement.thread_key = erases_ ? fmt::format("t{}-{}", who, number / 20) : fmt::format("t{}", who);
     engagement.text = "text";
     return told;
   }
 
-  void deliver(store::WriteBatch& batch, const Told& told) {
-    store::ItemWriter writer(batch, clock_.now_us(), accounts_.at(told.account), "account:test");
-    writer.apply({told.engagement.occurred_us, told.engagement});
+  template <typename Content>
+  void deliver(store::WriteBatch& batch, std::size_t account, Microseconds changed_us, const Content& content) {
+    store::ItemWriter writer(batch, clock_.now_us(), accounts_.at(account), "account:test");
+    writer.apply({changed_us, content});
     writer.finish();
   }
 
@@ -168,6 +174,7 @@ class Writer {
   store::Pool pool_;
   std::mt19937 random_;
   std::string name_;
+  bool erases_;
   std::vector<store::Account> accounts_;
   Outcomes outcomes_;
 };
@@ -216,32 +223,67 @@ class Process {
   FILE* output_ = nullptr;
 };
 
-class MergingAtOnce : public testing::Test, protected unit::RandomHistory {};
+class MergingAtOnce : public testing::Test, protected unit::RandomHistory {
+ protected:
+  /// What became of the commands of all processes.
+  Outcomes write_at_once(const char* mode) {
+    const bool sqlite = url().dialect == store::Dialect::kSqlite;
+    const int processes = sqlite ? 2 : 4;
+    const int commands = sqlite ? 200 : 300;
+    std::vector<std::unique_ptr<Process>> writers;
+    for (int number = 0; number < processes; ++number)
+      writers.push_back(std::make_unique<Process>(std::vector<std::string>{
+          "merging_fault_test", mode, url_text(), std::to_string(accounts_[0].id), std::to_string(accounts_[1].id),
+          std::to_string(number + 1), std::to_string(commands)}));
+    Outcomes all;
+    for (const auto& writer : writers) {
+      const Outcomes told = writer->outcomes();
+      EXPECT_EQ(told.done + told.refused + told.late + told.failed, commands);
+      all.done += told.done;
+      all.delivered += told.delivered;
+      all.refused += told.refused;
+      all.late += told.late;
+      all.again += told.again;
+      all.failed += told.failed;
+    }
+    RecordProperty("again", all.again);
+    std::cout << fmt::format("{} done, {} of them deliveries, {} not possible, {} late, {} run again\n", all.done,
+                             all.delivered, all.refused, all.late, all.again);
+    return all;
+  }
+};
+
+TEST_F(MergingAtOnce, processes_that_delete_threads_meanwhile_lead_no_id_to_a_stranger) {
+  const Outcomes all = write_at_once("--eraser");
+  EXPECT_EQ(all.failed, 0);
+  EXPECT_EQ(all.late, 0);
+  EXPECT_EQ(broken(), "");
+  // Every id that was ever given to a record leads to one of its records, or to nobody.
+  std::map<Id, std::set<Id>> held;
+  for (const IdentityEvent& event : log()) {
+    if (event.type == EventType::kObserve) held[event.identity].insert(event.record);
+    for (const Move& move : event.delta.moves) {
+      held[move.from].insert(move.record);
+      held[move.to].insert(move.record);
+    }
+  }
+  held.erase(0);
+  int led = 0;
+  for (const auto& [id, records] : held) {
+    const Id live = store::live_identity(*session_, id);
+    if (live == 0) continue;
+    ++led;
+    bool has_one = false;
+    for (const auto& [record, identity] : store::identities_of(*session_, records)) has_one |= identity == live;
+    EXPECT_TRUE(has_one) << id << " leads to " << live;
+  }
+  EXPECT_GE(led, 10);
+  EXPECT_LT(led, std::ssize(held)) << "some are gone";
+}
 
 TEST_F(MergingAtOnce, processes_that_merge_split_undo_and_deliver_keep_every_invariant_and_lose_nothing) {
-  const bool sqlite = url().dialect == store::Dialect::kSqlite;
-  const int processes = sqlite ? 2 : 4;
-  const int commands = sqlite ? 200 : 300;
-  std::vector<std::unique_ptr<Process>> writers;
-  for (int number = 0; number < processes; ++number)
-    writers.push_back(std::make_unique<Process>(std::vector<std::string>{
-        "merging_fault_test", "--writer", url_text(), std::to_string(accounts_[0].id), std::to_string(accounts_[1].id),
-        std::to_string(number + 1), std::to_string(commands)}));
-  Outcomes all;
-  for (const auto& writer : writers) {
-    const Outcomes told = writer->outcomes();
-    EXPECT_EQ(told.done + told.refused + told.late + told.failed, commands);
-    all.done += told.done;
-    all.delivered += told.delivered;
-    all.refused += told.refused;
-    all.late += told.late;
-    all.again += told.again;
-    all.failed += told.failed;
-  }
+  const Outcomes all = write_at_once("--writer");
   EXPECT_EQ(all.failed, 0);
-  RecordProperty("again", all.again);
-  std::cout << fmt::format("{} done, {} of them deliveries, {} not possible, {} late, {} run again\n", all.done,
-                           all.delivered, all.refused, all.late, all.again);
   // A delivery whose deadline passed may be stored all the same; one that was acknowledged is.
   const std::int64_t stored_messages = count("SELECT COUNT(*) FROM engagement_key");
   EXPECT_GE(stored_messages, all.delivered);
@@ -259,8 +301,9 @@ TEST_F(MergingAtOnce, processes_that_merge_split_undo_and_deliver_keep_every_inv
   EXPECT_EQ(rebuilt(), built());
 }
 
-int write_as_process(char** words) {
-  Writer writer(words[0], {std::stoll(words[1]), std::stoll(words[2])}, static_cast<unsigned>(std::stoul(words[3])));
+int write_as_process(char** words, bool erases) {
+  Writer writer(words[0], {std::stoll(words[1]), std::stoll(words[2])}, static_cast<unsigned>(std::stoul(words[3])),
+                erases);
   const Outcomes told = writer.run(std::stoi(words[4]));
   std::cout << fmt::format("{} {} {} {} {} {}\n", told.done, told.delivered, told.refused, told.late, told.again,
                            told.failed);
@@ -270,7 +313,9 @@ int write_as_process(char** words) {
 }  // namespace
 
 int merging_fault_main(int argc, char** argv) {
-  if (argc == 7 && std::string_view(argv[1]) == "--writer") return write_as_process(argv + 2);
+  for (const bool erases : {false, true})
+    if (argc == 7 && std::string_view(argv[1]) == (erases ? "--eraser" : "--writer"))
+      return write_as_process(argv + 2, erases);
   testing::InitGoogleMock(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -54,8 +54,8 @@ inline constexpr std::array<Invariant, 18> kInvariants = {{
     {"records in an identity without an entry in the log",
      "SELECT COUNT(*) FROM record r WHERE NOT EXISTS (SELECT 1 FROM identity_log l WHERE l.record_id = r.id)"},
     {"identities of a shared mailbox with more than it",
-     "SELECT COUNT(*) FROM identity d WHERE d.kind = 1 AND EXISTS (SELECT 1 FROM identity_redirect x WHERE x.live_id = "
-     "d.id)"},
+     "SELECT COUNT(*) FROM identity d JOIN identity_redirect x ON x.live_id = d.id JOIN identity was ON was.id = "
+     "x.identity_id WHERE d.kind = 1 AND was.kind <> 1"},
     {"records of a shared mailbox that say who they are",
      "SELECT COUNT(*) FROM record r JOIN identity d ON d.id = r.identity_id WHERE d.kind = 1 AND (r.name IS NOT NULL "
      "OR "

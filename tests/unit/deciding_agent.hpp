@@ -31,11 +31,16 @@ class DecidingAgent : public testing::Test, protected PanelHost {
   }
   json::object act(Action action, const json::object& args, json::object ask = asking(kAda, "mia", kMay),
                    const std::string& key = {}) {
+    return act(merging_, action, args, std::move(ask), key);
+  }
+  /// The same by actions with a pool of their own.
+  json::object act(panel::MergeActions& actions, Action action, const json::object& args,
+                   json::object ask = asking(kAda, "mia", kMay), const std::string& key = {}) {
     ask["key"] = key.empty() ? "key-" + std::to_string(1'000'000 + ++keys_) : key;
     ask["args"] = args;
     const std::string text = json::serialize(ask);
     EXPECT_EQ(breaks(ask, schema_of("action.json")), "");
-    const json::object done = json::parse((merging_.*action)(text, "r-1", deadline())).as_object();
+    const json::object done = json::parse((actions.*action)(text, "r-1", deadline())).as_object();
     return done;
   }
   std::string identity_of(const char* email) {

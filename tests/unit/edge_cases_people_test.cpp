@@ -126,12 +126,14 @@ TEST(EdgeCases, C69_two_customers_whom_their_source_made_one_are_one) {
   }
 }
 
-TEST(EdgeCases, C69_a_shared_mailbox_is_merged_with_nobody) {
+TEST(EdgeCases, C69_a_customer_is_no_shared_mailbox_when_the_source_declares_who_it_is) {
   Arrivals arrivals;
   arrivals.arrive(of_source("info@acme.io", ""), "101");
+  arrivals.arrive(of_source("info@acme.io", ""), "103");
   arrivals.arrive(of_source("jane@acme.io", "Jane Doe"), "102");
   arrivals.post(merged("101", "102"), of_source("", ""));
-  EXPECT_EQ(arrivals.between("101", "102"), "suggest");
+  EXPECT_EQ(arrivals.between("101", "102"), "same");
+  EXPECT_EQ(arrivals.between("103", "102"), "different") << "the mailbox itself is merged with nobody";
 }
 
 TEST(EdgeCases, C70_a_word_for_nothing_is_no_customer_id) {

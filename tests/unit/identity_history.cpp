@@ -291,13 +291,14 @@ std::set<std::string> RandomHistory::beside(const std::string& record) {
 std::vector<std::string> RandomHistory::canonical() {
   std::vector<std::string> all = state(false);
   for (std::string& fact : facts()) all.push_back(std::move(fact));
-  for (std::string& each :
-       texts("SELECT 'p ' || id || ' ' || COALESCE(name, '-') || ' ' || COALESCE(handle, '-') FROM record UNION ALL "
-             "SELECT 't ' || record_id || ' ' || thread_id || ' ' || in_count || ' ' || out_count || ' ' || "
-             "internal_count || ' ' || COALESCE(last_us, 0) FROM record_thread UNION ALL "
-             "SELECT 's ' || record_id || ' ' || other_record_id || ' ' || rule || ' ' || state FROM suggestion UNION "
-             "ALL SELECT 'k ' || record_id || ' ' || kind || ' ' || value FROM weak_key UNION ALL SELECT 'v ' || kind "
-             "|| ' ' || value || ' ' || state FROM identifier_value ORDER BY 1"))
+  for (std::string& each : texts(
+           "SELECT 'p ' || id || ' ' || COALESCE(name, '-') || ' ' || COALESCE(handle, '-') FROM record UNION ALL "
+           "SELECT 't ' || record_id || ' ' || thread_id || ' ' || in_count || ' ' || out_count || ' ' || "
+           "internal_count || ' ' || COALESCE(last_us, 0) FROM record_thread UNION ALL "
+           "SELECT 's ' || record_id || ' ' || other_record_id || ' ' || rule || ' ' || state FROM suggestion UNION "
+           "ALL SELECT 'k ' || record_id || ' ' || kind || ' ' || value FROM weak_key UNION ALL SELECT 'v ' || kind "
+           "|| ' ' || value || ' ' || state FROM identifier_value UNION ALL SELECT 'x ' || r.id || ' ' || d.kind FROM "
+           "record r JOIN identity d ON d.id = r.identity_id ORDER BY 1"))
     all.push_back(std::move(each));
   static const store::Statement kKeys{"all_keys", "SELECT DISTINCT kind, value FROM identifier ORDER BY kind, value"};
   std::vector<std::pair<IdentifierKind, std::string>> keys;

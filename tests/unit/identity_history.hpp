@@ -86,8 +86,8 @@ class RandomHistory : public MergingDatabase {
   std::map<std::string, std::string> partition();
   /// The records of the identity that a record is in, by name.
   std::set<std::string> beside(const std::string& record);
-  /// All that an exact undo brings back, and what is read by it: membership, retired ids, facts, names, counts,
-  /// suggestions, values, and whom each value leads to. Without what is kept apart.
+  /// All that an exact undo brings back, and what is read by it: membership, who is a person, retired ids, facts,
+  /// names, counts, suggestions, values, and whom each value leads to. Without what is kept apart.
   std::vector<std::string> canonical();
   std::vector<std::string> kept_apart();
   /// Membership, retired ids, what is kept apart, which identifiers are off, which values are several people's and what

@@ -1,5 +1,6 @@
 // Method: an agent's decisions of who is who, each told, done and taken back through panel and actions.
 #include "deciding_agent.hpp"
+#include "interposed_session.hpp"
 
 namespace identities::panel {
 namespace {
@@ -317,6 +318,42 @@ TEST_F(MergeActions, what_changed_since_it_was_looked_at_is_refused) {
         act(&panel::MergeActions::undo, {{"log", joined.at("log")}, {"seen", undo.at("seen")}});
       },
       changed);
+}
+
+TEST_F(MergeActions, who_came_between_the_look_and_the_lock_is_neither_merged_nor_split_unseen) {
+  if (url().dialect == store::Dialect::kSqlite) GTEST_SKIP() << "SQLite has one writer at a time: nobody comes between";
+  unit::Interposed between{"values_of_members", {}};
+  store::Pool pool(unit::with_interposed(store::opener(url(), clock_), between), clock_, 2);
+  panel::MergeActions meeting(pool, directory_, audit_);
+  int came = 0;
+  // Another process stores a message of somebody who is of the same identity by the address.
+  const auto somebody_comes = [&](const char* address) {
+    between.work = [&, address] {
+      Item item = unit::message("m-late", kNow - kHourUs, "c-late" + std::to_string(++came), Direction::kIn, "t-late");
+      std::get<Engagement>(item.content).source_key += std::to_string(came);
+      std::get<Engagement>(item.content).customer.name.clear();
+      std::get<Engagement>(item.content).customer.identifiers = unit::customer("c", {address}).identifiers;
+      apply(item);
+    };
+  };
+  const auto changed = ThrowsMessage<Conflict>(HasSubstr("changed: "));
+  json::object with = {{"with", identity_of(kBo)}};
+  with["seen"] = look({{"pivot", "compare"}, {"filter", with}}).at("seen");
+  somebody_comes(kBo);
+  EXPECT_THAT([&] { act(meeting, &panel::MergeActions::merge, with); }, changed);
+  ASSERT_EQ(came, 1);
+  EXPECT_NE(identity_of(kAda), identity_of(kBo));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM identity_log WHERE type = 'merge'"), 0);
+
+  act(&panel::MergeActions::merge, {{"with", identity_of(kBo)}});
+  const json::object parts = look({{"pivot", "parts"}});
+  ASSERT_EQ(parts.at("parts").as_array().size(), 3U);
+  somebody_comes(kAda);
+  const json::object apart = {{"records", json::array{parts.at("parts").at(1).at("record")}},
+                              {"seen", parts.at("seen")}};
+  EXPECT_THAT([&] { act(meeting, &panel::MergeActions::split, apart); }, changed);
+  ASSERT_EQ(came, 2);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM identity_log WHERE type = 'split'"), 0);
 }
 
 TEST_F(MergeActions, two_who_are_one_already_are_not_compared_and_one_key_is_one_decision) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <numeric>
+#include <sstream>
 
 #include "identity_history.hpp"
 #include "store/history_reader.hpp"
@@ -82,6 +83,36 @@ class MergingProperties : public testing::Test, protected RandomHistory {
     return some;
   }
 
+  void delete_thread(const std::string& record) {
+    const auto told =
+        std::find_if(all_told().begin(), all_told().end(), [&](const Told& each) { return each.record == record; });
+    ++now_us_;
+    apply(thread_deleted("t-" + record, kNow), accounts_.at(told->account));
+  }
+
+  /// What the log alone gives, without where retired ids lead, and without what it says of who is gone.
+  Lines rebuilt_of_the_living() {
+    const Lines records = texts("SELECT id FROM record ORDER BY 1");
+    const Lines suggestions = texts("SELECT id FROM suggestion ORDER BY 1");
+    const Lines shared = texts("SELECT log_id FROM shared_value ORDER BY 1");
+    const auto in = [](const Lines& ids, const std::string& id) {
+      return std::find(ids.begin(), ids.end(), id) != ids.end();
+    };
+    Lines lines = rebuilt();
+    std::erase_if(lines, [&](const std::string& line) {
+      std::istringstream words(line);
+      std::string kind;
+      std::string one;
+      std::string other;
+      words >> kind >> one >> other;
+      if (kind == "r") return true;
+      if (kind == "s") return !in(suggestions, one);
+      if (kind == "v") return !in(shared, one);
+      return !in(records, one) || (kind == "c" && !in(records, other));
+    });
+    return lines;
+  }
+
   bool erased_ = false;
 };
 
@@ -147,6 +178,74 @@ TEST_F(MergingProperties, P02_every_id_that_was_ever_issued_leads_to_a_live_one_
     }
   }
   expect_happened("retired", count("SELECT COUNT(*) FROM identity_redirect"), 5);
+}
+
+/// Every id leads to a live one with one of its records, in one step; and nowhere when none of these is left, or when
+/// it `ended`: it was live itself when its last record went, and those that had left it before are other people.
+void expect_led(store::Session& session, const std::map<Id, std::set<Id>>& held, const std::set<Id>& ended) {
+  std::set<Id> records;
+  for (const auto& [id, of_id] : held) records.insert(of_id.begin(), of_id.end());
+  const std::map<Id, Id> places = store::identities_of(session, records);
+  for (const auto& [id, of_id] : held) {
+    if (id == 0) continue;
+    std::set<Id> homes;
+    for (const Id record : of_id)
+      if (const auto place = places.find(record); place != places.end()) homes.insert(place->second);
+    const Id live = store::live_identity(session, id);
+    if (homes.empty() || ended.contains(id))
+      ASSERT_EQ(live, 0) << id << " has no record left";
+    else
+      ASSERT_TRUE(homes.contains(live)) << id << " leads to " << live;
+  }
+}
+
+TEST_F(MergingProperties, P01_P02_P07_hold_also_where_threads_are_deleted) {
+  erased_ = true;  // the log speaks of those who are gone
+  int gone = 0;
+  int led_on = 0;
+  std::set<Id> ended;
+  for (const unsigned seed : {23U, 24U, 25U}) {
+    SCOPED_TRACE(begin(seed));
+    for (int number = 0; number < 100; ++number) {
+      const int kind = below(20);
+      if (people().size() < 8 || kind < 5) {
+        // Nothing but their own threads tell of them.
+        Told told = draw_of(record_named(fmt::format("d{}", number)));
+        told.message = true;
+        tell(told);
+      } else if (kind < 8) {
+        // An id that held several is retired, and these part.
+        merge_any();
+        split_any();
+      } else if (kind < 17) {
+        act();
+      } else {
+        const std::string record = any_of(people());
+        const Lines before = beginning_with(built(), "r ");
+        if (beside(record).size() == 1) ended.insert(identity_of(record));
+        delete_thread(record);
+        ASSERT_EQ(record_id(record), 0);
+        forget(record);
+        ++gone;
+        const Lines after = beginning_with(built(), "r ");
+        led_on += static_cast<int>(std::count_if(after.begin(), after.end(), [&](const std::string& line) {
+          return std::find(before.begin(), before.end(), line) == before.end();
+        }));
+      }
+      const Lines alive = texts("SELECT DISTINCT identity_id FROM record ORDER BY 1");
+      const Lines not_retired = texts(
+          "SELECT id FROM identity WHERE NOT EXISTS (SELECT 1 FROM identity_redirect x WHERE x.identity_id = "
+          "identity.id) ORDER BY 1");
+      ASSERT_EQ(alive, not_retired) << "after step " << number;
+      expect_led(*session_, held_ever(log()), ended);
+      ASSERT_FALSE(HasFatalFailure()) << "after step " << number;
+      ASSERT_EQ(rebuilt_of_the_living(), without(built(), "r ")) << "after step " << number;
+      ASSERT_EQ(broken(), "") << "after step " << number;
+    }
+  }
+  expect_happened("gone", gone, 30);
+  expect_happened("led on", led_on, 3);
+  expect_happened({{"merge", 10}, {"split", 5}, {"undo", 10}});
 }
 
 TEST_F(MergingProperties, P03_a_merge_that_is_undone_leaves_everything_as_it_was_but_what_is_kept_apart) {
@@ -769,10 +868,7 @@ TEST_F(MergingProperties, P20_of_a_record_that_is_gone_nothing_is_left_in_any_ta
       if (id == 0) continue;
       const std::string secret = fmt::format("ecret{}x{}", seed, record.substr(record_named("r").size()));
       const Lines others_before = without(stored(), std::to_string(id));
-      const auto told =
-          std::find_if(all_told().begin(), all_told().end(), [&](const Told& each) { return each.record == record; });
-      ++now_us_;
-      apply(thread_deleted("t-" + record, kNow), accounts_.at(told->account));
+      delete_thread(record);
       ASSERT_EQ(record_id(record), 0) << "nothing but that thread told of it";
       forget(record);
       ++gone;

@@ -203,6 +203,12 @@ TEST_F(Merging, an_identifier_that_is_taken_off_is_not_found_and_does_not_come_b
   EXPECT_EQ(store::read_identifiers(*session_, identity_of("a"), kAll).size(), 0U);
 }
 
+TEST_F(Merging, an_identifier_that_is_taken_off_links_nobody_who_brings_several) {
+  command([&](store::Merging& merging) { return merging.unlink(identity_of("a"), "email", "a@customer.net"); });
+  observe("e", "", std::vector<std::string>{"a@customer.net", "e@customer.net"}, 1);
+  EXPECT_FALSE(same("a", "e"));
+}
+
 TEST_F(Merging, what_is_taken_off_finds_nobody_and_does_so_again_when_it_is_given_back) {
   observe("w", "Wim Bos", std::vector<std::string>{"wim+news@p.io"});
   const Id record = record_id("w");

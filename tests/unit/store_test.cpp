@@ -479,6 +479,19 @@ TEST_F(SqliteStore, text_that_was_replaced_or_deleted_is_to_be_purged_from_the_f
   EXPECT_TRUE(purged());
 }
 
+TEST_F(Store, a_row_whose_parent_another_transaction_deleted_may_be_written_again_by_the_whole_command) {
+  if (url().dialect == Dialect::kSqlite) GTEST_SKIP() << "SQLite has one writer at a time";
+  static const Statement kFindRecords{"records_of_test", "SELECT id FROM record"};
+  static const Statement kHang{"hang_on_record", "INSERT INTO weak_key (kind, value, record_id) VALUES ('E1', 'x', ?)"};
+  apply(message("m-1", kNow - kHourUs));
+  const auto other = opener(url(), clock_)(clock_.monotonic_us() + 10 * kSecondUs);
+  Id record = 0;
+  Transaction transaction(*other, Transaction::Kind::kWrite);
+  other->query(kFindRecords, {}, [&](const Row& row) { record = row.integer(0); });
+  apply(unit::thread_deleted("t-1", kNow));
+  EXPECT_THROW(other->execute(kHang, {record}), Contended);
+}
+
 TEST_F(Store, a_message_comes_back_from_a_deleted_thread_when_a_newer_version_stands_elsewhere) {
   apply(unit::thread_deleted("t-nowhere", kNow - kDayUs));
   apply(message("m-1", kNow - kHourUs, "c-1", Direction::kIn, "t-1"));

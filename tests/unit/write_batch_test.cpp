@@ -27,11 +27,11 @@ TEST(dialect, repeats_the_row_of_an_insertion_and_the_condition_of_a_query) {
   EXPECT_THAT(rows.unit, ElementsAre("(", ", ", ")"));
   EXPECT_EQ(rows.joint, ",");
   EXPECT_EQ(rows.after, " ON DUPLICATE KEY UPDATE a_b = VALUES(a_b)");
-  const Repeated query = repeated("SELECT a FROM t WHERE {b = ? AND c = ?} @for_update", Dialect::kMysql);
-  EXPECT_EQ(query.before, "SELECT a FROM t WHERE ");
+  const Repeated query = repeated("SELECT a FROM t WHERE {b = ? AND c = ?} AND d = 0 @for_update", Dialect::kMysql);
+  EXPECT_EQ(query.before, "SELECT a FROM t WHERE (");
   EXPECT_THAT(query.unit, ElementsAre("(b = ", " AND c = ", ")"));
   EXPECT_EQ(query.joint, " OR ");
-  EXPECT_EQ(query.after, " FOR UPDATE");
+  EXPECT_EQ(query.after, ") AND d = 0 FOR UPDATE") << "for each of them";
   const Repeated whole = repeated("UPDATE t SET a = ? WHERE b = ?", Dialect::kMysql);
   EXPECT_EQ(whole.before + whole.joint + whole.after, "");
   EXPECT_THAT(whole.unit, ElementsAre("UPDATE t SET a = ", " WHERE b = ", ""));
