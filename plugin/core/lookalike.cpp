@@ -85,6 +85,30 @@ std::string taken_for(UChar32 c, const USpoofChecker& checker) {
   return std::all_of(text.begin(), text.end(), is_of_a_label) ? text : std::string{};
 }
 
+struct Label {
+  std::string text;      // as it is read in ASCII
+  bool differs = false;  // it is not that
+};
+
+/// Nothing where a letter reads as itself.
+std::optional<Label> read_label(const icu::UnicodeString& seen, std::string_view top, const USpoofChecker& checker) {
+  Label label;
+  for (int32_t at = 0; at < seen.length(); at = seen.moveIndex32(at, 1)) {
+    const UChar32 c = seen.char32At(at);
+    if (is_of_a_label(c)) {
+      label.text += static_cast<char>(c);
+      continue;
+    }
+    label.differs = true;
+    if (u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) continue;  // nobody sees it
+    if (c == kDotlessI && is_one_of(kDotlessTops, top)) return std::nullopt;
+    const std::string read = taken_for(c, checker);
+    if (read.empty()) return std::nullopt;
+    label.text += read;
+  }
+  return label;
+}
+
 }  // namespace
 
 std::optional<std::string> imitated_domain(std::string_view domain) {
@@ -95,22 +119,18 @@ std::optional<std::string> imitated_domain(std::string_view domain) {
   const USpoofChecker* const checker = is_one_of(kHonestTops, top) ? nullptr : spoof_checker();
   const auto seen = checker == nullptr ? std::nullopt : in_unicode(domain);
   if (!seen) return std::nullopt;
+  // From the top down, as far as it reads as ASCII: a label of other letters in front makes no domain honest.
   std::string imitated;
   bool differs = false;
-  for (int32_t at = 0; at < seen->length(); at = seen->moveIndex32(at, 1)) {
-    const UChar32 c = seen->char32At(at);
-    if (is_of_a_domain(c)) {
-      imitated += static_cast<char>(c);
-      continue;
-    }
-    differs = true;
-    if (u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) continue;  // nobody sees it
-    if (c == kDotlessI && is_one_of(kDotlessTops, top)) return std::nullopt;
-    const std::string read = taken_for(c, *checker);
-    if (read.empty()) return std::nullopt;
-    imitated += read;
+  for (int32_t end = seen->length(); end > 0;) {
+    const int32_t dot = seen->lastIndexOf(u'.', 0, end);
+    const auto label = read_label(seen->tempSubStringBetween(dot + 1, end), top, *checker);
+    if (!label) break;
+    imitated = imitated.empty() ? label->text : label->text + "." + imitated;
+    differs = differs || label->differs;
+    end = dot;
   }
-  if (!differs || imitated.size() > kMaxDomainBytes) return std::nullopt;
+  if (!differs || imitated.size() > kMaxDomainBytes || imitated.find('.') == std::string::npos) return std::nullopt;
   return imitated;
 }
 

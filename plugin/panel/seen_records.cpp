@@ -66,6 +66,8 @@ std::vector<store::IdentifierRow> SeenRecords::identifiers(const store::RecordRo
 }
 
 std::optional<std::vector<const store::RecordRow*>> SeenRecords::of(const IdentityEvent& event) {
+  // That several people use a value tells of all who use it, also of those who came to it since.
+  if (!event.delta.shared.empty() && !looking_.filter.all()) return std::nullopt;
   std::vector<const store::RecordRow*> seen;
   for (const Id id : event.records()) {
     if (const store::RecordRow* record = find(id))

@@ -84,6 +84,8 @@ Repeated repeated(std::string_view text, Dialect dialect) {
     repeated.after = render(text.substr(close + 1), dialect);
     repeated.joint = repeated.before.starts_with("INSERT ") ? "," : " OR ";
     if (repeated.joint != ",") {
+      if (repeated.after.find("LIMIT") != std::string::npos)
+        throw std::logic_error("a limit behind a repeated condition holds for all of its sets: " + std::string(text));
       // What stands behind them holds for all of them.
       repeated.before += '(';
       repeated.after.insert(0, 1, ')');

@@ -37,7 +37,8 @@ const Statement kSameCustomer{"happened_same_customer",
 const Statement kDetached{
     "happened_detached",
     "SELECT record_id, kind, value, shown FROM identifier WHERE {record_id = ? AND detached_by = ?}"};
-const Statement kShared{"happened_shared", "SELECT shown FROM identifier WHERE kind = ? AND value = ? LIMIT 1"};
+const Statement kShared{"happened_shared",
+                        "SELECT shown FROM identifier WHERE kind = ? AND value = ? ORDER BY record_id LIMIT 1"};
 
 // Of the database aside.
 const Statement kMakeAside{"make_aside",

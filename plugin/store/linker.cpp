@@ -26,11 +26,11 @@ const Statement kHolders{
     "SELECT i.kind, i.value, v.state, i.record_id, r.identity_id, r.name, COALESCE((SELECT MAX(rt.last_us) FROM "
     "record_thread rt WHERE rt.record_id = i.record_id), i.first_us), i.first_us FROM identifier i JOIN "
     "identifier_value v ON "
-    "v.kind = i.kind AND v.value = i.value JOIN record r ON r.id = i.record_id WHERE {i.kind = ? AND i.value = ?} AND "
+    "v.kind = i.kind AND v.value = i.value JOIN record r ON r.id = i.record_id WHERE i.kind = ? AND i.value = ? AND "
     "i.detached_by <= 0 LIMIT 1000"};
 const Statement kAlike{"holders_of_weak_key",
                        "SELECT w.kind, w.value, w.record_id, r.identity_id, r.name FROM weak_key w JOIN record r ON "
-                       "r.id = w.record_id WHERE {w.kind = ? AND w.value = ?} LIMIT 1000"};
+                       "r.id = w.record_id WHERE w.kind = ? AND w.value = ? LIMIT 1000"};
 const Statement kInsertWeak{"insert_weak_key",
                             "INSERT INTO weak_key (kind, value, record_id) VALUES {?, ?, ?} @or_update record_id = "
                             "@new_record_id"};
@@ -272,7 +272,7 @@ bool Linker::suggest(const Suggested& suggested) {
   if (suggested.code == kConflict) return tell_conflict(suggested);
   const NewSuggestion asked =
       by_rule(suggested.record, suggested.other_record, suggested.code, false, suggested.household);
-  if (store::suggest(batch_.written(), asked, now_us_).suggestion == 0) return false;
+  if (!store::suggest(batch_.written(), asked, now_us_)) return false;
   for (const auto& [record, identity] : identities_of(batch_.written(), {suggested.record, suggested.other_record}))
     batch_.touch(identity);
   return true;
@@ -285,10 +285,8 @@ bool Linker::tell_conflict(const Suggested& conflict) {
   const std::array both = {found.at(conflict.record), found.at(conflict.other_record)};
   const auto was_told = [&] { return !conflicts_between(batch_.written(), both[0], both[1]).empty(); };
   if (both[0] == both[1] || was_told()) return false;
-  std::set<Id> records;
-  for (const Member& member : lock_members(batch_, both)) records.insert(member.record);
-  if (was_told()) return false;
-  return suggest_conflict(batch_.written(), next_event_id(batch_.written(), records, now_us_), conflict, now_us_);
+  lock_members(batch_, both);
+  return !was_told() && suggest_conflict(batch_.written(), conflict, now_us_);
 }
 
 void Linker::doubt_values(const Brought& brought) {
@@ -323,7 +321,9 @@ void Linker::doubt(const std::set<Value>& values) {
 }
 
 void Linker::doubt(const Value& value, const std::vector<Holder>& holders) {
-  if (holders.size() < std::min(rules_.shared_names, rules_.shared_customer_ids)) return;
+  if (holders.size() < std::min(rules_.shared_names, rules_.shared_customer_ids) ||
+      shared_since(batch_.written(), {value.first, value.second}) != 0)
+    return;
   std::vector<PersonName> names;
   std::map<Id, std::vector<Id>> records_of;  // by identity
   for (const Holder& holder : holders) {
@@ -339,7 +339,6 @@ void Linker::doubt(const Value& value, const std::vector<Holder>& holders) {
   const bool many_ids = std::any_of(
       ids.begin(), ids.end(), [&](const auto& source) { return source.second.size() >= rules_.shared_customer_ids; });
   if (!many_ids && incompatible_names(names, rules_.shared_names) < rules_.shared_names) return;
-  if (shared_since(batch_.written(), {value.first, value.second}) != 0) return;
 
   IdentityEvent event;
   event.at_us = now_us_;
@@ -352,11 +351,8 @@ void Linker::doubt(const Value& value, const std::vector<Holder>& holders) {
   share(batch_, event, {value.first, value.second});
   // What it linked is for an agent to look at again.
   for (const auto& [identity, records] : records_of)
-    for (std::size_t index = 1; index < records.size(); ++index) {
-      const NewSuggestion doubted = by_rule(records.front(), records[index], "S2", true, false);
-      const Asked asked = store::suggest(batch_.written(), doubted, now_us_);
-      if (asked.opened) event.delta.decided.push_back({asked.suggestion, kSuggestionOutdated, kSuggestionOpen});
-    }
+    for (std::size_t index = 1; index < records.size(); ++index)
+      store::suggest(batch_.written(), by_rule(records.front(), records[index], "S2", true, false), now_us_);
   append_event(batch_, event);
   for (const Id identity : identities) batch_.touch(identity);
 }

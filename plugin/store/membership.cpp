@@ -221,6 +221,10 @@ void rename_holders(WriteBatch& batch, const std::set<Id>& records) {
   execute_each(session, kNameHolders, sets_of_values(values(session, kValuesOfRecords, records)));
 }
 
+void rename_holder(Session& session, std::string_view kind, std::string_view value) {
+  execute_each(session, kNameHolders, {{kind, value}});
+}
+
 std::map<Id, Id> retired_of(Session& session, std::span<const Id> identities) {
   std::map<Id, Id> retired;
   ask_each(session, kRetired, sets_of(identities),
@@ -320,7 +324,8 @@ std::vector<CannotLink> cannot_links(Session& session, const std::set<Id>& left,
     add(right, left, kOldest);
     for (const std::set<Id>* side : {&left, &right})
       ask_each(session, kSuggestedOf, sets_of(*side), [&](const Row& row) {
-        if ((side == &left ? right : left).contains(row.integer(1))) pairs.emplace(row.integer(0), row.integer(1));
+        if ((side == &left ? right : left).contains(row.integer(1)))
+          pairs.insert(std::minmax(row.integer(0), row.integer(1)));
       });
   }
   std::vector<CannotLink> links;

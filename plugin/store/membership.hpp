@@ -45,6 +45,9 @@ void apply_delta(WriteBatch& batch, const IdentityDelta& delta, Microseconds now
 /// Whom each value of these records leads to is told anew; their values' versions were raised.
 void rename_holders(WriteBatch& batch, const std::set<Id>& records);
 
+/// The same of one value, which is locked.
+void rename_holder(Session& session, std::string_view kind, std::string_view value);
+
 /// What the retired ids are that lead to those identities: retired id to live one.
 std::map<Id, Id> retired_of(Session& session, std::span<const Id> identities);
 

@@ -12,7 +12,7 @@
 
 namespace identities::store {
 
-constexpr int kSchemaVersion = 9;
+constexpr int kSchemaVersion = 8;
 
 struct Migration {
   int number = 0;

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "store/shared_value.hpp"
 #include "store/stored_identifier.hpp"
 
 namespace identities::store {
@@ -268,6 +269,7 @@ class Rekeying {
                                from.record});
     }
     move_told(from, step.to);
+    rekey_shared(session_, {from.kind, from.value}, {step.to.kind, step.to.value});
     session_.execute(kDeleteValue, {from.kind, from.value});
     touched_.insert(step.row->identity);
     ++done_.identifiers;

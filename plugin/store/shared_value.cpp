@@ -1,6 +1,9 @@
 #include "store/shared_value.hpp"
 
+#include "core/value_evidence.hpp"
+#include "store/accounts.hpp"
 #include "store/membership.hpp"
+#include "store/suggestions.hpp"
 
 namespace identities::store {
 namespace {
@@ -12,10 +15,15 @@ const Statement kHolders{"holders_of_shared",
                          "SELECT record_id FROM identifier WHERE kind = ? AND value = ? AND detached_by <= 0 ORDER BY "
                          "record_id LIMIT ?"};
 const Statement kStands{"set_shared_standing", "UPDATE shared_value SET standing = ? WHERE log_id = ?"};
-/// What an admin has blocked stays blocked.
 const Statement kSetState{"set_shared_state",
-                          "UPDATE identifier_value SET state = ?, version = version + 1 WHERE kind = ? AND value = ? "
-                          "AND state <> 2"};
+                          "UPDATE identifier_value SET state = ?, version = version + 1 WHERE kind = ? AND value = ?"};
+const Statement kMove{"rekey_shared", "UPDATE shared_value SET kind = ?, value = ? WHERE kind = ? AND value = ?"};
+const Statement kStandsAlready{
+    "rekeyed_stands",
+    "UPDATE identifier_value SET state = 1, version = version + 1 WHERE kind = ? AND value = ? AND state = 0 AND "
+    "EXISTS "
+    "(SELECT 1 FROM shared_value s WHERE s.kind = identifier_value.kind AND s.value = identifier_value.value AND "
+    "s.standing = 1)"};
 
 }  // namespace
 
@@ -49,15 +57,27 @@ std::set<Id> holders_of(Session& session, const NamedValue& value) {
   return records;
 }
 
+void rekey_shared(Session& session, const NamedValue& from, const NamedValue& to) {
+  if (shared_since(session, to) != 0) return;
+  if (session.execute(kMove, {std::string_view(to.kind), std::string_view(to.value), std::string_view(from.kind),
+                              std::string_view(from.value)}) != 0)
+    session.execute(kStandsAlready, {std::string_view(to.kind), std::string_view(to.value)});
+}
+
 void apply_shared(WriteBatch& batch, const std::vector<SharedValue>& changes) {
   for (const SharedValue& change : changes) {
     Session& session = batch.forgotten();
     const auto value = shared_by(session, change.log);
     if (!value) throw Contended("a shared value went meanwhile");
+    const std::string_view kind = value->kind;
+    const std::string_view key = value->value;
     session.execute(kStands, {std::int64_t{change.after}, change.log});
-    session.execute(kSetState,
-                    {std::int64_t{change.after}, std::string_view(value->kind), std::string_view(value->value)});
-    rename_holders(batch, holders_of(session, *value));
+    // What the rules call nobody's own stays so.
+    const auto of = identifier_kind(kind);
+    const bool shared = change.after || (of && blocked_reason(*of, key, read_rules(session)) != BlockedReason::kNone);
+    session.execute(kSetState, {std::int64_t{shared}, kind, key});
+    rename_holder(session, kind, key);
+    set_doubts(session, kind, key, change.after);
   }
 }
 

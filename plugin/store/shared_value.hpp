@@ -34,7 +34,11 @@ std::optional<NamedValue> shared_by(Session& session, Id log);
 /// The records that have the value now, one more than kMostHolders at most.
 std::set<Id> holders_of(Session& session, const NamedValue& value);
 
-/// What an event or its undo told. REQUIRES: inside a write transaction, with the values' rows locked.
+/// The value has another key now, and what was said of it stays said. REQUIRES: as share.
+void rekey_shared(Session& session, const NamedValue& from, const NamedValue& to);
+
+/// What an event or its undo told, with the doubts that it raised. REQUIRES: inside a write transaction, with the
+/// values' rows locked.
 void apply_shared(WriteBatch& batch, const std::vector<SharedValue>& changes);
 
 }  // namespace identities::store

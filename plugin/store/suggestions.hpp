@@ -37,20 +37,21 @@ struct NewSuggestion {
 /// What a rule asks. household: they may just live together.
 NewSuggestion by_rule(Id record, Id other_record, std::string_view code, bool review, bool household);
 
-struct Asked {
-  Id suggestion = 0;    // 0: nothing is new
-  bool opened = false;  // there was none, or its evidence was gone
-};
-
 /// Adds it, unless an agent decided about that pair or was asked by evidence that is as sure. A rule's is what is told
-/// of the pair from then on, and comparing never takes its place; the greater weight of both counts. REQUIRES: inside a
-/// write transaction.
-Asked suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us);
+/// of the pair from then on, and comparing never takes its place; the greater weight of both counts. What a rule finds
+/// of two who were parted since is asked, too. True when something is new. REQUIRES: inside a write transaction.
+bool suggest(Session& session, const NewSuggestion& suggestion, Microseconds now_us);
 
-/// Asks an agent about a conflict (J1): these were judged to be two people, and `by` would have linked them since. id:
-/// above that of the judgement, as next_event_id gives it. False where an agent decided about that pair before.
-/// REQUIRES: inside a write transaction, both identities locked, conflicts_between them is empty.
-bool suggest_conflict(Session& session, Id id, const Suggested& conflict, Microseconds now_us);
+/// Asks an agent about a conflict (J1): these were judged to be two people, and `against` would have linked them since.
+/// It has a row of its own, whatever else was asked of the pair. False where it has one. REQUIRES: inside a write
+/// transaction, both identities locked, conflicts_between them is empty.
+bool suggest_conflict(Session& session, const Suggested& conflict, Microseconds now_us);
+
+/// The doubts that S2 raised of those who have the value come back, or go where no other value of both makes them.
+/// REQUIRES: inside a write transaction, the value's standing is written.
+void set_doubts(Session& session, std::string_view kind, std::string_view value, bool shared);
+/// Is it a doubt of S2 that no value makes any more?
+bool is_unfounded_doubt(Session& session, Id suggestion);
 
 struct Conflict {
   Id suggestion = 0;

@@ -157,26 +157,27 @@ void set_shared(Session& session, IdentityDelta& delta, const std::vector<Identi
     if (event.type != EventType::kBlockValue || event.delta.shared.empty() || before == after) continue;
     const auto value = shared_by(session, event.id);
     if (!value) continue;
-    if (holders_of(session, *value).size() > kMostHolders)
+    if (before && holders_of(session, *value).size() > kMostHolders)
       throw NotPossible("many", "so many have it by now that it is nobody's own");
     delta.shared.push_back({event.id, before, after});
   }
 }
 
-/// A suggestion is as the last that counts decided it, else as it was before the first.
+/// A suggestion is as the last that counts decided it, else open, or without grounds where what doubted it was taken
+/// back.
 void set_decided(Session& session, IdentityDelta& delta, const std::vector<IdentityEvent>& events,
                  const std::set<Id>& counts) {
-  std::set<Id> concerned;
-  for (const Decided& each : delta.decided) concerned.insert(each.suggestion);
   std::map<Id, int> wanted;
+  for (const Decided& each : delta.decided) wanted[each.suggestion] = kSuggestionOpen;
   for (const IdentityEvent& event : events)
-    for (const Decided& each : event.delta.decided)
-      if (concerned.contains(each.suggestion)) {
-        int& state = wanted.try_emplace(each.suggestion, each.before).first->second;
-        if (event.type != EventType::kUndo && counts.contains(event.id)) state = each.after;
-      }
+    if (event.type != EventType::kUndo && counts.contains(event.id))
+      for (const Decided& each : event.delta.decided)
+        if (wanted.contains(each.suggestion)) wanted[each.suggestion] = each.after;
   delta.decided.clear();
-  for (const auto& [suggestion, state] : wanted) decide(session, delta, suggestion, state);
+  for (const auto& [suggestion, state] : wanted) {
+    const bool unfounded = state == kSuggestionOpen && is_unfounded_doubt(session, suggestion);
+    decide(session, delta, suggestion, unfounded ? kSuggestionOutdated : state);
+  }
   std::erase_if(delta.decided, [](const Decided& each) { return each.before == each.after; });
 }
 

@@ -90,7 +90,7 @@ export class LogPane extends Pane {
       h('div', {}, h('p', {}, words),
         h('p', { class: 'muted small' }, dotted([format.recent(entry.at_us), entry.undone_by ? text.get('log.undone') : null]))),
       entry.undoable && !entry.undone_by ? h('button', {
-        type: 'button', class: 'link', 'data-focus': key, 'aria-label': text.get('log.undo_of', { what: words }), onclick: () => this.undo_(entry.id, key),
+        type: 'button', class: 'link', 'data-focus': key, 'aria-label': text.get('log.undo_of', { what: words }), onclick: () => this.undo_(entry, key),
       }, text.get('undo')) : null),
     this.undone_ === entry.id ? this.undoing_.element : null);
   }
@@ -120,10 +120,10 @@ export class LogPane extends Pane {
     return more > 0 ? text.get('log.and_more', { names: format.list(all.slice(0, told_parts)), count: more }) : format.list(all);
   }
 
-  /** @param {string} id @param {string} key */
-  undo_(id, key) {
+  /** @param {LogEntry} entry @param {string} key */
+  undo_({ id, type }, key) {
     this.undone_ = id;
     this.draw_();
-    this.undoing_.begin(id, key, { ask: movesSeveral });
+    this.undoing_.begin(id, key, { ask: movesSeveral, ...(type === 'block_value' ? { done: 'undo.done_shared' } : {}) });
   }
 }

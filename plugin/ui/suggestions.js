@@ -94,5 +94,5 @@ function suggestionWords({ name, sources, strength, doubted, judged }, sidebar) 
 
 /** Who judged the two to be two people, when, and what they have in common since. @param {import('./types.d.ts').Judged} judged @param {Sidebar} sidebar */
 export function judgedValues({ actor, at_us, since }, { text, format }) {
-  return { who: actor?.name || text.get('judged.colleague'), when: format.recent(at_us), what: text.get(`linked.${since}`) };
+  return { who: actor?.name || text.get('judged.colleague'), when: format.recent(at_us), what: text.get(text.has(`judged.${since}`) ? `judged.${since}` : `linked.${since}`) };
 }

@@ -9,7 +9,7 @@ import { reasonOf, trouble } from './trouble.js';
 /** @typedef {import('./types.d.ts').Undo} Undo */
 /** @typedef {import('./types.d.ts').UndoMove} UndoMove */
 /** @typedef {import('./types.d.ts').Outcome} Outcome */
-/** @typedef {{ ask?: (undo: Undo) => boolean, redo?: boolean }} How ask: whether to show first what moves, although it is exact; redo: the event is an undoing */
+/** @typedef {{ ask?: (undo: Undo) => boolean, redo?: boolean, done?: string }} How ask: whether to show first what moves, although it is exact; redo: the event is an undoing; done: how it is told */
 /** @typedef {{ undo: Undo, seen?: string }} Looked */
 
 /** More than the one part whose link it is. @param {Undo} undo */
@@ -121,7 +121,7 @@ export class Undoing {
     try {
       const reply = await sidebar_.commands.run('identity.undo', seen === undefined ? { log } : { log, seen }, of);
       if (turn === this.turn_) this.clear();
-      this.resolved_({ ...outcomeOf(sidebar_.text.get(how_.redo ? 'redo.done' : 'undo.done'), reply, of), undone: !how_.redo });
+      this.resolved_({ ...outcomeOf(sidebar_.text.get(how_.done ?? (how_.redo ? 'redo.done' : 'undo.done')), reply, of), undone: !how_.redo });
     } catch (problem) {
       if (turn !== this.turn_) sidebar_.resolution.missed(problem, of);
       else if (reasonOf(problem) === 'changed') await this.look_(log, true);

@@ -35,7 +35,7 @@ grep -q '^[0-9]* ok, 0 failed, 0 skipped$' "$log" || fail "that hdcheck passes"
 
 cmake --install "$build" --component sdk --prefix "$home/installed" >"$log" 2>&1 || fail "that the SDK can be installed"
 {
-  cmake -S "$home/installed/share/helpdesk/template" -B "$home/second" -DHELPDESK_SDK="$home/installed" &&
+  cmake -S "$home/installed/share/helpdesk/template" -B "$home/second" -G Ninja -DHELPDESK_SDK="$home/installed" &&
     cmake --build "$home/second" &&
     "$home/installed/bin/hdcheck" "$home/second/bundle/plugin.json" --config "$home/greeter/config.json"
 } >"$log" 2>&1 || fail "that the template builds against an installed SDK and passes"

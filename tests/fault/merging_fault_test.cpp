@@ -83,6 +83,21 @@ void erase(RandomHistory& people, Id) {
   people.apply(unit::thread_deleted("t-" + people.record_named("b"), unit::kNow), people.accounts_.front());
 }
 
+/// Two strangers with one address, and a third comes, so that it is nobody's own any more.
+Id two_share(RandomHistory& people) {
+  people.tell({people.record_named("d"), "Ann Lee", {people.email(5)}, 0, unit::kNow, true});
+  people.tell({people.record_named("e"), "Bob Ray", {people.email(5)}, 0, unit::kNow, true});
+  return 0;
+}
+void share(RandomHistory& people, Id) {
+  people.tell({people.record_named("f"), "Dan Oak", {people.email(5)}, 0, unit::kNow, true});
+}
+Id shared(RandomHistory& people) {
+  two_share(people);
+  share(people, 0);
+  return people.count("SELECT MAX(id) FROM identity_log WHERE type = 'block_value'");
+}
+
 const Change kChanges[] = {
     {"merge", nothing, merge},      {"split", merged, split},
     {"undo", merged, undo},         {"undo_anew", merged_and_more, undo},
@@ -90,6 +105,7 @@ const Change kChanges[] = {
     {"unlink", nothing, unlink},    {"join_two", nothing, join_two},
     {"conflict", judged, join_two}, {"answer", contradicted, judge},
     {"erase", merged, erase},       {"erase_and_lead_on", merged_and_parted, erase},
+    {"share", two_share, share},    {"own_again", shared, undo},
 };
 
 /// Three people, each with facts.

@@ -36,7 +36,7 @@ describe('a judgement that something speaks against since', () => {
     assert.match(await words(frame.locator('.suggestion')), /Probably also H\. Crane/, 'another is told as before');
   });
 
-  const told = { D1: 'same customer number', D2: 'same account on the platform', D3: 'same mail address', D4: 'same mobile number' };
+  const told = { D1: 'a source calls them one customer', D2: 'same account on the platform', D3: 'same mail address', D4: 'same mobile number' };
   for (const [rule, what] of Object.entries(told))
     it(`says ${what}, and "A colleague" where the name is not known`, async (t) => {
       assert.match(await line(t, judged({ ...since(rule, { id: '17' }), sources: [], name: '' })),

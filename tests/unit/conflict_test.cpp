@@ -31,7 +31,7 @@ class Conflicts : public testing::Test, protected Arrivals {
   }
   void suggest(const std::string& rule, const std::string& left, const std::string& right) {
     store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
-    ASSERT_TRUE(store::suggest(*session_, {record_id(left), record_id(right), rule, false, 4, "[]"}, ++now_us_).opened);
+    ASSERT_TRUE(store::suggest(*session_, {record_id(left), record_id(right), rule, false, 4, "[]"}, ++now_us_));
     transaction.commit();
   }
   Id open_id() { return store::open_suggestions(*session_, identity_of(one_)).at(0).id; }
@@ -151,15 +151,18 @@ TEST_F(Conflicts, an_older_question_that_the_judgement_closed_does_not_hide_it) 
     EXPECT_EQ(told(), "D4");
     meet();
   }
-  EXPECT_EQ(count("SELECT COUNT(*) FROM suggestion"), 2) << "one for a pair";
+  EXPECT_EQ(count("SELECT COUNT(*) FROM suggestion"), 4) << "a conflict beside each";
 }
 
-TEST_F(Conflicts, a_question_that_an_agent_refused_stays_refused_for_that_pair) {
+TEST_F(Conflicts, a_question_that_an_agent_refused_stays_refused_and_the_conflict_is_told_beside_it) {
   suggest("E3", one_, other_);
   judge_not(one_, other_, open_id());
   both_have(call("0412345678"));
-  EXPECT_EQ(told(), "");
+  EXPECT_EQ(told(), "D4");
   EXPECT_EQ(count("SELECT COUNT(*) FROM suggestion WHERE state = 2 AND rule = 'E3'"), 1);
+  judge_not(one_, other_, conflict(one_, other_)->id);
+  both_have(mail("ann.lee@home.net"));
+  EXPECT_EQ(told(), "") << "once";
 }
 
 TEST_F(Conflicts, what_the_log_may_decide_again_keeps_its_id) {
@@ -168,8 +171,21 @@ TEST_F(Conflicts, what_the_log_may_decide_again_keeps_its_id) {
   undo(judge_not(one_, other_, asked).id);
   judge_not(one_, other_);
   both_have(call("0412345678"));
-  EXPECT_EQ(count("SELECT id FROM suggestion"), asked);
-  EXPECT_EQ(told(), "");
+  EXPECT_EQ(count("SELECT id FROM suggestion WHERE rule = 'E3'"), asked);
+  EXPECT_EQ(told(), "D4");
+}
+
+TEST_F(Conflicts, whoever_was_asked_about_linked_and_parted_is_asked_about_again) {
+  suggest("T1", one_, other_);
+  both_have(call("0412345678"));
+  ASSERT_EQ(between(one_, other_), "same");
+  undo(count("SELECT MAX(id) FROM identity_log WHERE type = 'autolink'"));
+  both_have(call("0412345678"));
+  both_have(mail("lee@home.net"));
+  EXPECT_EQ(between(one_, other_), "suggest") << "as C87, also where there was a question before";
+  judge_not(one_, other_, open_id());
+  both_have(call("0498765432"));
+  EXPECT_NE(between(one_, other_), "suggest") << "a refusal is remembered";
 }
 
 TEST_F(Conflicts, two_whom_their_source_calls_one_customer_are_told_once) {

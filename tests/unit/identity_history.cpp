@@ -179,7 +179,7 @@ void RandomHistory::doubt(const std::string& record) {
   const std::set<std::string> all = beside(record);
   if (all.size() < 2) return;
   store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
-  store::suggest(*session_, {record_id(*all.begin()), record_id(*all.rbegin()), "S2", true, 4, "[]"}, now_us_);
+  store::suggest(*session_, {record_id(*all.begin()), record_id(*all.rbegin()), "D3", true, 4, "[]"}, now_us_);
   transaction.commit();
 }
 
@@ -331,7 +331,8 @@ std::vector<std::string> RandomHistory::built() {
       "identity_redirect UNION ALL SELECT 'c ' || record_id || ' ' || other_record_id || ' ' || log_id FROM "
       "cannot_link UNION ALL SELECT 'd ' || record_id || ' ' || detached_by FROM identifier WHERE detached_by <> 0 "
       "UNION "
-      "ALL SELECT 's ' || id || ' ' || state FROM suggestion WHERE state <> 0 UNION ALL SELECT 'v ' || v.log_id || ' ' "
+      "ALL SELECT 's ' || id || ' ' || state FROM suggestion WHERE state IN (1, 2) UNION ALL SELECT 'v ' || v.log_id "
+      "|| ' ' "
       "|| "
       "v.standing || ' ' || n.state FROM shared_value v JOIN identifier_value n ON n.kind = v.kind AND n.value = "
       "v.value "
@@ -371,7 +372,7 @@ std::vector<std::string> RandomHistory::rebuilt() {
   for (const auto& [pair, log] : apart) lines.push_back(fmt::format("c {} {} {}", pair.first, pair.second, log));
   for (const auto& [record, event] : off) lines.push_back(fmt::format("d {} {}", record, event));
   for (const auto& [suggestion, state] : decided)
-    if (state != 0) lines.push_back(fmt::format("s {} {}", suggestion, state));
+    if (state == 1 || state == 2) lines.push_back(fmt::format("s {} {}", suggestion, state));
   for (const auto& [log, is] : shared) lines.push_back(fmt::format("v {} {:d} {:d}", log, is, is));
   std::sort(lines.begin(), lines.end());
   return lines;

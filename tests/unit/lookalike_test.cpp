@@ -52,6 +52,8 @@ const Row kLookalikes[] = {
     {"oo_in_one_letter", "g\uA74Fgle.com", "google.com"},
     {"dotless_i_below_a_Turkish_label", "b\u0131lling.tr.com", "billing.tr.com"},
     {"an_honest_word_that_reads_as_another", "сахар.com", "caxap.com"},
+    {"below_a_label_that_reads_as_itself", "почта.раураl.com", "paypal.com"},
+    {"below_an_umlaut", "\u00FC.раураl.com", "paypal.com"},
     {"digits_and_hyphen_stay", "раураl-24.com", "paypal-24.com"},
 };
 INSTANTIATE_TEST_SUITE_P(Imitating, Lookalike, testing::ValuesIn(kLookalikes),
@@ -59,6 +61,7 @@ INSTANTIATE_TEST_SUITE_P(Imitating, Lookalike, testing::ValuesIn(kLookalikes),
 
 const Row kHonest[] = {
     {"umlaut", "bücher.de", ""},
+    {"what_looks_alike_stands_below_an_honest_domain", "раураl.почта.com", ""},
     {"Cyrillic", "почта.рф", ""},
     {"Cyrillic_below_an_ASCII_top_level", "почта.com", ""},
     {"Japanese", "例え.jp", ""},

@@ -69,7 +69,7 @@ TEST_F(MergeActions, a_doubt_within_an_identity_is_told_and_found_right_or_wrong
   const Id bo = count("SELECT MAX(id) FROM record");
   {
     store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
-    store::suggest(*session_, {count("SELECT MIN(id) FROM record"), bo, "S2", true, 4, "[]"}, kNow);
+    store::suggest(*session_, {count("SELECT MIN(id) FROM record"), bo, "D3", true, 4, "[]"}, kNow);
     transaction.commit();
   }
   const json::value told = look({}).at("suggestions").at(0);

@@ -30,6 +30,17 @@ class MergeViews : public unit::DecidingAgent {
       engagement.customer.identifiers.push_back(unit::given(IdentifierKind::kPhone, phone));
     apply(item);
   }
+  /// A message by that name, which tells one address.
+  void write_as(const std::string& name, const std::string& partition, const std::string& email) {
+    const std::string number = std::to_string(++messages_);
+    Item item = unit::message("v-" + number, kNow - kDayUs + messages_ * kMinuteUs, name, Direction::kIn,
+                              "thread-" + partition + name);
+    auto& engagement = std::get<Engagement>(item.content);
+    engagement.partition = partition;
+    engagement.customer = unit::customer(name, {email});
+    engagement.customer.name = name;
+    apply(item);
+  }
   static json::object rex(const std::string& email) { return asking(email, "rex", unit::kMay, kOpen); }
 
   /// What is answered, or why it is refused.
@@ -290,6 +301,26 @@ TEST_F(ConflictViews, whoever_judged_is_told_as_far_as_they_see) {
   ASSERT_EQ(told(rex(kOne)).size(), 1U);
   EXPECT_EQ(told(rex(kOne)).at(0).at("judged").at("actor").at("id"), "rex");
   EXPECT_TRUE(told(asking(kOne, "tom", unit::kMay, kOpen)).empty()) << "another with the same view";
+}
+
+TEST_F(MergeViews, that_several_people_use_an_address_is_told_to_whoever_sees_everything_alone) {
+  const std::pair<const char*, const char*> people[] = {{"one@customer.example", "Ann Lee"},
+                                                        {"two@customer.example", "Raj Patel"},
+                                                        {"three@customer.example", "Olga Berg"}};
+  for (const char* partition : {"Open", "HR"})
+    for (const auto& [email, name] : people) write_as(name, partition, partition[0] == 'O' ? email : "desk@acme.io");
+  const json::object all = look({{"pivot", "log"}}, asking("one@customer.example", "mia", unit::kMay));
+  ASSERT_EQ(all.at("log").at(0).at("type"), "block_value");
+  EXPECT_EQ(all.at("log").at(0).at("names").as_array().size(), 3U);
+  const json::object log = {{"log", all.at("log").at(0).at("id")}};
+  for (const auto& [email, name] : people) {
+    EXPECT_TRUE(look({{"pivot", "log"}}, rex(email)).at("log").as_array().empty()) << email;
+    EXPECT_THAT(outcome(&MergeActions::undo, log, rex(email)), HasSubstr("not found"));
+    EXPECT_THAT(looked({{"pivot", "undo"}, {"filter", log}}, rex(email)), HasSubstr("not found"));
+  }
+  const json::object undone = act(&MergeActions::undo, log, asking("one@customer.example", "rex", unit::kMay));
+  EXPECT_TRUE(look({{"pivot", "log"}}, rex("one@customer.example")).at("log").as_array().empty())
+      << "what Rex did when he saw more tells who the others are, too";
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "database.hpp"
 #include "jobs/rekey_job.hpp"
 #include "jobs/runner.hpp"
+#include "recount.hpp"
+#include "store/merging.hpp"
 #include "store/rekeying.hpp"
 
 namespace identities {
@@ -208,6 +210,63 @@ TEST(StoreRekey, what_strangers_made_shared_stays_shared) {
   stand.use(rules_from_json(kRules[3]), "AU");
   stand.rekey();
   EXPECT_EQ(stand.count("SELECT state FROM identifier_value WHERE value = 'family@acme.io'"), 1);
+}
+
+/// Three strangers with one address; the event that made it theirs together.
+Id share(Stand& stand, const char* address) {
+  for (const char* name : {"Ann Lee", "Raj Patel", "Olga Berg"}) {
+    Item item =
+        profile(std::string("c-") + name, {{IdentifierKind::kEmail, address}}, stand.accounts_[0], stand.rules_, kNow);
+    std::get<Profile>(item.content).customer.name = name;
+    stand.apply(item, stand.accounts_[0]);
+  }
+  return stand.count("SELECT MAX(id) FROM identity_log WHERE type = 'block_value'");
+}
+void undo(Stand& stand, Id event) {
+  store::Transaction transaction(*stand.session_, store::Transaction::Kind::kWrite);
+  store::WriteBatch batch(*stand.session_);
+  store::Merging(batch, ++stand.now_us_, "agent:mia").undo(event);
+  batch.commit(transaction);
+}
+
+TEST(StoreRekey, what_was_said_of_a_value_is_said_of_it_by_its_new_key) {
+  for (const bool undone : {false, true}) {
+    SCOPED_TRACE(undone);
+    Stand stand;
+    stand.use(rules_from_json(kRules[0]), "AU");
+    stand.rekey();
+    const Id shared = share(stand, "jo.kim@acme.io");
+    if (undone) undo(stand, shared);
+    stand.use(rules_from_json(kRules[1]), "AU");
+    stand.rekey();
+    ASSERT_EQ(stand.count("SELECT COUNT(*) FROM identifier_value WHERE value = 'jokim@acme.io'"), 1);
+    EXPECT_EQ(stand.count("SELECT state FROM identifier_value"), undone ? 0 : 1);
+    EXPECT_EQ(stand.count("SELECT COUNT(*) FROM shared_value WHERE value = 'jokim@acme.io'"), 1);
+    Item item = profile("c-9", {{IdentifierKind::kEmail, "jo.kim@acme.io"}}, stand.accounts_[0], stand.rules_, kNow);
+    std::get<Profile>(item.content).customer.name = "Ann Lee";
+    stand.apply(item, stand.accounts_[0]);
+    EXPECT_EQ(stand.count("SELECT COUNT(DISTINCT identity_id) FROM record"), undone ? 3 : 4);
+    EXPECT_EQ(stand.count("SELECT COUNT(*) FROM identity_log WHERE type = 'block_value'"), 1);
+    if (!undone) undo(stand, shared);
+    EXPECT_EQ(stand.count("SELECT state FROM identifier_value"), 0);
+  }
+}
+
+TEST(StoreRekey, an_undo_frees_no_value_that_the_rules_call_nobodys) {
+  Stand stand;
+  stand.use(rules_from_json(kRules[0]), "AU");
+  stand.rekey();
+  const Id shared = share(stand, "johnsmith@acme.io");
+  stand.use(rules_from_json(kRules[2]), "AU");
+  stand.rekey();
+  undo(stand, shared);
+  EXPECT_EQ(stand.count("SELECT state FROM identifier_value"), 1);
+  for (const char* who : {"c-9", "c-10"})
+    stand.apply(profile(who, {{IdentifierKind::kEmail, "johnsmith@acme.io"}}, stand.accounts_[0], stand.rules_, kNow),
+                stand.accounts_[0]);
+  EXPECT_EQ(stand.count("SELECT COUNT(*) FROM identity WHERE kind = 1"), 1);
+  for (const auto& invariant : support::kInvariants)
+    EXPECT_EQ(stand.count(std::string(invariant.violations)), 0) << invariant.name;
 }
 
 TEST(StoreRekey, whoever_has_another_key_has_another_version_and_no_card) {

@@ -1,5 +1,6 @@
 // A value that three people use becomes nobody's own (S2): the log tells it, an agent takes that back and brings it
 // back, and the value is not doubted again. Each test has a database of its own.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "edge_cases.hpp"
@@ -96,6 +97,59 @@ TEST_F(SharedValue, stays_shared_when_very_many_have_it) {
   for (int number = 0; number < 200; ++number) arrive(mail(kDesk, "Person " + std::to_string(number)));
   EXPECT_THROW(undo(shared), store::NotPossible);
   EXPECT_EQ(state_of_desk(), 1);
+}
+
+TEST_F(SharedValue, becomes_shared_again_however_many_have_it) {
+  const IdentityEvent undone = undo(share());
+  for (int number = 0; number < 205; ++number) arrive(mail(kDesk, fmt::format("Person{0} Family{0}", number)));
+  undo(undone.id);
+  EXPECT_EQ(state_of_desk(), 1);
+}
+
+TEST_F(SharedValue, takes_a_doubt_with_it_that_an_open_question_became) {
+  people_.push_back(arrive(mail(kDesk, "Ann Lee")));
+  people_.push_back(arrive(mail("other@acme.io", "Annie Lee")));
+  store::Transaction transaction(*session_, store::Transaction::Kind::kWrite);
+  store::suggest(*session_, {record_id(people_[0]), record_id(people_[1]), "T1", false, 4, "[]"}, ++now_us_);
+  transaction.commit();
+  merge(people_[0], people_[1]);
+  arrive(mail(kDesk), people_[1]);
+  for (const char* name : {"Raj Patel", "Olga Berg"}) arrive(mail(kDesk, name));
+  const Id shared = last_event();
+  ASSERT_NE(shared, 0);
+  const auto shown = [&] { return store::open_suggestions(*session_, identity_of(people_[0])).size(); };
+  ASSERT_EQ(shown(), 1U);
+  undo(shared);
+  EXPECT_EQ(shown(), 0U);
+}
+
+TEST_F(SharedValue, leaves_a_question_alone_that_took_the_place_of_its_doubt) {
+  people_.push_back(arrive(mail(kDesk, "Ann Lee")));
+  people_.push_back(arrive(mail(kDesk, "Annie Lee")));
+  const Id shared = share();
+  split(people_[0], {people_[1]});
+  for (const std::string& each : {people_[0], people_[1]}) arrive(call("0412345678"), each);
+  EXPECT_EQ(between(people_[0], people_[1]), "suggest") << "evidence of later than the split";
+  const IdentityEvent undone = undo(shared);
+  EXPECT_EQ(between(people_[0], people_[1]), "suggest");
+  undo(undo(undone.id).id);
+  EXPECT_EQ(between(people_[0], people_[1]), "suggest");
+}
+
+TEST_F(SharedValue, is_still_doubted_by_another_value_of_the_same_two) {
+  constexpr const char* kFront = "front@acme.io";
+  people_.push_back(arrive({.name = "Ann Lee", .told = {{"email", kDesk}, {"email", kFront}}}));
+  people_.push_back(arrive({.name = "Annie Lee", .told = {{"email", kDesk}, {"email", kFront}}}));
+  const Id desk = share();
+  for (const char* name : {"Mia Wong", "Zoe Quist"}) arrive(mail(kFront, name));
+  const Id front = last_event();
+  ASSERT_NE(desk, front);
+  const auto shown = [&] { return store::open_suggestions(*session_, identity_of(people_[0])).size(); };
+  ASSERT_EQ(shown(), 1U);
+  undo(desk);
+  EXPECT_EQ(shown(), 1U);
+  undo(front);
+  EXPECT_EQ(shown(), 0U);
 }
 
 }  // namespace

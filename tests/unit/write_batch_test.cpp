@@ -32,6 +32,8 @@ TEST(dialect, repeats_the_row_of_an_insertion_and_the_condition_of_a_query) {
   EXPECT_THAT(query.unit, ElementsAre("(b = ", " AND c = ", ")"));
   EXPECT_EQ(query.joint, " OR ");
   EXPECT_EQ(query.after, ") AND d = 0 FOR UPDATE") << "for each of them";
+  EXPECT_THROW(repeated("SELECT a FROM t WHERE {b = ?} LIMIT 10", Dialect::kMysql), std::logic_error)
+      << "it would be one limit for all";
   const Repeated whole = repeated("UPDATE t SET a = ? WHERE b = ?", Dialect::kMysql);
   EXPECT_EQ(whole.before + whole.joint + whole.after, "");
   EXPECT_THAT(whole.unit, ElementsAre("UPDATE t SET a = ", " WHERE b = ", ""));
