@@ -240,8 +240,10 @@ class MysqlSession : public Session {
     };
     for (const AskEach& ask : asks)
       for (std::size_t at = 0; at < ask.sets.size();) {
-        at += append_repeated(sql, *ask.statement, std::span(ask.sets).subspan(at));
-        rows_of.push_back(&ask.each);
+        const std::size_t together = append_repeated(sql, *ask.statement, std::span(ask.sets).subspan(at));
+        // Without a repeated condition each is a statement, with rows of its own.
+        rows_of.insert(rows_of.end(), text_of(*ask.statement).joint.empty() ? together : 1, &ask.each);
+        at += together;
         if (sql.size() >= kMuchSql) run();
       }
     if (!rows_of.empty()) run();

@@ -1,5 +1,7 @@
 #include "store/replay_comparison.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -7,6 +9,7 @@
 #include <tuple>
 
 #include "store/identity_log.hpp"
+#include "store/suggestions.hpp"
 
 namespace identities::store {
 namespace {
@@ -21,10 +24,10 @@ const Statement kBeside{"replayed_beside",
                         "source_key = ? AND account_id IN (SELECT id FROM account))"};
 const Statement kSuggestions{
     "replayed_suggestions",
-    "SELECT r.source_key, o.source_key, s.rule FROM suggestion s JOIN record r ON r.id = s.record_id JOIN record o ON "
-    "o.id = s.other_record_id WHERE s.state = 0 AND s.review = 0 AND o.identity_id <> r.identity_id AND NOT EXISTS "
-    "(SELECT 1 FROM cannot_link c WHERE c.record_id = s.record_id AND c.other_record_id = s.other_record_id AND "
-    "c.log_id > s.id) ORDER BY s.id"};
+    fmt::format("SELECT r.source_key, o.source_key, s.rule FROM suggestion s JOIN record r ON r.id = s.record_id JOIN "
+                "record o ON o.id = s.other_record_id WHERE s.state = 0 AND s.review = 0 AND o.identity_id <> "
+                "r.identity_id AND {} ORDER BY s.id",
+                kNotPartedSince)};
 const Statement kExtent{"extent_of_record",
                         "SELECT r.account_id, (SELECT SUM(rt.in_count + rt.out_count) FROM record_thread rt WHERE "
                         "rt.record_id = r.id) FROM record r WHERE r.id = ?"};

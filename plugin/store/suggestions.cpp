@@ -56,19 +56,10 @@ constexpr std::string_view kHousehold = R"(["household"])";
 constexpr std::string_view kColumns =
     "SELECT s.id, s.record_id, s.other_record_id, r.identity_id, o.identity_id, s.rule, s.review, s.weight, s.reasons, "
     "s.state FROM suggestion s JOIN record r ON r.id = s.record_id JOIN record o ON o.id = s.other_record_id";
-std::string parted_since(std::string_view one, std::string_view other) {
-  return fmt::format(
-      "EXISTS (SELECT 1 FROM cannot_link c WHERE c.record_id = s.{} AND c.other_record_id = s.{} AND c.log_id > s.id "
-      "AND c.log_id > s.asked_after)",
-      one, other);
-}
-/// A conflict's larger id stands first.
 std::string open_ones(std::string_view side) {
   return fmt::format(
-      "{} WHERE {}.identity_id = ? AND s.state = 0 AND (s.review = 0) = (o.identity_id <> r.identity_id) AND NOT {} "
-      "AND "
-      "NOT {}",
-      kColumns, side, parted_since("record_id", "other_record_id"), parted_since("other_record_id", "record_id"));
+      "{} WHERE {}.identity_id = ? AND s.state = 0 AND (s.review = 0) = (o.identity_id <> r.identity_id) AND {}",
+      kColumns, side, kNotPartedSince);
 }
 const Statement kOpen{"open_suggestions", fmt::format("{} UNION ALL {}", open_ones("r"), open_ones("o"))};
 const Statement kById{"suggestion_by_id", fmt::format("{} WHERE s.id = ?", kColumns)};

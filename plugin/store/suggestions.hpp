@@ -22,6 +22,12 @@ using identities::kStrong;
 constexpr int kSuggestionOpen = 0;
 constexpr int kSuggestionOutdated = 3;  // its evidence is gone
 
+/// In SQL: since `s` was asked, nobody kept its records apart. A conflict's larger id stands first.
+constexpr std::string_view kNotPartedSince =
+    "NOT EXISTS (SELECT 1 FROM cannot_link c WHERE c.record_id = s.record_id AND c.other_record_id = s.other_record_id "
+    "AND c.log_id > s.id AND c.log_id > s.asked_after) AND NOT EXISTS (SELECT 1 FROM cannot_link c WHERE c.record_id = "
+    "s.other_record_id AND c.other_record_id = s.record_id AND c.log_id > s.id AND c.log_id > s.asked_after)";
+
 /// suggestion.rule of those that comparing found; all others are codes of rules.
 constexpr std::string_view kByMatch = "match";
 
