@@ -126,7 +126,8 @@ std::optional<std::string> imitated_domain(std::string_view domain) {
     const int32_t dot = seen->lastIndexOf(u'.', 0, end);
     const auto label = read_label(seen->tempSubStringBetween(dot + 1, end), top, *checker);
     if (!label) break;
-    imitated = imitated.empty() ? label->text : label->text + "." + imitated;
+    if (!imitated.empty()) imitated.insert(0, 1, '.');
+    imitated.insert(0, label->text);
     differs = differs || label->differs;
     end = dot;
   }

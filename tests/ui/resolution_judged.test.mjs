@@ -45,7 +45,7 @@ describe('a judgement that something speaks against since', () => {
 
   it('is told in German', async (t) => {
     assert.match(await line(t, judged(), { locale: 'de' }),
-      /^\? ?Mia hielt Hanna Krane \(WhatsApp Shop\) für jemand anderes; seither: gleiche Mobilnummer ?Vergleichen$/);
+      /^\? ?Mia hielt Hanna Krane \(WhatsApp Shop\) für jemand anderen; seither: gleiche Mobilnummer ?Vergleichen$/);
     assert.match(await line(t, judged(since('D4', null)), { locale: 'de' }), /^\? ?Jemand aus dem Team hielt Hanna Krane/);
   });
 

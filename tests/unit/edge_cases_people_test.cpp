@@ -323,7 +323,8 @@ TEST(EdgeCases, C86_a_conflict_that_was_refused_is_never_shown_again) {
 
 TEST(EdgeCases, C86_accepting_a_conflict_joins_the_two_and_withdraws_the_judgement) {
   ContradictedJudgement arrivals;
-  const auto& [one, other] = std::tie(arrivals.one, arrivals.other);
+  const std::string& one = arrivals.one;
+  const std::string& other = arrivals.other;
   const store::Suggestion shown = *arrivals.conflict(one, other);
   const IdentityEvent joined = arrivals.command([&, other_identity = shown.other_identity](store::Merging& merging) {
     return merging.merge(arrivals.identity_of(one), other_identity,
