@@ -125,7 +125,7 @@ std::optional<std::string> imitated_domain(std::string_view domain) {
   for (int32_t end = seen->length(); end > 0;) {
     const int32_t dot = seen->lastIndexOf(u'.', 0, end);
     const auto label = read_label(seen->tempSubStringBetween(dot + 1, end), top, *checker);
-    if (!label) break;
+    if (!label || label->text.empty()) break;
     if (!imitated.empty()) imitated.insert(0, 1, '.');
     imitated.insert(0, label->text);
     differs = differs || label->differs;

@@ -1,6 +1,6 @@
 // Method: a text as an address, and as a handle. A key is short, is its own key, is no longer than an address, and
 // blanks around the text do not change it. Blocked and shared values are told without fault. A domain that one imitates
-// is another one, of ASCII, with as many labels.
+// is another one, of ASCII, with no more labels.
 #include "core/case_folding.hpp"
 #include "core/identifier.hpp"
 #include "core/lookalike.hpp"
@@ -20,8 +20,8 @@ void check_lookalike(std::string_view domain) {
   };
   fuzz::require(std::all_of(imitated->begin(), imitated->end(), of_a_domain), "it is one of ASCII", *imitated);
   fuzz::require(*imitated != domain && imitated->size() <= 253, "it is another", domain);
-  fuzz::require(std::count(imitated->begin(), imitated->end(), '.') == std::count(domain.begin(), domain.end(), '.'),
-                "it has as many labels", domain);
+  fuzz::require(std::count(imitated->begin(), imitated->end(), '.') <= std::count(domain.begin(), domain.end(), '.'),
+                "it has no more labels", domain);
 }
 
 void check_email(std::string_view text) {
