@@ -90,7 +90,8 @@ const Row kHonest[] = {
 INSTANTIATE_TEST_SUITE_P(Honest, Lookalike, testing::ValuesIn(kHonest), [](const auto& row) { return row.param.name; });
 
 /// Who registers below a top-level domain in another script imitates nobody, and neither does that domain. The list is
-/// of Debian's package publicsuffix.
+/// of Debian's package publicsuffix, which nothing else here needs: where it is not installed, the list that was read
+/// from it stands in core/lookalike.cpp all the same.
 TEST(LookalikeTops, of_other_scripts_imitate_nobody) {
   constexpr const char* kList = "/usr/share/publicsuffix/public_suffix_list.dat";
   std::ifstream file(kList);
